@@ -1,0 +1,118 @@
+"""The compiled engine: plain specs in, plain arrays out.
+
+Nothing here knows scikit-learn. Arrays are copied at construction unless stated otherwise; every call
+that computes releases the GIL.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+
+def instruction_set() -> str:
+    """Name of the instruction set that the hot loops run with here: "baseline", "avx2" or "avx512"."""
+
+class GrownTree(TypedDict):
+    """One grown tree in the layout of scikit-learn's ``Tree.__setstate__``."""
+
+    nodes: NDArray[np.uint8]  # (n_nodes * 64,), to be viewed as scikit-learn's NODE_DTYPE
+    values: NDArray[np.float64]  # (n_nodes, 1, n_classes), class fractions
+    max_depth: int
+
+class Dataset:
+    """Column store of one data set: per column the sorted distinct values, per cell its rank among them."""
+
+    def __init__(
+        self,
+        X: NDArray[np.float32] | NDArray[np.float64],  # (n_rows, n_columns), any strides
+        y: NDArray[np.int32],  # (n_rows,), class codes in [0, n_classes)
+        n_classes: int,
+    ) -> None: ...
+    @property
+    def all_finite(self) -> bool:
+        """False where X has NaN or a value beyond float32; nothing else of the store may then be used."""
+    @property
+    def n_rows(self) -> int: ...
+    @property
+    def n_columns(self) -> int: ...
+    @property
+    def n_classes(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+
+class ForestSpec:
+    """One forest (or tree) to grow, every parameter resolved to what the builder uses for this split."""
+
+    def __init__(
+        self,
+        *,
+        splitter: str,  # "best" or "random"
+        criterion: str,  # "gini" or "entropy"
+        n_estimators: int,
+        max_features: int,
+        max_depth: int,  # 2**31 - 1 where unlimited
+        min_samples_split: int,
+        min_samples_leaf: int,
+        min_weight_leaf: float,
+        min_impurity_decrease: float,
+        ccp_alpha: float,
+        bootstrap: bool,
+        max_samples: int,  # rows drawn with replacement for a tree; ignored without bootstrap
+        seed_source: int,  # index into the request's seed sources; -1: free (no random_state)
+    ) -> None: ...
+
+class SeedSource:
+    """Where the trees of a seeded forest take their random numbers from.
+
+    ``tree_seeds[t]`` seeds NumPy's legacy generator for tree ``t``. A single tree given a ``RandomState``
+    has no seed of its own: ``splitter_state`` is then the splitter's first draw.
+    """
+
+    def __init__(self, tree_seeds: NDArray[np.uint32], splitter_state: int | None = None) -> None: ...
+
+class Search:
+    """A table of cells (spec, split), planned into families when constructed."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        specs: Sequence[ForestSpec],
+        seed_sources: Sequence[SeedSource],
+        splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],  # (train rows, test rows)
+        cells: NDArray[np.int32],  # (n_cells, 2): spec, split
+        *,
+        free_seed: int = 0,  # master seed of the specs whose seed_source is -1
+        score_train: bool = False,
+        keep_probabilities: bool = False,
+    ) -> None: ...
+    def families(self) -> list[dict[str, Any]]:
+        """The plan: per family cells, split, rules, n_trees, predicted_seconds."""
+    def start(self, n_threads: int) -> None:
+        """Begin in the background; at most ``n_threads`` threads."""
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; True when every cell is done (or the run was cancelled)."""
+    def cancel(self) -> None:
+        """Ask the run to stop and wait until no thread of it is left."""
+    def progress(self) -> float:
+        """Share of the predicted cost that is done, in [0, 1]."""
+    def finished(self) -> NDArray[np.int32]:
+        """Cells finished since the last call."""
+    def accuracy(self) -> NDArray[np.float64]:
+        """(n_cells, 2): accuracy on the test and train rows; NaN where not computed."""
+    def probabilities(self, cell: int, train: bool = False) -> NDArray[np.float64]:
+        """(n_rows of that part, n_classes), moved out of the search: can be taken once."""
+    def seconds(self) -> NDArray[np.float64]:
+        """(n_cells, 2): each cell's share of the fit and score time spent."""
+
+def grow(
+    dataset: Dataset,
+    spec: ForestSpec,
+    seed_source: SeedSource,
+    rows: NDArray[np.int64],
+    n_threads: int,
+    first_tree: int = 0,
+) -> list[GrownTree]:
+    """Grow trees ``first_tree .. n_estimators - 1`` of a seeded forest on those rows."""
