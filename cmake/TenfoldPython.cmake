@@ -1,0 +1,25 @@
+# The Python extension tenfold._engine, built from src/python/.
+
+file(GLOB TENFOLD_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/python/*.cpp")
+if(NOT TENFOLD_PYTHON_SOURCES OR NOT TARGET tenfold)
+  message(WARNING "tenfold: nothing under src/python/ to build an extension from")
+  return()
+endif()
+
+find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+execute_process(COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir
+                OUTPUT_VARIABLE nanobind_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE
+                COMMAND_ERROR_IS_FATAL ANY)
+find_package(nanobind CONFIG REQUIRED)
+
+nanobind_add_module(_engine NB_STATIC ${TENFOLD_PYTHON_SOURCES})
+target_include_directories(_engine PRIVATE "${PROJECT_SOURCE_DIR}/src")
+target_compile_options(_engine PRIVATE -ffp-contract=off -Wall -Wextra)
+target_compile_definitions(_engine PRIVATE TENFOLD_VERSION="${PROJECT_VERSION}")
+target_link_libraries(_engine PRIVATE tenfold::tenfold)
+# The tbb wheel puts libtbb.so.12 into <environment>/lib; the extension lies in
+# <environment>/lib/python3.x/site-packages/tenfold.
+set_target_properties(_engine PROPERTIES
+  INSTALL_RPATH "$ORIGIN/../../.."
+  INSTALL_RPATH_USE_LINK_PATH OFF)
+install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
