@@ -37,7 +37,8 @@ $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 	@echo "tenfold: building the engine"
 	@scripts/need_cpp.sh version g++ "A C++20 compiler"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python $(PIP) --no-build-isolation --no-deps \
+		-C build-dir=build/python -e .
 	@touch $@
 
 .PHONY: env engine
