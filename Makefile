@@ -18,6 +18,7 @@ ENV        := $(VENV)/.env
 ENGINE     := $(VENV)/.engine
 OLDEST_ENV := $(OLDEST)/.engine
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
+PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
 # C++ files that went: the directories' times change.
 CPP_DIRS   := $(shell find include src -type d 2>/dev/null)
@@ -41,6 +42,87 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 		-C build-dir=build/python -e .
 	@touch $@
 
+# What `pip install tenfold` gives, installed beside the oldest releases that are supported.
+$(OLDEST_ENV): $(ENGINE) scripts/oldest.txt $(PY_FILES)
+	@[ -x $(OLDEST)/bin/python ] || { echo "tenfold: making $(OLDEST)"; scripts/make_venv.sh $(OLDEST); }
+	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
+	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
+	@rm -rf build/wheel
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
+		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w build/wheel .
+	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
 .PHONY: env engine
 env: $(ENV) ## Set up .venv with everything but the engine
 engine: $(ENGINE) ## Build the engine and install the package, editable, into .venv
+
+.PHONY: demo
+demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
+	@$(BIN)/python examples/demo.py $(ARGS)
+
+.PHONY: test test-cpp test-python test-oldest
+test: lint test-cpp test-python test-oldest ## Run everything: linters, C++ and Python tests
+	@echo "tenfold: all tests passed"
+
+# cpp_tests PRESET: configure, build and run the C++ tests.
+define cpp_tests
+	@scripts/need_cpp.sh gtest/gtest.h libgtest-dev GoogleTest
+	@$(BIN)/cmake --preset $(1) --log-level=WARNING
+	@$(BIN)/cmake --build --preset $(1)
+	@$(BIN)/ctest --preset $(1) --parallel $(JOBS) --progress
+endef
+
+test-cpp: $(ENV) ## Run the C++ tests
+	$(call cpp_tests,test)
+
+test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's own suites
+	@$(BIN)/python -m pytest --doctest-modules python/tenfold $(ARGS)
+	@$(BIN)/python -m pytest tests/python $(ARGS)
+
+test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
+	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
+
+.PHONY: asan tsan
+asan: $(ENV) ## Run the C++ tests under the address and undefined-behaviour sanitizers
+	$(call cpp_tests,asan)
+
+tsan: $(ENV) ## Run the C++ tests under the thread sanitizer
+	$(call cpp_tests,tsan)
+
+.PHONY: lint format tidy
+CPP_STYLED := $(shell find include src tests/cpp benchmarks/cpp -name '*.[ch]pp' 2>/dev/null)
+lint: $(ENGINE) ## Check style, types and common mistakes (ruff, mypy, clang-format, clang-tidy)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/clang-format --dry-run --Werror $(CPP_STYLED)
+	@$(BIN)/python scripts/tidy.py --jobs $(JOBS) build/python
+	@echo "tenfold: lint is clean"
+
+format: $(ENV) ## Put all sources into the house style
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/clang-format -i $(CPP_STYLED)
+
+.PHONY: bench bench-cpp
+bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
+	@for file in digits flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
+
+bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
+	@scripts/need_cpp.sh benchmark/benchmark.h libbenchmark-dev "Google Benchmark"
+	@scripts/need_cpp.sh gtest/gtest.h libgtest-dev GoogleTest
+	@$(BIN)/cmake --preset release --log-level=WARNING
+	@$(BIN)/cmake --build --preset release
+	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
+
+.PHONY: docs wheel clean
+docs: $(ENGINE) ## Build the documentation into site/
+	@$(BIN)/python $(PIP) $$($(BIN)/python scripts/requirements.py docs)
+	@$(BIN)/mkdocs build --quiet --strict
+
+wheel: $(ENV) ## Build a wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+
+clean: ## Remove all that was built, the environments too
+	rm -rf build dist site $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis

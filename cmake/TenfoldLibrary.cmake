@@ -15,19 +15,6 @@ if(NOT TENFOLD_SOURCES)
   return()
 endif()
 
-# Instruction sets beyond baseline x86-64 are for single files, chosen between at run time: the
-# end of a file's name says what it is compiled for. Such a file must not instantiate inline
-# functions that other files use too, or the linker may keep the copy that old machines can't run.
-foreach(source IN LISTS TENFOLD_SOURCES)
-  if(source MATCHES "_avx512\\.cpp$")
-    set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS
-      "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx2;-mbmi;-mbmi2;-mlzcnt;-mpopcnt")
-  elseif(source MATCHES "_avx2\\.cpp$")
-    set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS
-      "-mavx2;-mbmi;-mbmi2;-mlzcnt;-mpopcnt")
-  endif()
-endforeach()
-
 add_library(tenfold STATIC ${TENFOLD_SOURCES})
 add_library(tenfold::tenfold ALIAS tenfold)
 target_include_directories(tenfold

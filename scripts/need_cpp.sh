@@ -4,6 +4,7 @@
 set -eu
 header=$1 package=$2 what=$3
 found() { echo "#include <$header>" | "${CXX:-c++}" -std=c++20 -fsyntax-only -x c++ - 2>/dev/null; }
+command -v "${CXX:-c++}" >/dev/null || "$(dirname "$0")/apt_install.sh" g++ || true
 if ! command -v "${CXX:-c++}" >/dev/null; then
     echo "tenfold: no C++ compiler found, so nothing can be built; install g++ or set CXX" >&2
     exit 1
