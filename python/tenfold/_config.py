@@ -1,0 +1,148 @@
+"""Settings of this process, one set a thread, as scikit-learn keeps its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypedDict
+
+_BACKENDS = ("auto", "local", "spark")
+
+
+class Config(TypedDict):
+    """All settings by name."""
+
+    progress: bool
+    backend: str
+    native: bool
+
+
+def _check_switch(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{name} must be True or False, got {value!r}.")
+
+
+def _check_backend(name: str, value: Any) -> str:
+    if isinstance(value, str) and value in _BACKENDS:
+        return value
+    allowed = ", ".join(repr(backend) for backend in _BACKENDS)
+    raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
+
+
+_CHECKS = {"progress": _check_switch, "backend": _check_backend, "native": _check_switch}
+
+
+def _switch_of_environment(variable: str) -> bool:
+    text = os.environ.get(variable, "1").strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(f"The environment variable {variable} must be 0 or 1, got {text!r}.")
+
+
+def _defaults() -> Config:
+    backend = os.environ.get("TENFOLD_BACKEND", "auto").strip().lower() or "auto"
+    return Config(
+        progress=_switch_of_environment("TENFOLD_PROGRESS"),
+        backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
+        native=_switch_of_environment("TENFOLD_NATIVE"),
+    )
+
+
+# What a thread starts from: the environment, then what the main thread has set.
+_process_config: Config = _defaults()
+_thread_local = threading.local()
+
+
+def _thread_config() -> Config:
+    if not hasattr(_thread_local, "config"):
+        _thread_local.config = _process_config.copy()
+    config: Config = _thread_local.config
+    return config
+
+
+def get_config() -> Config:
+    """Settings in force in this thread.
+
+    Returns
+    -------
+    config : dict
+        A copy: changing it changes nothing.
+
+    Examples
+    --------
+    >>> import tenfold
+    >>> tenfold.get_config()["backend"]
+    'auto'
+    """
+    return _thread_config().copy()
+
+
+def set_config(**settings: Any) -> None:
+    """Change settings of this thread (and, in the main thread, of threads started later).
+
+    Parameters
+    ----------
+    progress : bool, default=True
+        Show a progress bar where somebody looks (a terminal or a notebook). The environment variable
+        ``TENFOLD_PROGRESS=0`` switches it off.
+    backend : {"auto", "local", "spark"}, default="auto"
+        Where searches run. The environment variable ``TENFOLD_BACKEND`` sets it too.
+    native : bool, default=True
+        Whether the compiled engine may answer. With False everything is scikit-learn's own code. The
+        environment variable ``TENFOLD_NATIVE=0`` switches it off.
+
+    Raises
+    ------
+    ValueError
+        For a name that is no setting, and for a value that is not allowed.
+
+    Examples
+    --------
+    >>> import tenfold
+    >>> tenfold.set_config(progress=False)
+    >>> tenfold.get_config()["progress"]
+    False
+    >>> tenfold.set_config(progress=True)
+    """
+    config = _thread_config()
+    checked = _checked(settings)
+    config.update(checked)
+    if threading.current_thread() is threading.main_thread():
+        _process_config.update(checked)
+
+
+def _checked(settings: dict[str, Any]) -> Config:
+    for name in settings:
+        if name not in _CHECKS:
+            allowed = ", ".join(repr(known) for known in _CHECKS)
+            raise ValueError(f"{name!r} is not a setting of tenfold; allowed: {allowed}.")
+    return {name: _CHECKS[name](name, value) for name, value in settings.items()}  # type: ignore[return-value]
+
+
+@contextmanager
+def config_context(**settings: Any) -> Iterator[None]:
+    """Change settings of this thread for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    **settings
+        As for :func:`set_config`.
+
+    Examples
+    --------
+    >>> import tenfold
+    >>> with tenfold.config_context(native=False):
+    ...     tenfold.get_config()["native"]
+    False
+    """
+    before = get_config()
+    _thread_config().update(_checked(settings))
+    try:
+        yield
+    finally:
+        _thread_local.config = before

@@ -1,0 +1,135 @@
+"""Running native cells with the compiled engine on this machine's threads.
+
+The engine works in the background with the GIL released; the main thread waits in short steps, so that Ctrl-C
+is taken within a fraction of a second, and reads off cells as they finish.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tenfold._answer import AccuracyAnswers, answer_by_stand_in, template_of
+from tenfold._progress import Progress
+from tenfold._standin import NativeResult
+from tenfold._translate import Cell, NativeRun
+
+_STEP_SECONDS = 0.05
+
+
+def run(
+    engine: Any,
+    native: NativeRun,
+    n_threads: int,
+    progress: Progress,
+    answer: Callable[[int, Any], None],
+) -> None:
+    """Answer every cell of a native run."""
+    template = template_of(native.cells[0]) if native.manner.accuracy else None
+    if template is not None:
+        _AccuracyReader(native, template, answer).follow(engine, n_threads, progress)
+    else:
+        _ResponseReader(native, answer).follow(engine, n_threads, progress)
+
+
+class _Reader:
+    """Follows one engine search, reading cells off."""
+
+    keep_probabilities: bool
+
+    def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
+        self.native = native
+        self.answer = answer
+
+    def follow(self, engine: Any, n_threads: int, progress: Progress) -> None:
+        """Run the search to its end; an interrupt ends it before it is passed on."""
+        search = engine_search(engine, self.native, self.keep_probabilities)
+        search.start(n_threads)
+        try:
+            while not search.wait(_STEP_SECONDS):
+                self.read_finished(search)
+                progress.show(search.progress())
+            self.read_finished(search)
+            self.read_rest(search)
+        except BaseException:
+            search.cancel()
+            raise
+
+    def read_finished(self, search: Any) -> None:
+        """Read off cells that finished meanwhile."""
+
+    def read_rest(self, search: Any) -> None:
+        """Read off what is only known at the end."""
+
+
+class _AccuracyReader(_Reader):
+    """Reads accuracies, all at the end."""
+
+    keep_probabilities = False
+
+    def __init__(
+        self, native: NativeRun, template: dict[str, Any], answer: Callable[[int, Any], None]
+    ) -> None:
+        super().__init__(native, answer)
+        self._answers = AccuracyAnswers(native, template)
+
+    def read_rest(self, search: Any) -> None:
+        for cell, (test, train), (fit_time, score_time) in zip(
+            self.native.cells, search.accuracy().tolist(), search.seconds().tolist(), strict=True
+        ):
+            self.answer(cell.index, self._answers.result(cell, test, train, fit_time, score_time))
+
+
+class _ResponseReader(_Reader):
+    """Runs scikit-learn's scoring over native probabilities, cell by cell as they finish.
+
+    Probabilities leave the engine with the cell, so only cells that wait to be scored take memory.
+    """
+
+    keep_probabilities = True
+
+    def read_finished(self, search: Any) -> None:
+        numbers = search.finished().tolist()
+        if not numbers:
+            return
+        seconds = search.seconds()
+        for number in numbers:
+            cell = self.native.cells[number]
+            fit_time, score_time = seconds[number].tolist()
+            self.answer(
+                cell.index,
+                answer_by_stand_in(cell, self._result(search, number, cell), fit_time, score_time),
+            )
+
+    def _result(self, search: Any, number: int, cell: Cell) -> NativeResult:
+        train = search.probabilities(number, True) if self.native.manner.train else None
+        return NativeResult(
+            table=self.native.table,
+            split=cell.split,
+            test=search.probabilities(number),
+            train=train,
+            master_seed=cell.master_seed,
+        )
+
+
+def engine_search(engine: Any, native: NativeRun, keep_probabilities: bool = False) -> Any:
+    """The engine's search object for a native run: planned, not started."""
+    specs = [
+        engine.ForestSpec(**arguments._asdict(), seed_source=source)
+        for arguments, source in native.specs
+    ]
+    places = itertools.chain.from_iterable((cell.spec, cell.split_number) for cell in native.cells)
+    free_seed = int(np.random.randint(np.iinfo(np.int32).max)) if native.has_free_seed else 0
+    return engine.Search(
+        native.table.store,
+        specs,
+        native.seed_sources(engine),
+        [(split.train, split.test) for split in native.splits],
+        np.fromiter(places, dtype=np.int32, count=2 * len(native.cells)).reshape(-1, 2),
+        free_seed=free_seed,
+        score_train=native.manner.train,
+        keep_probabilities=keep_probabilities,
+    )

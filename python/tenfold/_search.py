@@ -1,0 +1,57 @@
+"""The drop-in search classes: scikit-learn's own, with their cells answered by the tenfold backend."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import joblib
+from sklearn import model_selection
+
+from tenfold import _versions
+from tenfold._clone import cheap_clones
+from tenfold._threads import resolve_jobs, thread_budget
+
+_NOTE = """
+
+    Notes
+    -----
+    This is scikit-learn's class over tenfold's engine: parameters, attributes and results are scikit-learn's.
+    One default differs: ``n_jobs=None`` means all cores here; ``n_jobs=1`` means one.
+    """
+
+
+class _TenfoldSearch:
+    """scikit-learn's ``fit``, run under the tenfold backend."""
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Run fit with all sets of parameters, as scikit-learn's ``fit`` does."""
+        with ExitStack() as stack:
+            stack.enter_context(joblib.parallel_config(backend="tenfold"))
+            n_jobs: int | None = getattr(self, "n_jobs", None)
+            if isinstance(n_jobs, int) and n_jobs != 0:
+                # The refit of the winner keeps to the same number of cores.
+                stack.enter_context(thread_budget(resolve_jobs(n_jobs)))
+            stack.enter_context(cheap_clones(self))
+            return super().fit(X, y, **params)  # type: ignore[misc]
+
+
+class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]
+    __doc__ = (model_selection.GridSearchCV.__doc__ or "") + _NOTE
+
+
+class RandomizedSearchCV(_TenfoldSearch, model_selection.RandomizedSearchCV):  # type: ignore[misc]
+    __doc__ = (model_selection.RandomizedSearchCV.__doc__ or "") + _NOTE
+
+
+class HalvingGridSearchCV(_TenfoldSearch, _versions.HalvingGridSearchCV):  # type: ignore[misc]
+    __doc__ = (_versions.HalvingGridSearchCV.__doc__ or "") + _NOTE
+
+
+class HalvingRandomSearchCV(_TenfoldSearch, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
+    __doc__ = (_versions.HalvingRandomSearchCV.__doc__ or "") + _NOTE
+
+
+for _class in (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
+    # Known, and pickled, by the name that users import.
+    _class.__module__ = "tenfold"

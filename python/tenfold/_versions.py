@@ -1,0 +1,122 @@
+"""What differs between the scikit-learn and joblib versions that tenfold supports.
+
+Private names of scikit-learn are imported here and nowhere else, so a release that moves one is mended here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.ensemble import _forest
+from sklearn.metrics import _scorer
+from sklearn.model_selection import _validation
+from sklearn.model_selection._search_successive_halving import (
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+)
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+
+__all__ = [
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "SKLEARN_VERSION",
+    "bootstrap_size",
+    "float32_table",
+    "has_callbacks",
+    "is_plain_scorer",
+    "is_tested",
+    "is_valid_parameter",
+    "scorers_of",
+]
+
+SKLEARN_VERSION: str = sklearn.__version__
+OLDEST_TESTED = (1, 5)
+NEWEST_TESTED = (1, 9)
+
+fit_and_score: Callable[..., Any] = _validation._fit_and_score
+fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
+build_tree: Callable[..., Any] = _forest._parallel_build_trees
+# Calls of a search or a cross-validation that always run as scikit-learn's own code.
+other_search_functions: tuple[Callable[..., Any], ...] = tuple(
+    getattr(_validation, name)
+    for name in ("_permutation_test_score", "_incremental_fit_estimator")
+    if hasattr(_validation, name)
+)
+MultimetricScorer: type = _scorer._MultimetricScorer
+PassthroughScorer: type = _scorer._PassthroughScorer
+BaseScorer: type = _scorer._BaseScorer
+
+_FINITE = (
+    "ensure_all_finite"
+    if "ensure_all_finite" in inspect.signature(check_array).parameters
+    else "force_all_finite"
+)
+_BOOTSTRAP_WEIGHTED = (
+    "sample_weight" in inspect.signature(_forest._get_n_samples_bootstrap).parameters
+)
+
+
+def version_tuple(version: str) -> tuple[int, int]:
+    """First two numbers of a version: ``"1.9.1"`` and ``"1.9.dev0"`` are both ``(1, 9)``."""
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def is_tested() -> bool:
+    """Whether this scikit-learn is one that the native engine was checked against."""
+    return OLDEST_TESTED <= version_tuple(sklearn.__version__) <= NEWEST_TESTED
+
+
+def float32_table(X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """X as scikit-learn's trees see it; raises what scikit-learn raises."""
+    table: np.ndarray[Any, np.dtype[np.float32]] = check_array(
+        X, dtype=np.float32, **{_FINITE: False}
+    )
+    return table
+
+
+def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
+    """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return int(_forest._get_n_samples_bootstrap(*arguments))
+        except (ValueError, TypeError, Warning):
+            return None
+
+
+def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
+    """Whether scikit-learn's own check of the estimator's parameters lets this value pass."""
+    constraints = estimator_class._parameter_constraints  # type: ignore[attr-defined]
+    try:
+        validate_parameter_constraints(constraints, {name: value}, estimator_class.__name__)
+    except InvalidParameterError:
+        return False
+    return True
+
+
+def scorers_of(scorer: Any) -> dict[str, Any]:
+    """The single scorers that a search's scorer is made of, by name ("" for one alone)."""
+    if type(scorer) is MultimetricScorer:
+        return dict(scorer._scorers)
+    return {"": scorer}
+
+
+def is_plain_scorer(scorer: Any) -> bool:
+    """Whether a scorer only asks the estimator for responses to the X that it is given."""
+    return type(scorer) is PassthroughScorer or isinstance(scorer, BaseScorer)
+
+
+def has_callbacks(context: Any) -> bool:
+    """Whether a search's callback context (scikit-learn 1.9) has anybody to call."""
+    return bool(getattr(context, "_callbacks", True))
+
+
+fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)
