@@ -1,0 +1,168 @@
+#include "tenfold/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "plan/cost_model.hpp"
+#include "plan/sharing_rule.hpp"
+#include "tree/growth_rules.hpp"
+
+namespace tenfold {
+
+std::span<const SharingRule* const> sharing_rules() {
+  static constexpr std::array kRules{&kPrefixRule, &kForkingRule, &kPruningRule};
+  return kRules;
+}
+
+namespace {
+
+/// A cell and the effective spec it wants.
+struct Wish {
+  ForestSpec spec;
+  std::uint32_t cell = 0;
+};
+
+using FamilyKey = std::pair<std::uint32_t, ForestSpec>;  // split, spec without what the rules cover
+
+ForestSpec family_key(const ForestSpec& spec) {
+  ForestSpec key = spec;
+  for (const SharingRule* rule : sharing_rules()) {
+    if (rule->applies(spec)) {
+      rule->erase(key);
+    }
+  }
+  return key;
+}
+
+/// The member that a spec belongs to: the spec without the number of trees.
+ForestSpec member_of(const ForestSpec& spec) {
+  ForestSpec member = spec;
+  kPrefixRule.erase(member);
+  return member;
+}
+
+/// The rules without which the family's cells would not be together.
+std::vector<std::string_view> rules_at_work(std::span<const Wish> wishes) {
+  std::vector<std::string_view> names;
+  for (const SharingRule* rule : sharing_rules()) {
+    if (!rule->applies(wishes.front().spec)) {
+      continue;
+    }
+    // What is left to tell two specs apart when this rule alone is withheld?
+    const auto key_without = [rule](const ForestSpec& spec) {
+      ForestSpec key = spec;
+      for (const SharingRule* other : sharing_rules()) {
+        if (other != rule && other->applies(spec)) {
+          other->erase(key);
+        }
+      }
+      return key;
+    };
+    const ForestSpec first = key_without(wishes.front().spec);
+    if (std::any_of(wishes.begin(), wishes.end(), [&](const Wish& w) { return key_without(w.spec) != first; })) {
+      names.push_back(rule->name);
+    }
+  }
+  for (std::size_t i = 1; i < wishes.size(); ++i) {
+    if (wishes[i - 1].spec == wishes[i].spec) {
+      names.emplace_back("equal");
+      break;
+    }
+  }
+  return names;
+}
+
+/// Builds one family of wishes sorted by spec, with at most kMaxMembers members.
+Family make_family(std::uint32_t split, std::span<const Wish> wishes, const PlanRequest& request) {
+  Family family;
+  family.split = split;
+  for (const Wish& wish : wishes) {
+    const ForestSpec member = member_of(wish.spec);
+    if (const auto known = std::find(family.members.begin(), family.members.end(), member);
+        known == family.members.end()) {
+      family.readings.push_back({wish.cell, static_cast<std::uint32_t>(family.members.size()),
+                                 wish.spec.n_estimators});
+      family.members.push_back(member);
+    } else {
+      family.readings.push_back({wish.cell, static_cast<std::uint32_t>(known - family.members.begin()),
+                                 wish.spec.n_estimators});
+    }
+    family.n_trees = std::max(family.n_trees, wish.spec.n_estimators);
+  }
+  family.rules = rules_at_work(wishes);
+  family.cost = family_cost(family, request.splits[split], request.n_classes);
+  return family;
+}
+
+}  // namespace
+
+std::size_t Plan::n_fits() const {
+  std::size_t sum = 0;
+  for (const Family& family : families) {
+    sum += family.readings.size();
+  }
+  return sum;
+}
+
+std::uint64_t Plan::n_trees_asked(std::span<const ForestSpec> specs, std::span<const Cell> cells) const {
+  std::uint64_t sum = 0;
+  for (const Cell& cell : cells) {
+    sum += specs[cell.spec].n_estimators;
+  }
+  return sum;
+}
+
+std::uint64_t Plan::n_trees_grown() const {
+  std::uint64_t sum = 0;
+  for (const Family& family : families) {
+    sum += std::uint64_t{family.n_trees} * (family.is_free() ? 1 : family.members.size());
+  }
+  return sum;
+}
+
+Plan make_plan(const PlanRequest& request) {
+  std::map<FamilyKey, std::vector<Wish>> groups;
+  for (std::size_t c = 0; c < request.cells.size(); ++c) {
+    const Cell& cell = request.cells[c];
+    if (cell.spec >= request.specs.size() || cell.split >= request.splits.size()) {
+      throw std::invalid_argument("cell " + std::to_string(c) + " names spec " + std::to_string(cell.spec) +
+                                  " and split " + std::to_string(cell.split) + "; there are " +
+                                  std::to_string(request.specs.size()) + " specs and " +
+                                  std::to_string(request.splits.size()) + " splits.");
+    }
+    const ForestSpec spec = effective(request.specs[cell.spec], request.splits[cell.split], request.n_columns);
+    groups[{cell.split, family_key(spec)}].push_back({spec, static_cast<std::uint32_t>(c)});
+  }
+
+  Plan plan;
+  for (auto& [key, wishes] : groups) {
+    std::sort(wishes.begin(), wishes.end(), [](const Wish& a, const Wish& b) {
+      return std::pair(a.spec, a.cell) < std::pair(b.spec, b.cell);
+    });
+    // Wishes of one member must stay together, so order by member before cutting into families.
+    std::stable_sort(wishes.begin(), wishes.end(),
+                     [](const Wish& a, const Wish& b) { return member_of(a.spec) < member_of(b.spec); });
+    for (std::size_t first = 0; first < wishes.size();) {
+      std::size_t last = first;
+      std::size_t n_members = 0;
+      while (last < wishes.size()) {
+        const bool new_member = last == first || member_of(wishes[last].spec) != member_of(wishes[last - 1].spec);
+        if (new_member && n_members == kMaxMembers) {
+          break;
+        }
+        n_members += static_cast<std::size_t>(new_member);
+        ++last;
+      }
+      plan.families.push_back(make_family(key.first, std::span(wishes).subspan(first, last - first), request));
+      first = last;
+    }
+  }
+  std::stable_sort(plan.families.begin(), plan.families.end(),
+                   [](const Family& a, const Family& b) { return a.cost > b.cost; });
+  return plan;
+}
+
+}  // namespace tenfold
