@@ -27,7 +27,7 @@ from tenfold._threads import allowed_threads, resolve_jobs
 _NOT_GIVEN = -(2**30)
 # Calls a batch once a search is recognised: all that there are.
 _WHOLE_SEARCH = 2**20
-_MEMORY_MAPPING = ("max_nbytes", "temp_folder", "mmap_mode")
+_PASSED_ON = ("max_nbytes", "temp_folder", "mmap_mode", "prefer")
 
 
 class _Jobs(int):
@@ -96,6 +96,7 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._addresses: list[tuple[_Batch, int]] = []
         self._kind: Kind | None = None
         self._session: Session | None = None
+        self._options: dict[str, Any] = {}
 
     # What joblib asks before and after a run.
 
@@ -109,7 +110,7 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._requested = getattr(n_jobs, "requested", n_jobs)
         self._check_requested()
         parallel.n_jobs = _Jobs.of(self._requested)
-        self._options = {name: options[name] for name in _MEMORY_MAPPING if name in options}
+        self._options = {name: options[name] for name in _PASSED_ON if name in options}
         self._session = Session()
         return self.effective_n_jobs(parallel.n_jobs)
 
@@ -186,6 +187,10 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
     @contextmanager
     def retrieval_context(self) -> Iterator[None]:
         """Answer every gathered call, then let joblib collect the answers."""
+        if self.parallel._aborting:
+            # The user's iterable raised. With everything dispatched joblib would wait for no result, and so
+            # never raise it.
+            self.parallel._raise_error_fast()
         if self._calls:
             calls, addresses = self._calls, self._addresses
             self._forget_calls()
@@ -194,7 +199,7 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
                 workers=self._workers_of(self._requested),
                 explicit=self._requested != _NOT_GIVEN,
                 nested=bool(self.nesting_level),
-                joblib_options=dict(self._options, prefer=self.parallel._backend_kwargs.get("prefer")),
+                joblib_options=self._options,
             )
             assert self._session is not None
 

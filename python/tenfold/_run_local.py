@@ -55,7 +55,7 @@ def _run_as_without_tenfold(request: Request, answer: Answer) -> None:
             answer(index, call())
         return
     options = request.joblib_options
-    threads = options["prefer"] == "threads" or request.nested
+    threads = options.get("prefer") == "threads" or request.nested
     parallel = joblib.Parallel(
         n_jobs=request.workers, backend="threading" if threads else "loky", **options
     )

@@ -10,16 +10,8 @@ from sklearn import model_selection
 
 from tenfold import _versions
 from tenfold._clone import cheap_clones
+from tenfold._docs import all_cores_by_default
 from tenfold._threads import resolve_jobs, thread_budget
-
-_NOTE = """
-
-    Notes
-    -----
-    This is scikit-learn's class over tenfold's engine: parameters, attributes and results are scikit-learn's.
-    One default differs: ``n_jobs=None`` means all cores here; ``n_jobs=1`` means one.
-    """
-
 
 class _TenfoldSearch:
     """scikit-learn's ``fit``, run under the tenfold backend."""
@@ -37,19 +29,19 @@ class _TenfoldSearch:
 
 
 class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]
-    __doc__ = (model_selection.GridSearchCV.__doc__ or "") + _NOTE
+    __doc__ = all_cores_by_default(model_selection.GridSearchCV.__doc__)
 
 
 class RandomizedSearchCV(_TenfoldSearch, model_selection.RandomizedSearchCV):  # type: ignore[misc]
-    __doc__ = (model_selection.RandomizedSearchCV.__doc__ or "") + _NOTE
+    __doc__ = all_cores_by_default(model_selection.RandomizedSearchCV.__doc__)
 
 
 class HalvingGridSearchCV(_TenfoldSearch, _versions.HalvingGridSearchCV):  # type: ignore[misc]
-    __doc__ = (_versions.HalvingGridSearchCV.__doc__ or "") + _NOTE
+    __doc__ = all_cores_by_default(_versions.HalvingGridSearchCV.__doc__)
 
 
 class HalvingRandomSearchCV(_TenfoldSearch, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
-    __doc__ = (_versions.HalvingRandomSearchCV.__doc__ or "") + _NOTE
+    __doc__ = all_cores_by_default(_versions.HalvingRandomSearchCV.__doc__)
 
 
 for _class in (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):

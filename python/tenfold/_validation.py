@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 import joblib
 from sklearn import model_selection
 
+from tenfold._docs import all_cores_by_default
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,6 +22,7 @@ def _with_tenfold(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     wrapper.__module__ = "tenfold"
+    wrapper.__doc__ = all_cores_by_default(function.__doc__)
     return wrapper
 
 
