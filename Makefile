@@ -88,6 +88,7 @@ asan: $(ENV) ## Run the C++ tests under the address and undefined-behaviour sani
 	$(call cpp_tests,asan)
 
 tsan: $(ENV) ## Run the C++ tests under the thread sanitizer
+	@scripts/instrumented_tbb.sh build/tbb-tsan
 	$(call cpp_tests,tsan)
 
 .PHONY: lint format tidy
