@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -139,9 +140,10 @@ void FamilyRun::count_tree(std::size_t tree, double seconds, std::span<CellResul
 
 double FamilyRun::accuracy(const double* sums, std::size_t first, std::size_t last, double n_trees) const {
   const std::size_t n_classes = context_.dataset.n_classes();
+  const std::size_t stride = votes_->stride();
   std::size_t correct = 0;
   for (std::size_t i = first; i < last; ++i) {
-    const std::uint32_t predicted = predicted_class({sums + i * n_classes, n_classes}, n_trees);
+    const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_trees);
     correct += static_cast<std::size_t>(
         predicted == context_.dataset.label(static_cast<std::size_t>(predicted_rows_[i])));
   }
@@ -159,9 +161,13 @@ void FamilyRun::read_off(const Reading& reading, CellResult& result) {
                                                : std::numeric_limits<double>::quiet_NaN();
   if (context_.options.keep_probabilities) {
     const auto shares = [&](std::size_t first, std::size_t last) {
-      std::vector<double> probabilities((last - first) * n_classes);
-      std::transform(sums + first * n_classes, sums + last * n_classes, probabilities.begin(),
-                     [n_trees](double sum) { return sum / n_trees; });
+      std::vector<double> probabilities;
+      probabilities.reserve((last - first) * n_classes);
+      for (std::size_t i = first; i < last; ++i) {
+        const double* const of_row = sums + i * votes_->stride();
+        std::transform(of_row, of_row + n_classes, std::back_inserter(probabilities),
+                       [n_trees](double sum) { return sum / n_trees; });
+      }
       return probabilities;
     };
     result.test_probabilities = shares(0, n_test);

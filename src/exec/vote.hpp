@@ -19,29 +19,27 @@ namespace tenfold {
 class Votes final : public LeafSink {
  public:
   Votes(std::size_t n_members, std::size_t n_test_rows, std::size_t n_classes)
-      : n_test_rows_(n_test_rows), n_classes_(n_classes), sums_(n_members * n_test_rows * n_classes) {}
+      : n_test_rows_(n_test_rows),
+        stride_((n_classes + kLanes - 1) / kLanes * kLanes),
+        sums_(n_members * n_test_rows * stride_),
+        dense_(stride_) {}
 
-  void leaf(MemberSet members, std::span<const TestRow> rows, std::span<const ClassShare> shares) override {
-    for (; members != 0; members &= members - 1) {
-      double* const sums = of_member(static_cast<std::size_t>(__builtin_ctzll(members)));
-      for (const TestRow& row : rows) {
-        double* const of_row = sums + row.index * n_classes_;
-        for (const ClassShare& share : shares) {
-          of_row[share.label] += share.share;
-        }
-      }
-    }
-  }
+  void leaf(MemberSet members, std::span<const TestRow> rows, std::span<const ClassShare> shares) override;
 
-  /// The sums of one member, (test row, class).
-  [[nodiscard]] double* of_member(std::size_t member) {
-    return sums_.data() + member * n_test_rows_ * n_classes_;
+  /// The sums of one member's test row; `stride()` further on those of the next row.
+  [[nodiscard]] const double* of_member(std::size_t member) const {
+    return sums_.data() + member * n_test_rows_ * stride_;
   }
+  /// Doubles from one test row to the next.
+  [[nodiscard]] std::size_t stride() const { return stride_; }
 
  private:
+  static constexpr std::size_t kLanes = 4;
+
   std::size_t n_test_rows_;
-  std::size_t n_classes_;
+  std::size_t stride_;  ///< classes, rounded up to whole vectors
   std::vector<double> sums_;
+  std::vector<double> dense_;  ///< one leaf's shares by class
 };
 
 /// The leaves of some trees, to be counted later.

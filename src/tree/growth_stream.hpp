@@ -5,7 +5,8 @@
 /// In a seeded growth a stream stands for the members that have decided alike so far. Where they part,
 /// the stream is copied: from then on each copy draws by itself, exactly as scikit-learn would have drawn
 /// for that candidate alone. A copy shares the buffers of rows: the rows of a pending node are a range of
-/// a buffer, growing elsewhere reorders them within the range only, and no decision depends on the order.
+/// a buffer, and no decision depends on the order within a range. A copy made later divides ranges that
+/// are pending elsewhere, so the newest stream must end before an older one goes on.
 
 #include <algorithm>
 #include <cstddef>

@@ -126,7 +126,7 @@ bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
 }
 
 template <typename Rank, int Lanes>
-bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
+TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
   using V = typename Vector<Lanes>::Type;
   const std::size_t n_values = column.values.size();
   const std::size_t n_rows = rows_.size();
@@ -317,6 +317,7 @@ void NodeSearch::value_positions(std::uint32_t feature) {
   positions_.size = 0;
 }
 
+TENFOLD_HOT
 void NodeSearch::value_gini(std::uint32_t feature) {
   Positions& positions = positions_;
   const auto weight = static_cast<double>(weight_);

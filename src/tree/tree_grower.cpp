@@ -81,9 +81,14 @@ void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
   first.pending.push_back(root);
   first.pending_counts = counts_;
 
-  // Streams that part along the way are appended and run after those before them.
-  for (std::size_t stream = 0; stream < n_streams_; ++stream) {
-    run(stream);
+  // The newest stream goes first: it knows the finest division of the buffers, and an older one that
+  // divides a node otherwise would destroy the ranges of its pending nodes.
+  while (n_streams_ != 0) {
+    if (streams_[n_streams_ - 1].pending.empty()) {
+      --n_streams_;
+    } else {
+      run(n_streams_ - 1);
+    }
   }
 }
 
@@ -322,20 +327,23 @@ void TreeGrower::run_block(std::size_t stream, const RangeNode& node, MemberSet 
   root.state.live = live;
   root.rows = block_.all();
   streams_[stream].block_pending.push_back(root);
-  // The stream and all that part from it here finish the block before it is loaded anew.
+  // The stream and all that part from it here finish the block before it is loaded anew; again the
+  // newest first, for the sake of the test rows.
   const std::size_t first_new = n_streams_;
-  std::size_t current = stream;
-  std::size_t next_new = first_new;
-  while (true) {
+  for (std::size_t current = stream;;) {
     while (!streams_[current].block_pending.empty()) {
       const BlockNode next = streams_[current].block_pending.back();
       streams_[current].block_pending.pop_back();
       visit(current, next);
     }
-    if (next_new == n_streams_) {
+    current = n_streams_;
+    while (current > first_new && streams_[current - 1].block_pending.empty()) {
+      --current;
+    }
+    if (current == first_new) {
       return;
     }
-    current = next_new++;
+    --current;
   }
 }
 
