@@ -120,7 +120,7 @@ bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 .PHONY: docs wheel clean
 docs: $(ENGINE) ## Build the documentation into site/
 	@$(BIN)/python $(PIP) $$($(BIN)/python scripts/requirements.py docs)
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 wheel: $(ENV) ## Build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
