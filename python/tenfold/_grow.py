@@ -54,7 +54,7 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
     X, y, bootstrap = first["X"], first["y"], bool(first["bootstrap"])
     if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
         raise NotNative("not the trees of a single-output forest classifier on dense X")
-    for name in ("sample_weight", "class_weight", "missing_values_in_feature_mask"):
+    for name in ("sample_weight", "class_weight"):
         if first[name] is not None:
             raise NotNative(f"{name} has no native form")
     common = _without_seed(first["tree"])
