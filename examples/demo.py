@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import numpy as np
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_digits
@@ -60,19 +61,24 @@ def print_best(search: Any, count: int = 8) -> None:
     """Print the best candidates as a table."""
     results = search.cv_results_
     table = Table(
-        title=f"The best {count} of {len(results['params'])} candidates", title_justify="left"
+        title=f"The best {count} of {len(results['params'])} candidates, by accuracy",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=0,
     )
-    table.add_column("rank", justify="right")
-    table.add_column("accuracy", justify="right")
-    table.add_column("+/-", justify="right")
+    for name in ("#", "mean", "std"):
+        table.add_column(name, justify="right", vertical="bottom")
     for name in PARAM_GRID:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("_", "\n"), justify="right", vertical="bottom")
     for i in np.argsort(results["rank_test_score"], kind="stable")[:count]:
         values = [str(results["params"][i][name]) for name in PARAM_GRID]
         score = f"{results['mean_test_score'][i]:.4f}"
         spread = f"{results['std_test_score'][i]:.4f}"
         table.add_row(str(results["rank_test_score"][i]), score, spread, *values)
+    console.print()
     console.print(table)
+    console.print()
 
 
 def main() -> int:
