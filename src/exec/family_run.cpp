@@ -105,8 +105,8 @@ std::vector<std::uint32_t> FamilyRun::grow(std::size_t first, std::size_t last,
   }
   waiting_.emplace(first, std::move(grown));
   while (!waiting_.empty() && waiting_.begin()->first == next_tree_) {
-    const auto node = waiting_.extract(waiting_.begin());
-    const Waiting& next = node.mapped();
+    const Waiting next = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
     for (const BallotBox& box : next.boxes) {
       box.count(*votes_);
       count_tree(next_tree_, next.seconds / static_cast<double>(next.n_trees), results, finished);

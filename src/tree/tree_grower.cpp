@@ -83,7 +83,7 @@ void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
 
   // The newest stream goes first: it knows the finest division of the buffers, and an older one that
   // divides a node otherwise would destroy the ranges of its pending nodes.
-  while (n_streams_ != 0) {
+  while (n_streams_ != 0 && !is_cancelled()) {
     if (streams_[n_streams_ - 1].pending.empty()) {
       --n_streams_;
     } else {
@@ -97,7 +97,7 @@ void TreeGrower::run(std::size_t stream) {
   std::vector<std::uint32_t> counts(n_classes);
   GrowthStream& own = streams_[stream];
   while (!own.pending.empty()) {
-    if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) {
+    if (is_cancelled()) {
       return;
     }
     const RangeNode node = own.pending.back();

@@ -43,6 +43,9 @@ class TreeGrower {
             LeafSink& sink, TreeRecorder* recorder = nullptr);
 
  private:
+  [[nodiscard]] bool is_cancelled() const {
+    return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
+  }
   void run(std::size_t stream);
   void visit(std::size_t stream, RangeNode node, std::span<const std::uint32_t> counts);
   void settle_range(std::size_t stream, const RangeNode& node, MemberSet live, std::uint32_t n_constants);
