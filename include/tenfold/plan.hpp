@@ -55,6 +55,9 @@ struct Family {
   double cost = 0.0;                 ///< predicted seconds on one core
   std::vector<std::string_view> rules;  ///< the sharing rules that brought its cells together
 
+  /// True where members are read off whole trees that are pruned by cost complexity.
+  bool prunes = false;
+
   [[nodiscard]] bool is_free() const { return members.front().seed_source == ForestSpec::kFree; }
 };
 

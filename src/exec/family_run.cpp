@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "exec/pruned_trees.hpp"
 #include "metrics/accuracy.hpp"
 
 namespace tenfold {
@@ -41,7 +42,7 @@ FamilyRun::FamilyRun(const RunContext& context, const Family& family, const Spli
     : context_(context),
       family_(family),
       split_(split),
-      rules_(growth_rules(family.members)),
+      rules_(family.prunes ? growth_rules(std::vector{loosest(family.members)}) : growth_rules(family.members)),
       predicted_rows_(split.test),
       n_cells_using_(family.readings.size()),
       order_(family.readings.size()) {
@@ -190,7 +191,17 @@ FamilyWorker::FamilyWorker(const FamilyRun& run)
 
 void FamilyWorker::grow(std::size_t tree, LeafSink& sink) {
   const TreeDraws draws = run_.draws(tree);
-  grower_.grow(rows_.of_tree(draws), test_rows_, draws.splitter_state, sink);
+  const std::span<TrainingRow> rows = rows_.of_tree(draws);
+  if (!run_.family_.prunes) {
+    grower_.grow(rows, test_rows_, draws.splitter_state, sink);
+    return;
+  }
+  NoLeaves nobody;
+  TreeRecorder recorder;
+  grower_.grow(rows, {}, draws.splitter_state, nobody, &recorder);
+  if (!run_.context_.cancelled.load(std::memory_order_relaxed)) {
+    read_pruned(recorder.tree(), run_.context_.dataset, run_.family_.members, test_rows_, sink);
+  }
 }
 
 }  // namespace tenfold

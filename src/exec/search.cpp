@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "exec/family_run.hpp"
+#include "tree/cost_complexity.hpp"
 
 namespace tenfold {
 
@@ -60,9 +61,9 @@ void check_spec(std::size_t index, const ForestSpec& spec, std::span<const SeedS
   if (spec.n_estimators == 0 || spec.max_features == 0) {
     throw std::invalid_argument(at_spec(index) + "n_estimators and max_features must be at least 1.");
   }
-  if (spec.ccp_alpha != 0.0) {
+  if (!(spec.ccp_alpha >= 0.0)) {
     throw std::invalid_argument(at_spec(index) + "ccp_alpha is " + std::to_string(spec.ccp_alpha) +
-                                "; the engine grows trees without cost-complexity pruning only.");
+                                "; must be at least 0.");
   }
   if (spec.bootstrap && spec.max_samples == 0) {
     throw std::invalid_argument(at_spec(index) + "max_samples must be at least 1 with bootstrap.");
@@ -290,10 +291,6 @@ std::vector<GrownTree> grow_trees(const Dataset& dataset, const ForestSpec& spec
   seeded.seed_source = 0;
   check_spec(0, seeded, std::span(&source, 1));
 
-  /// Nobody asks for predictions here.
-  struct NoLeaves final : LeafSink {
-    void leaf(MemberSet, std::span<const TestRow>, std::span<const ClassShare>) override {}
-  };
   const GrowthRules rules = growth_rules(std::span(&seeded, 1));
   std::vector<GrownTree> trees(seeded.n_estimators - std::min<std::size_t>(first_tree, seeded.n_estimators));
   std::atomic<std::size_t> next = 0;
@@ -305,7 +302,8 @@ std::vector<GrownTree> grow_trees(const Dataset& dataset, const ForestSpec& spec
       const TreeDraws draws = seeded_draws(source, first_tree + i);
       TreeRecorder recorder;
       grower.grow(forest_rows.of_tree(draws), {}, draws.splitter_state, sink, &recorder);
-      trees[i] = std::move(recorder.tree());
+      trees[i] = seeded.ccp_alpha > 0.0 ? prune(recorder.tree(), dataset.n_classes(), seeded.ccp_alpha)
+                                        : std::move(recorder.tree());
     }
   };
   run_on_threads(std::clamp<std::size_t>(n_threads, 1, std::max<std::size_t>(trees.size(), 1)), take_trees);

@@ -9,7 +9,7 @@ namespace tenfold {
 
 namespace {
 
-/// Adds `shares`, a whole number of vectors, to the sums of each row.
+/// Adds the shares of all classes to the sums of each row.
 TENFOLD_HOT
 void add_dense(double* sums, std::span<const TestRow> rows, const double* shares, std::size_t stride) {
   for (const TestRow& row : rows) {

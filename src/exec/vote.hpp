@@ -20,7 +20,7 @@ class Votes final : public LeafSink {
  public:
   Votes(std::size_t n_members, std::size_t n_test_rows, std::size_t n_classes)
       : n_test_rows_(n_test_rows),
-        stride_((n_classes + kLanes - 1) / kLanes * kLanes),
+        stride_(n_classes < kLanes ? n_classes : (n_classes + kLanes - 1) / kLanes * kLanes),
         sums_(n_members * n_test_rows * stride_),
         dense_(stride_) {}
 
@@ -37,7 +37,7 @@ class Votes final : public LeafSink {
   static constexpr std::size_t kLanes = 4;
 
   std::size_t n_test_rows_;
-  std::size_t stride_;  ///< classes, rounded up to whole vectors
+  std::size_t stride_;  ///< classes, rounded up to whole vectors where they fill one
   std::vector<double> sums_;
   std::vector<double> dense_;  ///< one leaf's shares by class
 };

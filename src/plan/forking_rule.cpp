@@ -12,7 +12,7 @@ namespace tenfold {
 constinit const SharingRule kForkingRule{
     "forking",
     "candidates with one seed share a tree's growth up to the node where they part",
-    [](const ForestSpec& spec) { return spec.seed_source != ForestSpec::kFree; },
+    [](const ForestSpec& spec) { return spec.seed_source != ForestSpec::kFree && spec.ccp_alpha == 0.0; },
     [](ForestSpec& key) {
       key.criterion = Criterion::kGini;
       key.max_depth = 0;

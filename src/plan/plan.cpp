@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -13,7 +14,7 @@
 namespace tenfold {
 
 std::span<const SharingRule* const> sharing_rules() {
-  static constexpr std::array kRules{&kPrefixRule, &kForkingRule, &kPruningRule};
+  static constexpr std::array kRules{&kPrefixRule, &kForkingRule, &kPruningRule, &kCostComplexityRule};
   return kRules;
 }
 
@@ -27,10 +28,12 @@ struct Wish {
 
 using FamilyKey = std::pair<std::uint32_t, ForestSpec>;  // split, spec without what the rules cover
 
-ForestSpec family_key(const ForestSpec& spec) {
+/// The key of a spec's family. `as_pruned`: of the family of whole trees that it may be read off too.
+ForestSpec family_key(const ForestSpec& spec, bool as_pruned, const SharingRule* withheld = nullptr) {
   ForestSpec key = spec;
   for (const SharingRule* rule : sharing_rules()) {
-    if (rule->applies(spec)) {
+    const bool applies = as_pruned ? rule == &kPrefixRule || rule == &kCostComplexityRule : rule->applies(spec);
+    if (rule != withheld && applies) {
       rule->erase(key);
     }
   }
@@ -45,24 +48,12 @@ ForestSpec member_of(const ForestSpec& spec) {
 }
 
 /// The rules without which the family's cells would not be together.
-std::vector<std::string_view> rules_at_work(std::span<const Wish> wishes) {
+std::vector<std::string_view> rules_at_work(std::span<const Wish> wishes, bool prunes) {
   std::vector<std::string_view> names;
   for (const SharingRule* rule : sharing_rules()) {
-    if (!rule->applies(wishes.front().spec)) {
-      continue;
-    }
-    // What is left to tell two specs apart when this rule alone is withheld?
-    const auto key_without = [rule](const ForestSpec& spec) {
-      ForestSpec key = spec;
-      for (const SharingRule* other : sharing_rules()) {
-        if (other != rule && other->applies(spec)) {
-          other->erase(key);
-        }
-      }
-      return key;
-    };
-    const ForestSpec first = key_without(wishes.front().spec);
-    if (std::any_of(wishes.begin(), wishes.end(), [&](const Wish& w) { return key_without(w.spec) != first; })) {
+    const ForestSpec first = family_key(wishes.front().spec, prunes, rule);
+    if (std::any_of(wishes.begin(), wishes.end(),
+                    [&](const Wish& w) { return family_key(w.spec, prunes, rule) != first; })) {
       names.push_back(rule->name);
     }
   }
@@ -92,7 +83,9 @@ Family make_family(std::uint32_t split, std::span<const Wish> wishes, const Plan
     }
     family.n_trees = std::max(family.n_trees, wish.spec.n_estimators);
   }
-  family.rules = rules_at_work(wishes);
+  family.prunes = std::any_of(family.members.begin(), family.members.end(),
+                              [](const ForestSpec& member) { return member.ccp_alpha > 0.0; });
+  family.rules = rules_at_work(wishes, family.prunes);
   family.cost = family_cost(family, request.splits[split], request.n_classes);
   return family;
 }
@@ -118,13 +111,14 @@ std::uint64_t Plan::n_trees_asked(std::span<const ForestSpec> specs, std::span<c
 std::uint64_t Plan::n_trees_grown() const {
   std::uint64_t sum = 0;
   for (const Family& family : families) {
-    sum += std::uint64_t{family.n_trees} * (family.is_free() ? 1 : family.members.size());
+    sum += std::uint64_t{family.n_trees} * (family.is_free() || family.prunes ? 1 : family.members.size());
   }
   return sum;
 }
 
 Plan make_plan(const PlanRequest& request) {
-  std::map<FamilyKey, std::vector<Wish>> groups;
+  std::vector<Wish> wishes_by_cell;
+  std::set<FamilyKey> pruned;
   for (std::size_t c = 0; c < request.cells.size(); ++c) {
     const Cell& cell = request.cells[c];
     if (cell.spec >= request.specs.size() || cell.split >= request.splits.size()) {
@@ -134,7 +128,17 @@ Plan make_plan(const PlanRequest& request) {
                                   std::to_string(request.splits.size()) + " splits.");
     }
     const ForestSpec spec = effective(request.specs[cell.spec], request.splits[cell.split], request.n_columns);
-    groups[{cell.split, family_key(spec)}].push_back({spec, static_cast<std::uint32_t>(c)});
+    wishes_by_cell.push_back({spec, static_cast<std::uint32_t>(c)});
+    if (spec.ccp_alpha > 0.0) {
+      pruned.emplace(cell.split, family_key(spec, true));
+    }
+  }
+  // An unpruned forest joins those that are pruned from the same trees, if there are any.
+  std::map<FamilyKey, std::vector<Wish>> groups;
+  for (const Wish& wish : wishes_by_cell) {
+    const std::uint32_t split = request.cells[wish.cell].split;
+    const FamilyKey whole{split, family_key(wish.spec, true)};
+    groups[pruned.contains(whole) ? whole : FamilyKey{split, family_key(wish.spec, false)}].push_back(wish);
   }
 
   Plan plan;

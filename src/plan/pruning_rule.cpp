@@ -14,7 +14,7 @@ namespace tenfold {
 constinit const SharingRule kPruningRule{
     "pruning",
     "without random_state, a tree stopped earlier is read off a tree grown further",
-    [](const ForestSpec& spec) { return spec.seed_source == ForestSpec::kFree; },
+    [](const ForestSpec& spec) { return spec.seed_source == ForestSpec::kFree && spec.ccp_alpha == 0.0; },
     [](ForestSpec& key) {
       key.criterion = Criterion::kGini;
       key.max_depth = 0;

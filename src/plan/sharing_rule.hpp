@@ -27,6 +27,7 @@ struct SharingRule {
 extern const SharingRule kPrefixRule;
 extern const SharingRule kForkingRule;
 extern const SharingRule kPruningRule;
+extern const SharingRule kCostComplexityRule;
 
 /// All rules, in the order in which they are applied.
 std::span<const SharingRule* const> sharing_rules();

@@ -44,4 +44,11 @@ class LeafSink {
   LeafSink& operator=(LeafSink&&) = default;
 };
 
+/// For a growth of which nobody asks predictions.
+class NoLeaves final : public LeafSink {
+ public:
+  void leaf(MemberSet /*members*/, std::span<const TestRow> /*rows*/,
+            std::span<const ClassShare> /*shares*/) override {}
+};
+
 }  // namespace tenfold

@@ -139,6 +139,70 @@ TEST_P(BothSplitters, EveryCellEqualsItsForestGrownAlone) {
   }
 }
 
+/// Pruned candidates too, with unpruned ones among them.
+TEST_P(BothSplitters, PrunedCellsEqualTheirForestsGrownAlone) {
+  const testing::TestData data = testing::mixed_data(500, 3, 12);
+  const Dataset dataset = data.dataset();
+  const std::vector<Split> splits = three_splits(data.y.size());
+  std::vector<ForestSpec> specs;
+  for (const double ccp_alpha : {0.0, 0.001, 0.004, 0.02, 5.0}) {
+    for (const std::uint32_t max_depth : {4U, ForestSpec::kUnlimitedDepth}) {
+      ForestSpec spec;
+      spec.splitter = GetParam();
+      spec.ccp_alpha = ccp_alpha;
+      spec.max_depth = max_depth;
+      spec.max_features = 3;
+      spec.n_estimators = max_depth == 4 ? 3 : 6;
+      spec.seed_source = 0;
+      specs.push_back(spec);
+    }
+  }
+  const std::vector<Cell> cells = all_cells(specs.size(), 1);
+  Search search(dataset, specs, {seeds(1, 8)}, splits, cells, {0, false, true});
+  EXPECT_EQ(search.plan().families.size(), 2U);
+  finish(search, 1);
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    const auto trees = grow_trees(dataset, specs[c], seeds(1, 8), splits[0].train, 1);
+    EXPECT_EQ(search.result(c).test_probabilities, walk(data, trees, splits[0].test)) << "cell " << c;
+  }
+  EXPECT_EQ(grow_trees(dataset, specs.back(), seeds(1, 8), splits[0].train, 1)[0].nodes.size(), 1U);
+}
+
+/// Without a seed, all stopping rules are read off one growth; each as if it had been grown alone.
+TEST(Search, FreePrunedCellsAreReadOffOneGrowth) {
+  // One column and no bootstrap: the draws decide nothing, so equality can be asked for.
+  const testing::TestData mixed = testing::mixed_data(500, 3, 12);
+  testing::TestData data{{}, mixed.y, 1, 3};
+  for (std::size_t row = 0; row < mixed.y.size(); ++row) {
+    data.x.push_back(mixed.x[row * mixed.n_columns + 6]);
+  }
+  const Dataset dataset = data.dataset();
+  const std::vector<Split> splits = three_splits(data.y.size());
+  std::vector<ForestSpec> specs;
+  for (const double ccp_alpha : {0.0, 0.003}) {
+    for (const std::uint32_t max_depth : {3U, ForestSpec::kUnlimitedDepth}) {
+      for (const double min_impurity_decrease : {0.0, 0.01}) {
+        ForestSpec spec;
+        spec.ccp_alpha = ccp_alpha;
+        spec.max_depth = max_depth;
+        spec.min_impurity_decrease = min_impurity_decrease;
+        spec.min_samples_split = max_depth == 3 ? 40 : 2;
+        spec.n_estimators = 2;
+        specs.push_back(spec);
+      }
+    }
+  }
+  const std::vector<Cell> cells = all_cells(specs.size(), 1);
+  Search search(dataset, specs, {}, splits, cells, {3, false, true});
+  EXPECT_EQ(search.plan().families.size(), 1U);
+  finish(search, 2);
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    Search alone(dataset, {specs[c]}, {}, splits, {{0, 0}}, {3, false, true});
+    finish(alone, 1);
+    EXPECT_EQ(search.result(c).test_probabilities, alone.result(0).test_probabilities) << "cell " << c;
+  }
+}
+
 TEST_P(BothSplitters, ThreadsChangeNothing) {
   const testing::TestData data = testing::mixed_data(400, 3, 6);
   const Dataset dataset = data.dataset();
@@ -268,7 +332,7 @@ TEST(Search, RefusesWhatItCannotGrow) {
   broken.n_estimators = 0;
   EXPECT_THROW(make(broken, splits), std::invalid_argument);
   broken = spec;
-  broken.ccp_alpha = 0.1;
+  broken.ccp_alpha = -0.1;
   EXPECT_THROW(make(broken, splits), std::invalid_argument);
   broken = spec;
   broken.seed_source = 1;
