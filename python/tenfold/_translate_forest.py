@@ -35,7 +35,6 @@ _MUST_BE_UNUSED: dict[str, Any] = {
     "monotonic_cst": None,
     "max_leaf_nodes": None,
     "oob_score": False,
-    "ccp_alpha": 0.0,
 }
 # Parameters without a part in what is fitted.
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
@@ -97,6 +96,7 @@ class Candidate:
     min_samples_leaf: Any
     min_weight_fraction_leaf: float
     min_impurity_decrease: float
+    ccp_alpha: float
     bootstrap: bool
     max_samples: Any
     seed: Seed | None
@@ -122,7 +122,7 @@ class Candidate:
             # With bootstrap the weights are the counts of the rows drawn, which sum to that number.
             min_weight_leaf=self.min_weight_fraction_leaf * drawn,
             min_impurity_decrease=self.min_impurity_decrease,
-            ccp_alpha=0.0,
+            ccp_alpha=self.ccp_alpha,
             bootstrap=self.bootstrap,
             max_samples=drawn if self.bootstrap else 0,
         )
@@ -132,7 +132,8 @@ def _count(value: Any, n_rows: int, least: int) -> int:
     """A number of samples given as such or as a fraction of the training rows."""
     if isinstance(value, Integral):
         return int(value)
-    return max(least, ceil(value * n_rows))
+    count: int = ceil(value * n_rows)
+    return max(least, count)
 
 
 def _n_features(value: Any, n_columns: int) -> int:
@@ -203,6 +204,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         min_samples_leaf=given.pop("min_samples_leaf"),
         min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
         min_impurity_decrease=float(given.pop("min_impurity_decrease")),
+        ccp_alpha=float(given.pop("ccp_alpha")),
         bootstrap=bootstrap,
         max_samples=max_samples,
         seed=seed_of(given.pop("random_state")),
