@@ -10,6 +10,8 @@ OLDEST := .venv-oldest
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
+# cmake and ninja are those of the environment: none need be installed.
+TOOLS  := PATH="$(CURDIR)/$(BIN):$$PATH"
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
 # Stamps: an environment with what we depend on, and the engine built into it. Python files are
@@ -38,7 +40,7 @@ $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 	@echo "tenfold: building the engine"
 	@scripts/need_cpp.sh version g++ "A C++20 compiler"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python $(PIP) --no-build-isolation --no-deps \
+	@$(TOOLS) $(BIN)/python $(PIP) --no-build-isolation --no-deps \
 		-C build-dir=build/python -e .
 	@touch $@
 
@@ -48,7 +50,7 @@ $(OLDEST_ENV): $(ENGINE) scripts/oldest.txt $(PY_FILES)
 	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
 	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
 	@rm -rf build/wheel
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
+	@$(TOOLS) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w build/wheel .
 	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
@@ -62,15 +64,15 @@ demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minut
 	@$(BIN)/python examples/demo.py $(ARGS)
 
 .PHONY: test test-cpp test-python test-oldest
-test: lint test-cpp test-python test-oldest ## Run everything: linters, C++ and Python tests
+test: test-cpp test-python test-oldest lint ## Run everything: C++ and Python tests, linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
 define cpp_tests
 	@scripts/need_cpp.sh gtest/gtest.h libgtest-dev GoogleTest
-	@$(BIN)/cmake --preset $(1) --log-level=WARNING
-	@$(BIN)/cmake --build --preset $(1)
-	@$(BIN)/ctest --preset $(1) --parallel $(JOBS) --progress
+	@$(TOOLS) cmake --preset $(1) --log-level=WARNING
+	@$(TOOLS) cmake --build --preset $(1)
+	@$(TOOLS) ctest --preset $(1) --parallel $(JOBS) --progress
 endef
 
 test-cpp: $(ENV) ## Run the C++ tests
@@ -113,8 +115,8 @@ bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
 bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@scripts/need_cpp.sh benchmark/benchmark.h libbenchmark-dev "Google Benchmark"
 	@scripts/need_cpp.sh gtest/gtest.h libgtest-dev GoogleTest
-	@$(BIN)/cmake --preset release --log-level=WARNING
-	@$(BIN)/cmake --build --preset release
+	@$(TOOLS) cmake --preset release --log-level=WARNING
+	@$(TOOLS) cmake --build --preset release
 	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
 
 .PHONY: docs wheel clean
