@@ -7,9 +7,10 @@ from typing import Any
 
 import joblib
 
-from tenfold import _grow, _run_native, _run_processes
+from tenfold import _grow, _record, _run_native, _run_processes
 from tenfold._gather import Kind, Request, is_search
 from tenfold._native import engine as compiled_engine
+from tenfold._native import why_not
 from tenfold._progress import Progress
 from tenfold._session import Session
 from tenfold._threads import allowed_threads
@@ -28,24 +29,35 @@ def run(request: Request, session: Session, answer: Answer) -> None:
 
 
 def _run_search(request: Request, session: Session, answer: Answer) -> None:
+    record = _record.current(request, session)
     engine = compiled_engine()
-    if engine is None:
-        translation = Translation([], [(index, "") for index in range(len(request.calls))])
+    refusal = record.refusal if record is not None else None
+    if engine is None or refusal is not None:
+        reason = refusal or why_not() or ""
+        translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
         translation = translate(request, session, engine)
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
+    part = None if record is None else record.begin(request, translation.left, n_threads)
+    if part is not None and record is not None and record.plan_only:
+        for native in translation.runs:
+            part.add_native(native, _run_native.engine_search(engine, native))
+        raise _record.Planned
     n_calls = len(request.calls)
     with Progress("search", nested=request.nested) as progress:
         offset = 0.0
         for native in translation.runs:
             share = len(native.cells) / n_calls
             progress.part(offset, share)
-            _run_native.run(engine, native, n_threads, progress, answer)
+            search = _run_native.run(engine, native, n_threads, progress, answer)
+            if part is not None:
+                part.add_native(native, search)
             offset += share
         if translation.left:
             progress.part(offset, len(translation.left) / n_calls)
             indices = [index for index, _ in translation.left]
-            _run_processes.run(request, indices, progress, answer)
+            noting = answer if part is None else part.noting_seconds(answer)
+            _run_processes.run(request, indices, progress, noting)
 
 
 def _run_as_without_tenfold(request: Request, answer: Answer) -> None:

@@ -26,13 +26,12 @@ def run(
     n_threads: int,
     progress: Progress,
     answer: Callable[[int, Any], None],
-) -> None:
-    """Answer every cell of a native run."""
+) -> Any:
+    """Answer every cell of a native run; the engine's search, done, is returned."""
     template = template_of(native.cells[0]) if native.manner.accuracy else None
     if template is not None:
-        _AccuracyReader(native, template, answer).follow(engine, n_threads, progress)
-    else:
-        _ResponseReader(native, answer).follow(engine, n_threads, progress)
+        return _AccuracyReader(native, template, answer).follow(engine, n_threads, progress)
+    return _ResponseReader(native, answer).follow(engine, n_threads, progress)
 
 
 class _Reader:
@@ -44,7 +43,7 @@ class _Reader:
         self.native = native
         self.answer = answer
 
-    def follow(self, engine: Any, n_threads: int, progress: Progress) -> None:
+    def follow(self, engine: Any, n_threads: int, progress: Progress) -> Any:
         """Run the search to its end; an interrupt ends it before it is passed on."""
         search = engine_search(engine, self.native, self.keep_probabilities)
         search.start(n_threads)
@@ -57,6 +56,7 @@ class _Reader:
         except BaseException:
             search.cancel()
             raise
+        return search
 
     def read_finished(self, search: Any) -> None:
         """Read off cells that finished meanwhile."""

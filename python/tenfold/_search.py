@@ -11,21 +11,27 @@ from sklearn import model_selection
 from tenfold import _versions
 from tenfold._clone import cheap_clones
 from tenfold._docs import all_cores_by_default
+from tenfold._explain import Explained
+from tenfold._record import recording
 from tenfold._threads import resolve_jobs, thread_budget
 
-class _TenfoldSearch:
+class _TenfoldSearch(Explained):
     """scikit-learn's ``fit``, run under the tenfold backend."""
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Run fit with all sets of parameters, as scikit-learn's ``fit`` does."""
+        self._record = None
         with ExitStack() as stack:
+            record = stack.enter_context(recording())
             stack.enter_context(joblib.parallel_config(backend="tenfold"))
             n_jobs: int | None = getattr(self, "n_jobs", None)
             if isinstance(n_jobs, int) and n_jobs != 0:
                 # The refit of the winner keeps to the same number of cores.
                 stack.enter_context(thread_budget(resolve_jobs(n_jobs)))
             stack.enter_context(cheap_clones(self))
-            return super().fit(X, y, **params)  # type: ignore[misc]
+            super().fit(X, y, **params)  # type: ignore[misc]
+        self._record = record
+        return self
 
 
 class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]

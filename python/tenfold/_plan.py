@@ -1,0 +1,433 @@
+"""The plan of a search as people read it: families of cells, what answers them, and why.
+
+A *family* is a set of cells that are read off one piece of work; every cell is in exactly one. Families that
+hold the same candidates on different splits make one *group*, a line of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tenfold import _plan_text
+from tenfold._record import NativePart, Part, Record
+from tenfold._translate_forest import SpecArguments
+
+NATIVE = "native"
+SKLEARN = "scikit-learn"
+BIT_EQUAL = "bit-equal"
+IN_DISTRIBUTION = "equal in distribution"
+
+# Why each rule is sound, in one sentence; the long form is in the files of src/plan/.
+RULES = {
+    "equal": "candidates whose parameters come to the same on these data are one fit",
+    "prefix": "a forest of fewer trees is the first trees of a larger one",
+    "forking": "candidates with one seed share a tree's growth up to the node where they part",
+    "pruning": "without random_state, a tree stopped earlier is read off a tree grown further",
+    "cost complexity": "trees pruned with different ccp_alpha are nested in one grown tree",
+}
+
+# Doubles in a vector: the votes of a row are rounded up to whole vectors.
+_LANES = 4
+_DOUBLE = 8
+# Bytes that a thread holds of a training row (itself and scratch, and how often it was drawn), and of a
+# row to predict (itself and scratch).
+_TRAINING_ROW = 2 * 8 + 2
+_TEST_ROW = 2 * 8
+
+
+@dataclass(frozen=True)
+class Family:
+    """Cells that are read off one piece of work.
+
+    Attributes
+    ----------
+    cells : tuple of (int, int)
+        Candidates, as rows of ``cv_results_``, and splits.
+    iteration : int
+        Of successive halving; 0 elsewhere.
+    engine : {"native", "scikit-learn"}
+    reason : str or None
+        Why the cells are not native.
+    contract : {"bit-equal", "equal in distribution", "scikit-learn"}
+        What may be said of their scores.
+    rules : tuple of str
+        Sharing rules that brought the cells together, by their names in ``Plan.rules``.
+    n_fits : int
+        Forests that are grown, or fits that scikit-learn makes.
+    n_trees_asked, n_trees_grown : int
+        Trees if each cell were fitted alone, and trees that are grown; 0 where scikit-learn fits.
+    predicted_seconds : float or None
+        On one core; None where nothing is known of the learner's cost.
+    actual_seconds : float or None
+        Seconds spent on it by all threads together; None before the fit.
+    """
+
+    cells: tuple[tuple[int, int], ...]
+    iteration: int
+    engine: str
+    reason: str | None
+    contract: str
+    rules: tuple[str, ...]
+    n_fits: int
+    n_trees_asked: int
+    n_trees_grown: int
+    predicted_seconds: float | None
+    actual_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Families alike but for their split (or, in a long plan, but for their parameters).
+
+    Attributes
+    ----------
+    label : str
+        The parameters that all its candidates have in common and others have not.
+    families : tuple of Family
+    """
+
+    label: str
+    families: tuple[Family, ...]
+
+    @property
+    def first(self) -> Family:
+        """Any of its families: they are alike."""
+        return self.families[0]
+
+    @property
+    def n_cells(self) -> int:
+        """Cells of all its families."""
+        return sum(len(family.cells) for family in self.families)
+
+    def total(self, name: str) -> Any:
+        """Sum of an attribute of its families; None where one of them has none."""
+        return _total(self.families, name)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that the native part takes at most, about.
+
+    Attributes
+    ----------
+    store : int
+        The column store, shared by all families and threads.
+    votes : int
+        Sums of the trees' votes, of the families that are being grown.
+    working : int
+        The rows that travel down the trees, of all threads.
+    """
+
+    store: int
+    votes: int
+    working: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.store + self.votes + self.working
+
+
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """What a search does, or has done: print it, or show it in a notebook.
+
+    Attributes
+    ----------
+    title : str
+        Class of the search, and of what it searches.
+    families : tuple of Family
+        They partition the cells.
+    candidates : tuple of dict
+        Parameters of each candidate.
+    n_splits, n_iterations : int
+    n_threads : int
+        Threads, or worker processes, that it may use.
+    backend : str
+        Where it runs.
+    memory : Memory
+    notes : tuple of str
+        What else should be known.
+    """
+
+    title: str
+    families: tuple[Family, ...]
+    candidates: tuple[Any, ...]
+    n_splits: int
+    n_iterations: int
+    n_threads: int
+    memory: Memory
+    backend: str = "local"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_fits_asked(self) -> int:
+        """Fits asked for: one a cell."""
+        return sum(len(family.cells) for family in self.families)
+
+    @property
+    def n_fits_done(self) -> int:
+        """Fits done for them."""
+        return int(_total(self.families, "n_fits"))
+
+    @property
+    def sharing(self) -> float:
+        """Fits asked for, a fit done."""
+        return self.n_fits_asked / max(self.n_fits_done, 1)
+
+    @property
+    def n_trees_asked(self) -> int:
+        """Trees that the native cells would take, each fitted alone."""
+        return int(_total(self.families, "n_trees_asked"))
+
+    @property
+    def n_trees_grown(self) -> int:
+        """Trees grown for them; those that share their growth in part count whole."""
+        return int(_total(self.families, "n_trees_grown"))
+
+    @property
+    def predicted_seconds(self) -> float | None:
+        """Predicted for the native cells, on one core; None where there are none."""
+        return self._native_total("predicted_seconds")
+
+    @property
+    def actual_seconds(self) -> float | None:
+        """Spent on all cells by all threads and processes together; None before the fit."""
+        seconds: float | None = _total(self.families, "actual_seconds")
+        return seconds
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """Sharing rules at work, and why each is sound."""
+        used = dict.fromkeys(rule for family in self.families for rule in family.rules)
+        return {rule: RULES.get(rule, "") for rule in used}
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why cells are not native, and how many are not for that reason."""
+        counts: dict[str, int] = {}
+        for family in self.families:
+            if family.reason is not None:
+                counts[family.reason] = counts.get(family.reason, 0) + len(family.cells)
+        return counts
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The lines of the table."""
+        return _groups(self)
+
+    def _native_total(self, name: str) -> float | None:
+        native = [family for family in self.families if family.engine == NATIVE]
+        return _total(native, name) if native else None
+
+    def to_frame(self) -> Any:
+        """The table as a pandas DataFrame, a row a group.
+
+        Raises
+        ------
+        ImportError
+            Where pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame(
+            [
+                {
+                    "candidates": group.label,
+                    "iteration": group.first.iteration,
+                    "engine": group.first.engine,
+                    "reason": group.first.reason,
+                    "contract": group.first.contract,
+                    "rules": ", ".join(group.first.rules),
+                    "families": len(group.families),
+                    "fits_asked": group.n_cells,
+                    "fits_done": group.total("n_fits"),
+                    "trees_asked": group.total("n_trees_asked"),
+                    "trees_grown": group.total("n_trees_grown"),
+                    "predicted_seconds": group.total("predicted_seconds"),
+                    "actual_seconds": group.total("actual_seconds"),
+                }
+                for group in self.groups
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return _plan_text.text(self)
+
+    def _repr_html_(self) -> str:
+        return _plan_text.html(self)
+
+
+def _total(families: Iterable[Family], name: str) -> Any:
+    values = [getattr(family, name) for family in families]
+    return None if None in values else sum(values)
+
+
+def plan_of(record: Record, search: Any) -> Plan:
+    """The plan that a search's record tells of."""
+    families: list[Family] = []
+    candidates: list[Any] = []
+    for iteration, part in enumerate(record.parts):
+        families.extend(_families(part, iteration, len(candidates), not record.plan_only))
+        candidates.extend(parameters for _, parameters in sorted_items(part.parameters))
+    notes: list[str] = []
+    if record.plan_only and hasattr(search, "factor"):
+        notes.append("the first iteration only: the others depend on its scores")
+    parts = record.parts
+    return Plan(
+        title=f"{type(search).__name__} of {parts[0].learner}",
+        families=tuple(families),
+        candidates=tuple(candidates),
+        n_splits=len(parts[0].splits),
+        n_iterations=len(parts),
+        n_threads=parts[0].n_threads,
+        memory=_memory(parts),
+        notes=tuple(notes),
+    )
+
+
+def sorted_items(numbered: dict[int, Any]) -> list[tuple[int, Any]]:
+    """Items by number alone: parameters have no order."""
+    return sorted(numbered.items(), key=lambda item: item[0])
+
+
+def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family]:
+    def cell(call: int) -> tuple[int, int]:
+        candidate, split = part.cells[call]
+        return candidate + offset, split
+
+    families = [
+        _native_family(native, planned, seconds if ran else None, iteration, cell)
+        for native in part.native
+        for planned, seconds in zip(native.families, native.seconds, strict=True)
+    ]
+    families.extend(
+        Family(
+            cells=(cell(call),),
+            iteration=iteration,
+            engine=SKLEARN,
+            reason=reason,
+            contract=SKLEARN,
+            rules=(),
+            n_fits=1,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=None,
+            actual_seconds=part.left_seconds.get(call),
+        )
+        for call, reason in part.left
+    )
+    return families
+
+
+def _native_family(
+    native: NativePart, planned: dict[str, Any], seconds: float | None, iteration: int, cell: Any
+) -> Family:
+    specs = [native.specs[native.cell_specs[number]] for number in planned["cells"]]
+    n_fits = _n_forests(specs, planned)
+    return Family(
+        cells=tuple(sorted(cell(native.calls[number]) for number in planned["cells"])),
+        iteration=iteration,
+        engine=NATIVE,
+        reason=None,
+        contract=IN_DISTRIBUTION if planned["free"] else BIT_EQUAL,
+        rules=tuple(planned["rules"]),
+        n_fits=n_fits,
+        n_trees_asked=sum(spec.n_estimators for spec in specs),
+        n_trees_grown=planned["n_trees"] * n_fits,
+        predicted_seconds=planned["predicted_seconds"],
+        actual_seconds=seconds,
+    )
+
+
+def _n_forests(specs: list[SpecArguments], planned: dict[str, Any]) -> int:
+    """Forests that a family grows, those that share their growth in part counted whole."""
+    if planned["free"]:
+        # Candidates that stop earlier are read off; those that may choose other splits are grown.
+        variants = {(spec.criterion, spec.min_samples_leaf, spec.min_weight_leaf) for spec in specs}
+        return len(variants)
+    grown = {spec._replace(n_estimators=0, ccp_alpha=0.0) for spec in specs}
+    members: int = planned["n_members"]
+    return min(members, len(grown))
+
+
+def _memory(parts: list[Part]) -> Memory:
+    """The largest of each kind that any iteration takes."""
+    store = votes = working = 0
+    for part in parts:
+        # Tables stay for as long as the search may ask of them again; runs follow each other.
+        store = max(store, sum(native.store_bytes for native in part.native))
+        for native in part.native:
+            of_families, of_threads = [], []
+            splits = [split for _, split in sorted_items(part.splits)]
+            for family in native.families:
+                split = splits[part.cells[native.calls[family["cells"][0]]][1]]
+                n_predicted = split.n_test + (split.n_train if native.score_train else 0)
+                width = -(-native.n_classes // _LANES) * _LANES * _DOUBLE
+                n_sums = family["n_members"]
+                if native.keeps_probabilities:
+                    n_sums += len(family["cells"])
+                of_families.append(n_sums * n_predicted * width)
+                of_threads.append(_TRAINING_ROW * split.n_train + _TEST_ROW * n_predicted)
+            votes = max(votes, sum(sorted(of_families)[-part.n_threads :]))
+            working = max(working, sum(sorted(of_threads)[-part.n_threads :]))
+    return Memory(store, votes, working)
+
+
+# A table longer than this is told by kinds of families, not by parameters.
+_MANY_GROUPS = 12
+
+
+def _groups(plan: Plan) -> tuple[Group, ...]:
+    labels = _Labels(plan.candidates)
+    by_candidates = _grouped(plan.families, with_candidates=True)
+    if len(by_candidates) > _MANY_GROUPS:
+        by_candidates = _grouped(plan.families, with_candidates=False)
+    return tuple(
+        Group(labels.of({cell[0] for family in families for cell in family.cells}), tuple(families))
+        for families in by_candidates
+    )
+
+
+def _grouped(families: Iterable[Family], with_candidates: bool) -> list[list[Family]]:
+    groups: dict[Any, list[Family]] = {}
+    for family in families:
+        kind = (family.iteration, family.engine, family.reason, family.contract, family.rules)
+        # scikit-learn fits every cell by itself: its candidates make no families to be told apart.
+        told_apart = with_candidates and family.engine == NATIVE
+        candidates = tuple(dict.fromkeys(cell[0] for cell in family.cells)) if told_apart else ()
+        groups.setdefault((kind, candidates), []).append(family)
+    return list(groups.values())
+
+
+class _Labels:
+    """Names sets of candidates by the parameters that only they have in common."""
+
+    def __init__(self, candidates: tuple[Any, ...]) -> None:
+        self._candidates = [
+            {name: _plan_text.value(value) for name, value in parameters.items()}
+            for parameters in candidates
+        ]
+        self._common = self._shared_by(range(len(candidates)))
+
+    def of(self, numbers: set[int]) -> str:
+        """The label of these candidates."""
+        if len(numbers) == len(self._candidates):
+            return "all candidates"
+        shared = self._shared_by(numbers)
+        own = {name: text for name, text in shared.items() if name not in self._common}
+        if not own:
+            return f"{len(numbers)} candidates"
+        return ", ".join(f"{_plan_text.short_name(name)}={text}" for name, text in own.items())
+
+    def _shared_by(self, numbers: Iterable[int]) -> dict[str, str]:
+        chosen = [self._candidates[number] for number in numbers]
+        first = chosen[0] if chosen else {}
+        return {
+            name: text
+            for name, text in first.items()
+            if all(other.get(name) == text for other in chosen)
+        }
