@@ -1,7 +1,7 @@
 """From the engine's numbers back to what scikit-learn's functions return.
 
-Where only accuracies are asked for, a result is a dictionary whose keys scikit-learn itself has shown: its own
-function runs once, over a stand-in, and what it returns is the template of all others. Everything else runs
+Where only accuracies are asked for, a result is a dictionary whose keys scikit-learn itself has shown:
+its own function runs once, and what it returns is the template of all others. Everything else runs
 scikit-learn's own function a cell, over a stand-in that answers from native probabilities.
 """
 
@@ -66,9 +66,7 @@ class AccuracyAnswers:
         return accuracy if self._names is None else dict.fromkeys(self._names, accuracy)
 
 
-def answer_by_stand_in(
-    cell: Cell, result: NativeResult, fit_time: float, score_time: float
-) -> Any:
+def answer_by_stand_in(cell: Cell, result: NativeResult, fit_time: float, score_time: float) -> Any:
     """Run scikit-learn's own function over a stand-in, and put the engine's times into its result."""
     put_on(cell.estimator, result)
     answer = _call_with(cell.call, cell.estimator)

@@ -214,5 +214,3 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
 def register() -> None:
     """Make joblib know the backend as "tenfold"."""
     register_parallel_backend("tenfold", TenfoldBackend)
-
-

@@ -1,8 +1,9 @@
 """Cheap clones for the length of a search.
 
-scikit-learn clones the estimator once a cell, and inspects constructors to do so: a third of a second on a
-grid of 2,592 cells. While a tenfold search is fitted, its ``estimator`` is a clone with a ``__sklearn_clone__``
-of its own (scikit-learn's own hook), which copies parameters that cannot change, and does nothing else.
+scikit-learn clones the estimator once a cell, and inspects constructors to do so: a third of a second
+on a grid of 2,592 cells. While a tenfold search is fitted, its ``estimator`` is a clone with a
+``__sklearn_clone__`` of its own (scikit-learn's own hook), which copies
+parameters that cannot change, and does nothing else.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class _Cloner:
 
     def __call__(self) -> Any:
         learner = type(self._estimator)
-        copy = learner.__new__(learner)
+        copy: Any = object.__new__(learner)
         vars(copy).update(vars(self._estimator))
         del vars(copy)[_HOOK]
         if self._generations > 1:

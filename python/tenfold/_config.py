@@ -44,7 +44,8 @@ def _switch_of_environment(variable: str) -> bool:
     raise ValueError(f"The environment variable {variable} must be 0 or 1, got {text!r}.")
 
 
-def _defaults() -> Config:
+def defaults() -> Config:
+    """The settings that the environment asks for."""
     backend = os.environ.get("TENFOLD_BACKEND", "auto").strip().lower() or "auto"
     return Config(
         progress=_switch_of_environment("TENFOLD_PROGRESS"),
@@ -54,7 +55,7 @@ def _defaults() -> Config:
 
 
 # What a thread starts from: the environment, then what the main thread has set.
-_process_config: Config = _defaults()
+_process_config: Config = defaults()
 _thread_local = threading.local()
 
 

@@ -1,7 +1,8 @@
 """Growing the trees of one forest natively, as part of scikit-learn's own ``fit`` of that forest.
 
-The forest's ``fit`` prepares its trees, seeds each, and hands joblib one call a tree. Those calls are answered
-here: the engine grows all trees at once, and each becomes the ``tree_`` of the tree that scikit-learn made.
+The forest's ``fit`` prepares its trees, seeds each, and hands joblib one call a tree. Those calls are
+answered here: the engine grows all trees at once, and each becomes the ``tree_`` of the tree that
+scikit-learn made.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
 
 
 def _without_seed(tree: Any) -> dict[str, Any]:
-    parameters = vars(tree).copy()
+    parameters: dict[str, Any] = vars(tree).copy()
     parameters.pop("random_state")
     return parameters
 

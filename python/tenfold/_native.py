@@ -11,8 +11,11 @@ from types import ModuleType
 from tenfold import _versions
 from tenfold._config import get_config
 
+_compiled: ModuleType | None
 try:
-    from tenfold import _engine as _compiled
+    from tenfold import _engine
+
+    _compiled = _engine
 except ImportError as error:  # a source tree that was never built, or a library missing at run time
     _compiled = None
     _import_error = str(error)

@@ -80,7 +80,7 @@ class _AccuracyReader(_Reader):
         for cell, (test, train), (fit_time, score_time) in zip(
             self.native.cells, search.accuracy().tolist(), search.seconds().tolist(), strict=True
         ):
-            self.answer(cell.index, self._answers.result(cell, test, train, fit_time, score_time))
+            self.answer(cell.number, self._answers.result(cell, test, train, fit_time, score_time))
 
 
 class _ResponseReader(_Reader):
@@ -91,8 +91,13 @@ class _ResponseReader(_Reader):
 
     keep_probabilities = True
 
+    def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
+        super().__init__(native, answer)
+        self._waiting: set[int] = set()
+        self._next = 0
+
     def read_finished(self, search: Any) -> None:
-        numbers = search.finished().tolist()
+        numbers = self._readable(search.finished().tolist())
         if not numbers:
             return
         seconds = search.seconds()
@@ -100,9 +105,20 @@ class _ResponseReader(_Reader):
             cell = self.native.cells[number]
             fit_time, score_time = seconds[number].tolist()
             self.answer(
-                cell.index,
+                cell.number,
                 answer_by_stand_in(cell, self._result(search, number, cell), fit_time, score_time),
             )
+
+    def _readable(self, finished: list[int]) -> list[int]:
+        """Cells to read off now: those just finished, or the next ones in order."""
+        if not self.native.manner.in_order:
+            return finished
+        self._waiting.update(finished)
+        first = self._next
+        while self._next in self._waiting:
+            self._waiting.remove(self._next)
+            self._next += 1
+        return list(range(first, self._next))
 
     def _result(self, search: Any, number: int, cell: Cell) -> NativeResult:
         train = search.probabilities(number, True) if self.native.manner.train else None

@@ -1,9 +1,10 @@
 """Running cells as scikit-learn's own code: here while that is quickest, in worker processes for the rest.
 
 Starting workers takes longer than many a whole search. So this process begins with the cells at once; where
-more is left than a start would take, joblib's workers are started beside it, take chunks of cells from the
-same queue (X, y and what else cells share is sent once a chunk, large arrays memory-mapped once a search), and
-take over when the first of them has answered. Should this process finish first, the workers are dropped.
+more is left than a start would take, joblib's workers are started beside it, take chunks of cells from
+the same queue (X, y and what else cells share is sent once a chunk, large arrays memory-mapped once a
+search), and take over when the first of them has answered. Should this process finish first, the workers
+are dropped.
 
 In a worker, warnings and printed text are kept and handed back with the result, so that they appear where a
 sequential search would have shown them.
@@ -31,10 +32,12 @@ from tenfold._worker import Outcome, run_chunk, show_again
 
 Answer = Callable[[int, Any], None]
 
-# What a start of workers costs, and what handing work to workers that wait already does.
-_COLD_START_SECONDS = 1.0
-_WARM_START_SECONDS = 0.2
-_PROBE_SECONDS = 0.1
+# What must be left for workers to be worth their start: with cold workers, and with workers that wait.
+# Where the user asked for no number of jobs, this process is kept to for longer, as scikit-learn would.
+_COLD_START_SECONDS = {True: 1.0, False: 3.0}
+_WARM_START_SECONDS = {True: 0.2, False: 1.0}
+# How long the first cells are watched before anything is concluded from them.
+_PROBE_SECONDS = {True: 0.1, False: 0.4}
 _CHUNK_SECONDS = 0.25
 # joblib's workers leave after 300 s without work.
 _WARM_FOR_SECONDS = 250.0
@@ -126,7 +129,7 @@ class _Pool:
             **options,
         )
         budget = max(cores() // request.workers, 1)
-        work = (
+        work: Iterator[tuple[Any, ...]] = (
             (run_chunk, (chunk, [request.calls[index] for index in chunk], budget), {})
             for chunk in queue.chunks()
         )
@@ -163,10 +166,11 @@ class _Both:
         self._pool_error: BaseException | None = None
         self._starting = threading.Lock()
         self._over = False
+        self._probe_seconds = _PROBE_SECONDS[request.explicit]
 
     def run(self) -> None:
         # A first cell may be long: the workers must not wait for its end.
-        delay = max(_PROBE_SECONDS, 0.3 / max(len(self._indices) - 1, 1))
+        delay = max(self._probe_seconds, 0.3 / max(len(self._indices) - 1, 1))
         timer = threading.Timer(delay, self._start_if_nothing_done)
         timer.daemon = True
         timer.start()
@@ -216,7 +220,7 @@ class _Both:
                 self._take(index, result)
                 mean = (now - started) / len(self._answered)
                 self._queue.seconds_a_cell = min(mean, now - cell_started)
-                if self._pool is None and now - started > _PROBE_SECONDS:
+                if self._pool is None and now - started > self._probe_seconds:
                     self._start_pool_if_it_pays()
 
     def _start_pool_if_it_pays(self) -> None:
@@ -226,7 +230,8 @@ class _Both:
             and time.monotonic() - _last_pool[1] < _WARM_FOR_SECONDS
         )
         left = len(self._queue) * (self._queue.seconds_a_cell or 0.0)
-        if left > (_WARM_START_SECONDS if warm else _COLD_START_SECONDS):
+        worth_it = _WARM_START_SECONDS if warm else _COLD_START_SECONDS
+        if left > worth_it[self._request.explicit]:
             self._start_pool()
 
     def _next_for_here(self) -> int | None:

@@ -15,11 +15,11 @@ from tenfold._explain import Explained
 from tenfold._record import recording
 from tenfold._threads import resolve_jobs, thread_budget
 
+
 class _TenfoldSearch(Explained):
     """scikit-learn's ``fit``, run under the tenfold backend."""
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Run fit with all sets of parameters, as scikit-learn's ``fit`` does."""
         self._record = None
         with ExitStack() as stack:
             record = stack.enter_context(recording())
@@ -32,6 +32,8 @@ class _TenfoldSearch(Explained):
             super().fit(X, y, **params)  # type: ignore[misc]
         self._record = record
         return self
+
+    fit.__doc__ = model_selection.GridSearchCV.fit.__doc__
 
 
 class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]

@@ -57,9 +57,9 @@ class NativeResult:
         for known, probabilities in self._known:
             if known is X:
                 return probabilities.copy()
-        for rows, probabilities in ((self.split.test, self.test), (self.split.train, self.train)):
-            if probabilities is not None and self._is_rows(X, rows):
-                of_present = np.ascontiguousarray(probabilities[:, self.split.present])
+        for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
+            if of_part is not None and self._is_rows(X, rows):
+                of_present = np.ascontiguousarray(of_part[:, self.split.present])
                 self._known.append((X, of_present))
                 return of_present.copy()
         return None
@@ -70,7 +70,7 @@ class NativeResult:
         expected = _safe_indexing(self.table.X, rows)
         if isinstance(X, np.ndarray):
             return X.dtype == expected.dtype and np.array_equal(X, expected)
-        return bool(X.equals(expected)) if hasattr(X, "equals") else bool(X == expected)
+        return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
 
 
 class StandIn:
@@ -116,7 +116,7 @@ class StandIn:
         return getattr(become_genuine(self), name)
 
     def __sklearn_clone__(self) -> Any:
-        genuine = object.__new__(_genuine_class(type(self)))
+        genuine: Any = object.__new__(_genuine_class(type(self)))
         genuine.__dict__.update(
             (name, value) for name, value in vars(self).items() if name != _STATE
         )
@@ -171,20 +171,20 @@ def _is_fitted(estimator: Any) -> bool:
 
 def become_genuine(estimator: Any) -> Any:
     """Make a stand-in the genuine fitted estimator; anything else is returned as it is."""
-    if not isinstance(estimator, StandIn):
+    if not issubclass(type(estimator), StandIn):
         return estimator
-    fitted = _is_fitted(estimator)
-    result = vars(estimator).get(_STATE)
+    result: NativeResult | None = vars(estimator).get(_STATE)
     _take_off(estimator)
-    if fitted:
-        refit: Callable[..., Any] = estimator.fit
-        with joblib.parallel_config(backend="tenfold"):
-            if result.master_seed is None:
+    if result is None or result.X_train is None:
+        return estimator
+    refit: Callable[..., Any] = estimator.fit
+    with joblib.parallel_config(backend="tenfold"):
+        if result.master_seed is None:
+            refit(result.X_train, result.y_train)
+        else:
+            estimator.random_state = result.master_seed
+            try:
                 refit(result.X_train, result.y_train)
-            else:
-                estimator.random_state = result.master_seed
-                try:
-                    refit(result.X_train, result.y_train)
-                finally:
-                    estimator.random_state = None
+            finally:
+                estimator.random_state = None
     return estimator

@@ -88,7 +88,7 @@ class Table:
         times_used = np.bincount(train_rows, minlength=self.n_rows)
         if times_used.max() > 1:
             raise NotNative("a split trains on a row more than once")
-        present = np.unique(self.codes[train_rows])
+        present = np.unique(self.codes[train_rows]).astype(np.intp)
         self._refuse_regression_like(train_rows, len(present))
         self._refuse_regression_like(test_rows, len(np.unique(self.codes[test_rows])))
         return Split(train_rows, test_rows, present)

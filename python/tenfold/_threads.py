@@ -41,7 +41,7 @@ def allowed_threads(nested: bool) -> int:
 
 
 def resolve_jobs(n_jobs: int) -> int:
-    """joblib's meaning of an ``n_jobs``: negative numbers count back from all cores."""
+    """Joblib's meaning of an ``n_jobs``: negative numbers count back from all cores."""
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 in Parallel has no meaning")
     return n_jobs if n_jobs > 0 else max(cores() + 1 + n_jobs, 1)

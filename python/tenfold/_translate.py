@@ -29,12 +29,13 @@ class Manner(NamedTuple):
     accuracy: bool  # every scorer is accuracy and nothing else is asked: the score alone answers
     train: bool  # responses or scores on the training rows too
     own_trees: bool  # somebody may look at the trees: they must be the ones that gave the scores
+    in_order: bool = False  # scikit-learn prints a line a cell
 
 
 class Cell(NamedTuple):
     """One native cell: which call it answers, and its place in the engine's request."""
 
-    index: int
+    number: int
     call: Call
     estimator: Any
     split: Split
@@ -154,7 +155,8 @@ class _Translator:
             asked.get("return_estimator", False),
             asked.get("return_parameters", False),
         )
-        return self._manners.get(key, asked)
+        manner: Manner = self._manners.get(key, asked)
+        return manner
 
     def _candidate(
         self, estimator: Any, parameters: dict[str, Any] | None
@@ -198,7 +200,12 @@ class _Translator:
         return self._place(run.seeds, (id(run), "seed", seed, is_forest), (seed, is_forest))
 
     def _spec(
-        self, run: NativeRun, candidate_key: Any, candidate: forest.Candidate, n_rows: int, source: int
+        self,
+        run: NativeRun,
+        candidate_key: Any,
+        candidate: forest.Candidate,
+        n_rows: int,
+        source: int,
     ) -> int:
         quick_key = (id(run), candidate_key, n_rows, source)
         if quick_key not in self._places:
@@ -262,14 +269,19 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
         and asked.get("verbose", 0) <= 1
         and all(_is_accuracy(scorer) for scorer in scorers)
     )
-    return Manner(accuracy, train, own_trees=with_estimator or not plain)
+    return Manner(
+        accuracy,
+        train,
+        own_trees=with_estimator or not plain,
+        in_order=asked.get("verbose", 0) > 1,
+    )
 
 
 def _is_accuracy(scorer: Any) -> bool:
-    if type(scorer) is _versions.PassthroughScorer:  # the learners' own score is accuracy
+    if _versions.is_a(scorer, _versions.PassthroughScorer):  # the learners' own score is accuracy
         return True
     return (
-        isinstance(scorer, _versions.BaseScorer)
+        issubclass(type(scorer), _versions.BaseScorer)
         and scorer._score_func is accuracy_score
         and not scorer._kwargs
         and scorer._sign == 1

@@ -6,6 +6,7 @@ Private names of scikit-learn are imported here and nowhere else, so a release t
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -23,9 +24,9 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
 __all__ = [
+    "SKLEARN_VERSION",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
-    "SKLEARN_VERSION",
     "bootstrap_size",
     "float32_table",
     "has_callbacks",
@@ -64,7 +65,7 @@ _BOOTSTRAP_WEIGHTED = (
 
 def version_tuple(version: str) -> tuple[int, int]:
     """First two numbers of a version: ``"1.9.1"`` and ``"1.9.dev0"`` are both ``(1, 9)``."""
-    major, minor = version.split(".")[:2]
+    major, minor = re.findall(r"\d+", version)[:2]
     return int(major), int(minor)
 
 
@@ -104,14 +105,19 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
 
 def scorers_of(scorer: Any) -> dict[str, Any]:
     """The single scorers that a search's scorer is made of, by name ("" for one alone)."""
-    if type(scorer) is MultimetricScorer:
+    if is_a(scorer, MultimetricScorer):
         return dict(scorer._scorers)
     return {"": scorer}
 
 
 def is_plain_scorer(scorer: Any) -> bool:
     """Whether a scorer only asks the estimator for responses to the X that it is given."""
-    return type(scorer) is PassthroughScorer or isinstance(scorer, BaseScorer)
+    return is_a(scorer, PassthroughScorer) or isinstance(scorer, BaseScorer)
+
+
+def is_a(value: Any, kind: type) -> bool:
+    """Whether a value is exactly of a class: a subclass may do anything."""
+    return type(value) is kind
 
 
 def has_callbacks(context: Any) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn import model_selection
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
@@ -68,7 +68,7 @@ def test_seeds_in_the_grid() -> None:
     X, y = data_sets.iris()
     forest = RandomForestClassifier(n_estimators=3)
     grid = {"random_state": [0, 1, np.random.RandomState(2)], "max_depth": [2, None]}
-    ours, theirs = assert_same_search(forest, grid, X, y, refit=False)
+    _ours, theirs = assert_same_search(forest, grid, X, y, refit=False)
     assert len(set(theirs.cv_results_["mean_test_score"])) > 1
 
 
@@ -96,9 +96,9 @@ def test_splits_of_every_kind() -> None:
     groups = np.arange(len(y)) % 7
     by_hand = [(np.arange(40, 150), np.arange(0, 40)), (np.arange(100), np.arange(100, 150)[::-1])]
     for cv in (KFold(4), ShuffleSplit(3, random_state=0), by_hand, GroupKFold(3)):
-        theirs = model_selection.GridSearchCV(
-            forest, {"max_depth": [2, None]}, cv=cv
-        ).fit(X, y, groups=groups)
+        theirs = model_selection.GridSearchCV(forest, {"max_depth": [2, None]}, cv=cv).fit(
+            X, y, groups=groups
+        )
         ours = tenfold.GridSearchCV(forest, {"max_depth": [2, None]}, cv=cv).fit(
             X, y, groups=groups
         )

@@ -1,8 +1,8 @@
 """Load a test module of the installed scikit-learn with tenfold's names in place of scikit-learn's.
 
 The module is imported while ``sklearn.model_selection`` offers tenfold's classes and functions under their
-usual names, so that everything in it, parametrisations included, is bound to tenfold's. Nothing is copied: the
-tests, their fixtures and their expectations are scikit-learn's.
+usual names, so that everything in it, parametrisations included, is bound to tenfold's. Nothing is
+copied: the tests, their fixtures and their expectations are scikit-learn's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 import sklearn.conftest
-import sklearn.experimental.enable_halving_search_cv  # noqa: F401
+import sklearn.experimental.enable_halving_search_cv
 import sklearn.model_selection
 
 import tenfold

@@ -1,0 +1,43 @@
+"""A scikit-learn that tenfold does not know: its own code runs, with one warning, and no crash."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import sklearn
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import cross_val_score
+
+import tenfold
+from tenfold import _native, _versions
+
+from . import data_sets
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("version", ["1.10.0", "2.0.dev0", "1.4.2"])
+def test_unknown_version(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(sklearn, "__version__", version)
+    monkeypatch.setattr(_native, "_warned", False)
+    X, y = data_sets.iris()
+    forest = RandomForestClassifier(n_estimators=2, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            ours = tenfold.cross_val_score(forest, X, y, cv=3)
+    assert ours.tolist() == cross_val_score(forest, X, y, cv=3).tolist()
+    assert ["newer or older" in str(w.message) for w in caught] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("1.9.1", (1, 9)), ("1.10.dev0", (1, 10)), ("2.0rc1", (2, 0))]
+)
+def test_version_numbers(text: str, numbers: tuple[int, int]) -> None:
+    assert _versions.version_tuple(text) == numbers
+
+
+@pytest.mark.smoke
+def test_this_version_is_known() -> None:
+    assert _versions.is_tested()
+    assert _native.why_not() is None
