@@ -21,6 +21,7 @@ from tenfold._validation import (
     permutation_test_score,
     validation_curve,
 )
+from tenfold._verify import verify
 
 __all__ = [
     "GridSearchCV",
@@ -37,6 +38,7 @@ __all__ = [
     "permutation_test_score",
     "set_config",
     "validation_curve",
+    "verify",
 ]
 __version__ = "0.1.0"
 

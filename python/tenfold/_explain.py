@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from tenfold._plan import Plan, plan_of
-from tenfold._record import Planned, Record, waiting
+from tenfold._record import Planned, Record, recording, waiting
 
 _CALLBACKS = "_skl_callbacks"
 
@@ -76,13 +77,17 @@ class Explained:
 
 def planned(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Record:
     """The record of a fit that was stopped as soon as it was planned."""
-    trial = _copy_of(search)
+    trial: Any = _copy_of(search)
     callbacks = vars(trial).pop(_CALLBACKS, None)
     record = Record(plan_only=True, refusal="callbacks" if callbacks else None)
     generator_state = np.random.get_state()
     try:
         with waiting(record):
-            trial.fit(X, y, **params)
+            if isinstance(search, Explained):
+                trial.fit(X, y, **params)
+            else:
+                with recording(), joblib.parallel_config(backend="tenfold"):
+                    trial.fit(X, y, **params)
     except Planned:
         pass
     finally:

@@ -1,24 +1,27 @@
 """The plan of a search as people read it: families of cells, what answers them, and why.
 
-A *family* is a set of cells that are read off one piece of work; every cell is in exactly one. Families that
-hold the same candidates on different splits make one *group*, a line of the table.
+Made of a search's record, when somebody looks. The vocabulary is that of ``_plan_families.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from tenfold import _plan_text
+from tenfold._plan_families import (
+    BIT_EQUAL,
+    IN_DISTRIBUTION,
+    NATIVE,
+    SKLEARN,
+    Family,
+    Group,
+    groups_of,
+    total_of,
+)
 from tenfold._record import NativePart, Part, Record
 from tenfold._translate_forest import SpecArguments
-
-NATIVE = "native"
-SKLEARN = "scikit-learn"
-BIT_EQUAL = "bit-equal"
-IN_DISTRIBUTION = "equal in distribution"
 
 # Why each rule is sound, in one sentence; the long form is in the files of src/plan/.
 RULES = {
@@ -36,75 +39,6 @@ _DOUBLE = 8
 # row to predict (itself and scratch).
 _TRAINING_ROW = 2 * 8 + 2
 _TEST_ROW = 2 * 8
-
-
-@dataclass(frozen=True)
-class Family:
-    """Cells that are read off one piece of work.
-
-    Attributes
-    ----------
-    cells : tuple of (int, int)
-        Candidates, as rows of ``cv_results_``, and splits.
-    iteration : int
-        Of successive halving; 0 elsewhere.
-    engine : {"native", "scikit-learn"}
-    reason : str or None
-        Why the cells are not native.
-    contract : {"bit-equal", "equal in distribution", "scikit-learn"}
-        What may be said of their scores.
-    rules : tuple of str
-        Sharing rules that brought the cells together, by their names in ``Plan.rules``.
-    n_fits : int
-        Forests that are grown, or fits that scikit-learn makes.
-    n_trees_asked, n_trees_grown : int
-        Trees if each cell were fitted alone, and trees that are grown; 0 where scikit-learn fits.
-    predicted_seconds : float or None
-        On one core; None where nothing is known of the learner's cost.
-    actual_seconds : float or None
-        Seconds spent on it by all threads together; None before the fit.
-    """
-
-    cells: tuple[tuple[int, int], ...]
-    iteration: int
-    engine: str
-    reason: str | None
-    contract: str
-    rules: tuple[str, ...]
-    n_fits: int
-    n_trees_asked: int
-    n_trees_grown: int
-    predicted_seconds: float | None
-    actual_seconds: float | None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Families alike but for their split (or, in a long plan, but for their parameters).
-
-    Attributes
-    ----------
-    label : str
-        The parameters that all its candidates have in common and others have not.
-    families : tuple of Family
-    """
-
-    label: str
-    families: tuple[Family, ...]
-
-    @property
-    def first(self) -> Family:
-        """Any of its families: they are alike."""
-        return self.families[0]
-
-    @property
-    def n_cells(self) -> int:
-        """Cells of all its families."""
-        return sum(len(family.cells) for family in self.families)
-
-    def total(self, name: str) -> Any:
-        """Sum of an attribute of its families; None where one of them has none."""
-        return _total(self.families, name)
 
 
 @dataclass(frozen=True)
@@ -171,7 +105,7 @@ class Plan:
     @property
     def n_fits_done(self) -> int:
         """Fits done for them."""
-        return int(_total(self.families, "n_fits"))
+        return int(total_of(self.families, "n_fits"))
 
     @property
     def sharing(self) -> float:
@@ -181,22 +115,22 @@ class Plan:
     @property
     def n_trees_asked(self) -> int:
         """Trees that the native cells would take, each fitted alone."""
-        return int(_total(self.families, "n_trees_asked"))
+        return int(total_of(self.families, "n_trees_asked"))
 
     @property
     def n_trees_grown(self) -> int:
         """Trees grown for them; those that share their growth in part count whole."""
-        return int(_total(self.families, "n_trees_grown"))
+        return int(total_of(self.families, "n_trees_grown"))
 
     @property
     def predicted_seconds(self) -> float | None:
         """Predicted for the native cells, on one core; None where there are none."""
-        return self._native_total("predicted_seconds")
+        return self._nativetotal_of("predicted_seconds")
 
     @property
     def actual_seconds(self) -> float | None:
         """Spent on all cells by all threads and processes together; None before the fit."""
-        seconds: float | None = _total(self.families, "actual_seconds")
+        seconds: float | None = total_of(self.families, "actual_seconds")
         return seconds
 
     @property
@@ -217,11 +151,11 @@ class Plan:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The lines of the table."""
-        return _groups(self)
+        return groups_of(self.families, self.candidates)
 
-    def _native_total(self, name: str) -> float | None:
+    def _nativetotal_of(self, name: str) -> float | None:
         native = [family for family in self.families if family.engine == NATIVE]
-        return _total(native, name) if native else None
+        return total_of(native, name) if native else None
 
     def to_frame(self) -> Any:
         """The table as a pandas DataFrame, a row a group.
@@ -259,11 +193,6 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return _plan_text.html(self)
-
-
-def _total(families: Iterable[Family], name: str) -> Any:
-    values = [getattr(family, name) for family in families]
-    return None if None in values else sum(values)
 
 
 def plan_of(record: Record, search: Any) -> Plan:
@@ -375,59 +304,3 @@ def _memory(parts: list[Part]) -> Memory:
             votes = max(votes, sum(sorted(of_families)[-part.n_threads :]))
             working = max(working, sum(sorted(of_threads)[-part.n_threads :]))
     return Memory(store, votes, working)
-
-
-# A table longer than this is told by kinds of families, not by parameters.
-_MANY_GROUPS = 12
-
-
-def _groups(plan: Plan) -> tuple[Group, ...]:
-    labels = _Labels(plan.candidates)
-    by_candidates = _grouped(plan.families, with_candidates=True)
-    if len(by_candidates) > _MANY_GROUPS:
-        by_candidates = _grouped(plan.families, with_candidates=False)
-    return tuple(
-        Group(labels.of({cell[0] for family in families for cell in family.cells}), tuple(families))
-        for families in by_candidates
-    )
-
-
-def _grouped(families: Iterable[Family], with_candidates: bool) -> list[list[Family]]:
-    groups: dict[Any, list[Family]] = {}
-    for family in families:
-        kind = (family.iteration, family.engine, family.reason, family.contract, family.rules)
-        # scikit-learn fits every cell by itself: its candidates make no families to be told apart.
-        told_apart = with_candidates and family.engine == NATIVE
-        candidates = tuple(dict.fromkeys(cell[0] for cell in family.cells)) if told_apart else ()
-        groups.setdefault((kind, candidates), []).append(family)
-    return list(groups.values())
-
-
-class _Labels:
-    """Names sets of candidates by the parameters that only they have in common."""
-
-    def __init__(self, candidates: tuple[Any, ...]) -> None:
-        self._candidates = [
-            {name: _plan_text.value(value) for name, value in parameters.items()}
-            for parameters in candidates
-        ]
-        self._common = self._shared_by(range(len(candidates)))
-
-    def of(self, numbers: set[int]) -> str:
-        """The label of these candidates."""
-        if len(numbers) == len(self._candidates):
-            return "all candidates"
-        shared = self._shared_by(numbers)
-        own = {name: text for name, text in shared.items() if name not in self._common}
-        if not own:
-            return f"{len(numbers)} candidates"
-        return ", ".join(f"{_plan_text.short_name(name)}={text}" for name, text in own.items())
-
-    def _shared_by(self, numbers: Iterable[int]) -> dict[str, str]:
-        chosen = [self._candidates[number] for number in numbers]
-        first = chosen[0] if chosen else {}
-        return {
-            name: text
-            for name, text in first.items()
-            if all(other.get(name) == text for other in chosen)
-        }

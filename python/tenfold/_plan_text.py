@@ -6,16 +6,18 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tenfold._plan import Group, Plan
+    from tenfold._plan import Plan
+    from tenfold._plan_families import Group
 
 _LONGEST_LABEL = 34
+_TO_THE_LEFT = ("candidates", "engine", "shares", "score", "parameters")
 _HEADINGS = ("candidates", "engine", "families", "fits", "done", "seconds", "took", "shares")
 
 
 def text(plan: Plan) -> str:
     """The whole plan, for a terminal of 80 columns or so."""
     lines = [plan.title, *(f"  {name:<8} {said}" for name, said in _summary(plan)), ""]
-    lines.extend(_aligned(_rows(plan)))
+    lines.extend(aligned(_rows(plan)))
     for heading, said in _footnotes(plan):
         lines.extend(["", heading, *(f"  {line}" for line in said)])
     return "\n".join(lines)
@@ -28,19 +30,24 @@ def html(plan: Plan) -> str:
         f"<td style='text-align:left'>{escape(said)}</td></tr>"
         for name, said in _summary(plan)
     )
-    headings, *rows = _rows(plan)
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in rows
-    )
     notes = "".join(
         f"<p><b>{escape(heading)}</b><br>" + "<br>".join(escape(line) for line in said) + "</p>"
         for heading, said in _footnotes(plan)
     )
     return (
         f"<div><p><b>{escape(plan.title)}</b></p><table>{summary}</table>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
+        f"{html_table(_rows(plan))}{notes}</div>"
     )
+
+
+def html_table(rows: list[tuple[str, ...]]) -> str:
+    """A table, the first row its head."""
+    headings, *others = rows
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in others
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _summary(plan: Plan) -> list[tuple[str, str]]:
@@ -113,9 +120,10 @@ def _row(group: Group) -> tuple[str, ...]:
     )
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """A table in columns, the first row its head."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    left = {i for i, name in enumerate(rows[0]) if name in ("candidates", "engine", "shares")}
+    left = {i for i, name in enumerate(rows[0]) if name in _TO_THE_LEFT}
     lines = [
         "  ".join(
             entry.ljust(width) if i in left else entry.rjust(width)
@@ -157,6 +165,11 @@ def value(parameter: Any) -> str:
 def short_name(name: str) -> str:
     """A nested parameter's own name."""
     return name.rpartition("__")[2]
+
+
+def parameters(values: dict[str, Any]) -> str:
+    """A candidate's parameters on one line."""
+    return ", ".join(f"{short_name(name)}={value(one)}" for name, one in values.items())
 
 
 def ratio(asked: int, done: int) -> str:
