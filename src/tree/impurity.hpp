@@ -104,10 +104,6 @@ class EntropyPotential {
     return n < table_.size() ? table_[n] : compute(n);
   }
 
-  /// The table itself, for loops that know their counts to lie within it.
-  [[nodiscard]] const std::int64_t* table() const { return table_.data(); }
-  [[nodiscard]] std::size_t size() const { return table_.size(); }
-
  private:
   static constexpr std::size_t kTableLimit = std::size_t{1} << 21U;
 

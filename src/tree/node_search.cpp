@@ -14,24 +14,30 @@ namespace {
 /// A histogram of more cells than this would leave the cache; ranks are sorted instead.
 constexpr std::size_t kLargestHistogram = std::size_t{1} << 16U;
 constexpr int kMostLanes = 16;
-constexpr std::uint32_t kRowUnit = std::uint32_t{1} << 16U;
 
-/// Class weights side by side, in one vector register or a few.
-template <int Lanes>
+/// A histogram cell counts weight in its lower half and rows in its upper half: one addition a row does
+/// both. Nodes of up to 65,535 rows and weight use 32-bit cells, larger ones 64-bit cells.
+template <typename Cell>
+constexpr unsigned kHalf = 4 * sizeof(Cell);
+template <typename Cell>
+constexpr Cell kRowUnit = Cell{1} << kHalf<Cell>;
+
+/// Cells side by side, in one vector register or a few.
+template <typename Cell, int Lanes>
 struct Vector {
-  using Type [[gnu::vector_size(Lanes * sizeof(std::uint32_t))]] = std::uint32_t;
+  using Type [[gnu::vector_size(Lanes * sizeof(Cell))]] = Cell;
 };
 
-template <int Lanes>
-std::uint32_t sum(const typename Vector<Lanes>::Type& lanes) {
+template <typename Cell, int Lanes>
+Cell sum(const typename Vector<Cell, Lanes>::Type& lanes) {
   if constexpr (Lanes == 2) {
     return lanes[0] + lanes[1];
   } else {
-    typename Vector<Lanes / 2>::Type low;
-    typename Vector<Lanes / 2>::Type high;
+    typename Vector<Cell, Lanes / 2>::Type low;
+    typename Vector<Cell, Lanes / 2>::Type high;
     std::memcpy(&low, &lanes, sizeof low);
     std::memcpy(&high, reinterpret_cast<const char*>(&lanes) + sizeof low, sizeof high);
-    return sum<Lanes / 2>(low + high);
+    return sum<Cell, Lanes / 2>(low + high);
   }
 }
 
@@ -44,7 +50,7 @@ NodeSearch::NodeSearch(const Dataset& dataset, const GrowthRules& rules, std::si
       slot_of_label_(dataset.n_classes()),
       gini_(rules.variants().size()),
       entropy_(rules.variants().size()),
-      histogram_(kLargestHistogram + kMostLanes),
+      histogram_((kLargestHistogram + kMostLanes) * sizeof(std::uint64_t)),
       present_ranks_(kLargestHistogram / 64 + 1) {}
 
 void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::uint32_t> class_weights,
@@ -52,7 +58,7 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
   rows_ = rows;
   class_weights_ = class_weights;
   weight_ = weight;
-  packs_ = weight < kRowUnit && rows.size() < kRowUnit;
+  is_small_ = weight < kRowUnit<std::uint32_t>;
 
   n_present_ = 0;
   present_weights_.clear();
@@ -63,10 +69,8 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
     }
   }
   slots_.resize(rows.size());
-  increments_.resize(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     slots_[i] = slot_of_label_[rows[i].label];
-    increments_[i] = kRowUnit | rows[i].weight;
   }
 
   n_gini_ = 0;
@@ -110,30 +114,38 @@ template <typename Rank>
 bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
   const std::size_t lanes = std::bit_ceil(std::max<std::size_t>(n_present_, 2));
   const std::size_t cells = column.values.size() * lanes;
-  if (!packs_ || lanes > kMostLanes || cells > kLargestHistogram || column.values.size() > 16 * rows_.size()) {
-    return walk_sorted<Rank>(column, feature);
+  if constexpr (sizeof(Rank) <= sizeof(std::uint16_t)) {  // wider ranks have more values than a histogram
+    if (lanes <= kMostLanes && cells <= kLargestHistogram && column.values.size() <= 16 * rows_.size()) {
+      return is_small_ ? walk_lanes<Rank, std::uint32_t>(column, feature, lanes)
+                       : walk_lanes<Rank, std::uint64_t>(column, feature, lanes);
+    }
   }
+  return walk_sorted<Rank>(column, feature);
+}
+
+template <typename Rank, typename Cell>
+bool NodeSearch::walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes) {
   switch (lanes) {
     case 2:
-      return walk_histogram<Rank, 2>(column, feature);
+      return walk_histogram<Rank, Cell, 2>(column, feature);
     case 4:
-      return walk_histogram<Rank, 4>(column, feature);
+      return walk_histogram<Rank, Cell, 4>(column, feature);
     case 8:
-      return walk_histogram<Rank, 8>(column, feature);
+      return walk_histogram<Rank, Cell, 8>(column, feature);
     default:
-      return walk_histogram<Rank, 16>(column, feature);
+      return walk_histogram<Rank, Cell, 16>(column, feature);
   }
 }
 
-template <typename Rank, int Lanes>
+template <typename Rank, typename Cell, int Lanes>
 TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
-  using V = typename Vector<Lanes>::Type;
+  using V = typename Vector<Cell, Lanes>::Type;
   const std::size_t n_values = column.values.size();
   const std::size_t n_rows = rows_.size();
   const Rank* const ranks = column.ranks_as<Rank>();
-  std::uint32_t* const cells = histogram_.data();
+  auto* const cells = reinterpret_cast<Cell*>(histogram_.data());
   const std::uint16_t* const slots = slots_.data();
-  const std::uint32_t* const increments = increments_.data();
+  const TrainingRow* const rows = rows_.data();
   std::uint64_t* const present = present_ranks_.data();
   const std::size_t n_words = (n_values + 63) / 64;
 
@@ -141,17 +153,17 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
   if (n_words == 1) {
     std::uint64_t word = 0;
     for (std::size_t i = 0; i < n_rows; ++i) {
-      const std::size_t rank = ranks[rows_[i].row];
+      const std::size_t rank = ranks[rows[i].row];
       word |= std::uint64_t{1} << rank;
-      cells[rank * Lanes + slots[i]] += increments[i];
+      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
     }
     present[0] = word;
   } else {
     std::fill_n(present, n_words, 0);
     for (std::size_t i = 0; i < n_rows; ++i) {
-      const std::size_t rank = ranks[rows_[i].row];
+      const std::size_t rank = ranks[rows[i].row];
       present[rank / 64] |= std::uint64_t{1} << (rank % 64);
-      cells[rank * Lanes + slots[i]] += increments[i];
+      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
     }
   }
 
@@ -163,7 +175,7 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
   V left_rows{};
   const bool wants_gini = n_gini_ != 0;
   const bool wants_entropy = n_entropy_ != 0;
-  const std::int64_t* const potential = potential_.table();
+  const EntropyPotential& potential = potential_;
   Positions& positions = positions_;
   positions.size = 0;
   const float* const values = column.values.data();
@@ -182,18 +194,18 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
         const std::size_t p = positions.size++;
         positions.below[p] = static_cast<std::uint32_t>(previous);
         positions.above[p] = static_cast<std::uint32_t>(rank);
-        const std::uint32_t weight_left = sum<Lanes>(left);
+        const auto weight_left = static_cast<std::uint32_t>(sum<Cell, Lanes>(left));
         positions.weight_left[p] = weight_left;
-        positions.rows_left[p] = sum<Lanes>(left_rows);
+        positions.rows_left[p] = static_cast<std::uint32_t>(sum<Cell, Lanes>(left_rows));
         const V right = total - left;
         if (wants_gini) {
-          positions.squares_left[p] = sum<Lanes>(left * left);
-          positions.squares_right[p] = sum<Lanes>(right * right);
+          positions.squares_left[p] = static_cast<double>(sum<Cell, Lanes>(left * left));
+          positions.squares_right[p] = static_cast<double>(sum<Cell, Lanes>(right * right));
         }
         if (wants_entropy) {
-          std::int64_t value = -potential[weight_left] - potential[weight_ - weight_left];
+          std::int64_t value = -potential(weight_left) - potential(weight_ - weight_left);
           for (std::size_t slot = 0; slot < n_present_; ++slot) {
-            value += potential[left[slot]] + potential[right[slot]];
+            value += potential(left[slot]) + potential(right[slot]);
           }
           positions.entropy[p] = value;
         }
@@ -206,8 +218,8 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
       V here;
       std::memcpy(&here, cells + rank * Lanes, sizeof here);
       std::memset(cells + rank * Lanes, 0, sizeof here);
-      left += here & (kRowUnit - 1);
-      left_rows += here >> 16;
+      left += here & (kRowUnit<Cell> - 1);
+      left_rows += here >> kHalf<Cell>;
       previous = rank;
     }
   }

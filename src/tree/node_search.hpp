@@ -77,7 +77,9 @@ class NodeSearch {
 
   template <typename Rank>
   bool examine_ranks(const Column& column, std::uint32_t feature);
-  template <typename Rank, int Lanes>
+  template <typename Rank, typename Cell>
+  bool walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes);
+  template <typename Rank, typename Cell, int Lanes>
   bool walk_histogram(const Column& column, std::uint32_t feature);
   template <typename Rank>
   bool walk_sorted(const Column& column, std::uint32_t feature);
@@ -101,9 +103,8 @@ class NodeSearch {
   std::vector<std::uint32_t> present_weights_;  ///< by slot: position among the classes present
   std::vector<std::uint16_t> slot_of_label_;
   std::vector<std::uint16_t> slots_;            ///< by row
-  std::vector<std::uint32_t> increments_;       ///< by row: 1 << 16 | weight
   std::int64_t slack_ = 0;
-  bool packs_ = false;  ///< weights and rows of the node fit into 16 bits each
+  bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits
   std::vector<Progress> gini_;
   std::vector<Progress> entropy_;
   std::size_t n_gini_ = 0;
@@ -111,7 +112,7 @@ class NodeSearch {
 
   // Working space.
   Positions positions_;
-  std::vector<std::uint32_t> histogram_;
+  std::vector<std::uint8_t> histogram_;  ///< cells of 32 or 64 bits, all zero between walks
   std::vector<std::uint64_t> present_ranks_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint64_t> scratch_;
