@@ -36,7 +36,9 @@ struct Made {
 /// `n_values` distinct values a column; the label follows three of the columns.
 Made made(std::size_t n_rows, std::size_t n_columns, std::uint32_t n_values, std::size_t n_classes) {
   std::mt19937 generator(1);
-  const auto below = [&generator](std::uint32_t bound) { return static_cast<std::uint32_t>(generator()) % bound; };
+  const auto below = [&generator](std::uint32_t bound) {
+    return static_cast<std::uint32_t>(generator()) % bound;
+  };
   Made data{{}, {}, n_columns, n_classes};
   for (std::size_t row = 0; row < n_rows; ++row) {
     std::uint32_t sum = below(n_values / 2 + 1);
@@ -50,8 +52,12 @@ Made made(std::size_t n_rows, std::size_t n_columns, std::uint32_t n_values, std
   return data;
 }
 
-Made like_digits(std::size_t n_rows = 1198) { return made(n_rows, 64, 17, 10); }
-Made like_flights(std::size_t n_rows) { return made(n_rows, 11, 1300, 2); }
+Made like_digits(std::size_t n_rows = 1198) {
+  return made(n_rows, 64, 17, 10);
+}
+Made like_flights(std::size_t n_rows) {
+  return made(n_rows, 11, 1300, 2);
+}
 
 std::vector<TrainingRow> all_rows(const Dataset& dataset, std::size_t n_rows) {
   std::vector<TrainingRow> rows;
@@ -99,7 +105,9 @@ void search_node(benchmark::State& state, const Made& data, Criterion criterion)
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-void BM_NodeSearchDigitsGini(benchmark::State& state) { search_node(state, like_digits(), Criterion::kGini); }
+void BM_NodeSearchDigitsGini(benchmark::State& state) {
+  search_node(state, like_digits(), Criterion::kGini);
+}
 void BM_NodeSearchDigitsEntropy(benchmark::State& state) {
   search_node(state, like_digits(), Criterion::kEntropy);
 }
@@ -157,7 +165,8 @@ void BM_Family(benchmark::State& state) {
   std::vector<Cell> cells;
   for (const Criterion criterion : {Criterion::kGini, Criterion::kEntropy}) {
     for (const std::uint32_t max_depth : {3U, ForestSpec::kUnlimitedDepth}) {
-      for (const auto& [leaf, splits] : {std::pair{1U, 2U}, {1U, 3U}, {1U, 10U}, {3U, 6U}, {3U, 10U}, {10U, 20U}}) {
+      for (const auto& [leaf, splits] :
+           {std::pair{1U, 2U}, {1U, 3U}, {1U, 10U}, {3U, 6U}, {3U, 10U}, {10U, 20U}}) {
         ForestSpec spec;
         spec.criterion = criterion;
         spec.max_depth = max_depth;

@@ -36,11 +36,11 @@ struct MatrixView {
 
 /// One column: distinct values ascending, and the rank of every row.
 struct Column {
-  std::vector<float> values;         ///< distinct, ascending
-  std::vector<std::uint8_t> ranks;   ///< n_rows ranks of `width` bytes each
-  std::uint8_t width = 1;            ///< bytes a rank takes: 1, 2 or 4
-  std::uint32_t row_offset = 0;      ///< where this column's rank stands in a row record
-  bool has_close_values = false;     ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
+  std::vector<float> values;        ///< distinct, ascending
+  std::vector<std::uint8_t> ranks;  ///< n_rows ranks of `width` bytes each
+  std::uint8_t width = 1;           ///< bytes a rank takes: 1, 2 or 4
+  std::uint32_t row_offset = 0;     ///< where this column's rank stands in a row record
+  bool has_close_values = false;    ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
 
   /// Ranks as an array of `Rank`; `sizeof(Rank) == width`.
   template <typename Rank>

@@ -27,16 +27,16 @@ struct ForestSpec {
   Splitter splitter = Splitter::kBest;
   Criterion criterion = Criterion::kGini;
   std::uint32_t n_estimators = 1;
-  std::uint32_t max_features = 1;        ///< features to draw a node
+  std::uint32_t max_features = 1;  ///< features to draw a node
   std::uint32_t max_depth = kUnlimitedDepth;
-  std::uint32_t min_samples_split = 2;   ///< rows
-  std::uint32_t min_samples_leaf = 1;    ///< rows
-  double min_weight_leaf = 0.0;          ///< weight, not a fraction
+  std::uint32_t min_samples_split = 2;  ///< rows
+  std::uint32_t min_samples_leaf = 1;   ///< rows
+  double min_weight_leaf = 0.0;         ///< weight, not a fraction
   double min_impurity_decrease = 0.0;
   double ccp_alpha = 0.0;
   bool bootstrap = false;
-  std::uint32_t max_samples = 0;         ///< rows drawn a tree; only with bootstrap
-  std::int32_t seed_source = kFree;      ///< index into the seed sources of the request
+  std::uint32_t max_samples = 0;     ///< rows drawn a tree; only with bootstrap
+  std::int32_t seed_source = kFree;  ///< index into the seed sources of the request
 
   friend auto operator<=>(const ForestSpec&, const ForestSpec&) = default;
 };

@@ -49,10 +49,10 @@ struct Reading {
 
 struct Family {
   std::uint32_t split = 0;
-  std::vector<ForestSpec> members;   ///< effective specs, distinct; they differ only where rules allow
+  std::vector<ForestSpec> members;  ///< effective specs, distinct; they differ only where rules allow
   std::vector<Reading> readings;
-  std::uint32_t n_trees = 0;         ///< trees to grow: the most that any reading wants
-  double cost = 0.0;                 ///< predicted seconds on one core
+  std::uint32_t n_trees = 0;            ///< trees to grow: the most that any reading wants
+  double cost = 0.0;                    ///< predicted seconds on one core
   std::vector<std::string_view> rules;  ///< the sharing rules that brought its cells together
 
   /// True where members are read off whole trees that are pruned by cost complexity.
@@ -67,7 +67,8 @@ struct Plan {
   /// Forests asked for: one a cell.
   [[nodiscard]] std::size_t n_fits() const;
   /// Trees that fitting every cell by itself would grow, and trees grown.
-  [[nodiscard]] std::uint64_t n_trees_asked(std::span<const ForestSpec> specs, std::span<const Cell> cells) const;
+  [[nodiscard]] std::uint64_t n_trees_asked(std::span<const ForestSpec> specs,
+                                            std::span<const Cell> cells) const;
   [[nodiscard]] std::uint64_t n_trees_grown() const;
 };
 

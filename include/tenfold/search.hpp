@@ -34,11 +34,11 @@ struct SearchOptions {
 /// What a finished cell holds.
 struct CellResult {
   double test_accuracy = 0.0;
-  double train_accuracy = 0.0;                ///< NaN unless the training rows are scored
-  double fit_seconds = 0.0;                   ///< the cell's share of the growth it was read off
+  double train_accuracy = 0.0;  ///< NaN unless the training rows are scored
+  double fit_seconds = 0.0;     ///< the cell's share of the growth it was read off
   double score_seconds = 0.0;
-  std::vector<double> test_probabilities;     ///< n_test x n_classes, if kept
-  std::vector<double> train_probabilities;    ///< n_train x n_classes, if kept and scored
+  std::vector<double> test_probabilities;   ///< n_test x n_classes, if kept
+  std::vector<double> train_probabilities;  ///< n_train x n_classes, if kept and scored
 };
 
 class Search {

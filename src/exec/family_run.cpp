@@ -42,7 +42,8 @@ FamilyRun::FamilyRun(const RunContext& context, const Family& family, const Spli
     : context_(context),
       family_(family),
       split_(split),
-      rules_(family.prunes ? growth_rules(std::vector{loosest(family.members)}) : growth_rules(family.members)),
+      rules_(family.prunes ? growth_rules(std::vector{loosest(family.members)})
+                           : growth_rules(family.members)),
       predicted_rows_(split.test),
       n_cells_using_(family.readings.size()),
       order_(family.readings.size()) {
@@ -101,8 +102,8 @@ std::vector<std::uint32_t> FamilyRun::grow(std::size_t first, std::size_t last,
 
   const std::lock_guard lock(counting_);
   if (votes_ == nullptr) {
-    votes_ = std::make_unique<Votes>(family_.members.size(), predicted_rows_.size(),
-                                     context_.dataset.n_classes());
+    votes_ =
+        std::make_unique<Votes>(family_.members.size(), predicted_rows_.size(), context_.dataset.n_classes());
   }
   waiting_.emplace(first, std::move(grown));
   while (!waiting_.empty() && waiting_.begin()->first == next_tree_) {
@@ -145,8 +146,8 @@ double FamilyRun::accuracy(const double* sums, std::size_t first, std::size_t la
   std::size_t correct = 0;
   for (std::size_t i = first; i < last; ++i) {
     const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_trees);
-    correct += static_cast<std::size_t>(
-        predicted == context_.dataset.label(static_cast<std::size_t>(predicted_rows_[i])));
+    correct += static_cast<std::size_t>(predicted ==
+                                        context_.dataset.label(static_cast<std::size_t>(predicted_rows_[i])));
   }
   return static_cast<double>(correct) / static_cast<double>(last - first);
 }

@@ -55,7 +55,8 @@ class FamilyRun {
   void count_tree(std::size_t tree, double seconds, std::span<CellResult> results,
                   std::vector<std::uint32_t>& finished);
   void read_off(const Reading& reading, CellResult& result);
-  [[nodiscard]] double accuracy(const double* sums, std::size_t first, std::size_t last, double n_trees) const;
+  [[nodiscard]] double accuracy(const double* sums, std::size_t first, std::size_t last,
+                                double n_trees) const;
   [[nodiscard]] TreeDraws draws(std::size_t tree) const;
 
   RunContext context_;
@@ -68,9 +69,9 @@ class FamilyRun {
   std::mutex counting_;
   std::unique_ptr<Votes> votes_;
   std::size_t next_tree_ = 0;
-  std::size_t next_reading_ = 0;        ///< into `order_`
-  std::vector<std::uint32_t> order_;    ///< readings by number of trees
-  double share_so_far_ = 0.0;           ///< fit seconds a cell has used up to the next tree
+  std::size_t next_reading_ = 0;      ///< into `order_`
+  std::vector<std::uint32_t> order_;  ///< readings by number of trees
+  double share_so_far_ = 0.0;         ///< fit seconds a cell has used up to the next tree
   double seconds_ = 0.0;
   struct Waiting {
     std::size_t n_trees = 0;

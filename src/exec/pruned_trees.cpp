@@ -35,7 +35,8 @@ GrownTree stopped_earlier(const GrownTree& tree, std::size_t n_classes, const Fo
 std::size_t leaf_of(const GrownTree& tree, std::span<const double> levels, double ccp_alpha,
                     const Dataset& dataset, const TestRow& row) {
   std::size_t index = 0;
-  while (tree.nodes[index].left_child != TreeNode::kLeaf && !(ccp_alpha > 0.0 && levels[index] <= ccp_alpha)) {
+  while (tree.nodes[index].left_child != TreeNode::kLeaf &&
+         !(ccp_alpha > 0.0 && levels[index] <= ccp_alpha)) {
     const TreeNode& node = tree.nodes[index];
     const Column& column = dataset.column(static_cast<std::size_t>(node.feature));
     const bool left = static_cast<double>(column.values[dataset.rank(row.row, column)]) <= node.threshold;
@@ -67,7 +68,8 @@ void read_pruned(const GrownTree& tree, const Dataset& dataset, std::span<const 
     if (done[first]) {
       continue;
     }
-    const GrownTree own = same_growth(members[first], grown) ? tree : stopped_earlier(tree, n_classes, members[first]);
+    const GrownTree own =
+        same_growth(members[first], grown) ? tree : stopped_earlier(tree, n_classes, members[first]);
     const std::vector<double> levels = pruning_levels(own);
     for (std::size_t m = first; m < members.size(); ++m) {
       if (!same_growth(members[m], members[first])) {

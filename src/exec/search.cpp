@@ -55,7 +55,9 @@ void run_on_threads(std::size_t n_threads, Body&& body) {
   tbb::finalize(scheduler, std::nothrow);
 }
 
-std::string at_spec(std::size_t spec) { return "spec " + std::to_string(spec) + ": "; }
+std::string at_spec(std::size_t spec) {
+  return "spec " + std::to_string(spec) + ": ";
+}
 
 void check_spec(std::size_t index, const ForestSpec& spec, std::span<const SeedSource> sources) {
   if (spec.n_estimators == 0 || spec.max_features == 0) {
@@ -125,8 +127,8 @@ class Search::Impl {
     for (const Split& split : splits_) {
       check_rows(split.train, dataset.n_rows());
       check_rows(split.test, dataset.n_rows());
-      sizes.push_back({static_cast<std::uint32_t>(split.train.size()),
-                       static_cast<std::uint32_t>(split.test.size())});
+      sizes.push_back(
+          {static_cast<std::uint32_t>(split.train.size()), static_cast<std::uint32_t>(split.test.size())});
     }
     plan_ = make_plan({specs_, cells_, sizes, static_cast<std::uint32_t>(dataset.n_columns()),
                        static_cast<std::uint32_t>(dataset.n_classes())});
@@ -150,7 +152,8 @@ class Search::Impl {
 
   bool wait(double seconds) {
     std::unique_lock lock(mutex_);
-    const bool done = changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return done_; });
+    const bool done =
+        changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return done_; });
     lock.unlock();
     if (!done) {
       return false;
@@ -262,17 +265,33 @@ Search::Search(const Dataset& dataset, std::vector<ForestSpec> specs, std::vecto
 
 Search::~Search() = default;
 
-const Plan& Search::plan() const { return impl_->plan_; }
-void Search::start(std::size_t n_threads) { impl_->start(n_threads); }
-bool Search::wait(double seconds) { return impl_->wait(seconds); }
-void Search::cancel() { impl_->stop(); }
+const Plan& Search::plan() const {
+  return impl_->plan_;
+}
+void Search::start(std::size_t n_threads) {
+  impl_->start(n_threads);
+}
+bool Search::wait(double seconds) {
+  return impl_->wait(seconds);
+}
+void Search::cancel() {
+  impl_->stop();
+}
 double Search::progress() const {
   return impl_->total_cost_ > 0.0 ? std::min(1.0, impl_->done_cost_ / impl_->total_cost_) : 1.0;
 }
-std::vector<std::uint32_t> Search::take_finished() { return impl_->take_finished(); }
-CellResult& Search::result(std::size_t cell) { return impl_->results_.at(cell); }
-std::size_t Search::n_cells() const { return impl_->cells_.size(); }
-std::size_t Search::n_classes() const { return impl_->dataset_.n_classes(); }
+std::vector<std::uint32_t> Search::take_finished() {
+  return impl_->take_finished();
+}
+CellResult& Search::result(std::size_t cell) {
+  return impl_->results_.at(cell);
+}
+std::size_t Search::n_cells() const {
+  return impl_->cells_.size();
+}
+std::size_t Search::n_classes() const {
+  return impl_->dataset_.n_classes();
+}
 
 std::vector<double> Search::family_seconds() const {
   std::vector<double> seconds;

@@ -32,7 +32,8 @@ using FamilyKey = std::pair<std::uint32_t, ForestSpec>;  // split, spec without 
 ForestSpec family_key(const ForestSpec& spec, bool as_pruned, const SharingRule* withheld = nullptr) {
   ForestSpec key = spec;
   for (const SharingRule* rule : sharing_rules()) {
-    const bool applies = as_pruned ? rule == &kPrefixRule || rule == &kCostComplexityRule : rule->applies(spec);
+    const bool applies =
+        as_pruned ? rule == &kPrefixRule || rule == &kCostComplexityRule : rule->applies(spec);
     if (rule != withheld && applies) {
       rule->erase(key);
     }
@@ -74,12 +75,12 @@ Family make_family(std::uint32_t split, std::span<const Wish> wishes, const Plan
     const ForestSpec member = member_of(wish.spec);
     if (const auto known = std::find(family.members.begin(), family.members.end(), member);
         known == family.members.end()) {
-      family.readings.push_back({wish.cell, static_cast<std::uint32_t>(family.members.size()),
-                                 wish.spec.n_estimators});
+      family.readings.push_back(
+          {wish.cell, static_cast<std::uint32_t>(family.members.size()), wish.spec.n_estimators});
       family.members.push_back(member);
     } else {
-      family.readings.push_back({wish.cell, static_cast<std::uint32_t>(known - family.members.begin()),
-                                 wish.spec.n_estimators});
+      family.readings.push_back(
+          {wish.cell, static_cast<std::uint32_t>(known - family.members.begin()), wish.spec.n_estimators});
     }
     family.n_trees = std::max(family.n_trees, wish.spec.n_estimators);
   }
@@ -127,7 +128,8 @@ Plan make_plan(const PlanRequest& request) {
                                   std::to_string(request.specs.size()) + " specs and " +
                                   std::to_string(request.splits.size()) + " splits.");
     }
-    const ForestSpec spec = effective(request.specs[cell.spec], request.splits[cell.split], request.n_columns);
+    const ForestSpec spec =
+        effective(request.specs[cell.spec], request.splits[cell.split], request.n_columns);
     wishes_by_cell.push_back({spec, static_cast<std::uint32_t>(c)});
     if (spec.ccp_alpha > 0.0) {
       pruned.emplace(cell.split, family_key(spec, true));
@@ -153,14 +155,16 @@ Plan make_plan(const PlanRequest& request) {
       std::size_t last = first;
       std::size_t n_members = 0;
       while (last < wishes.size()) {
-        const bool new_member = last == first || member_of(wishes[last].spec) != member_of(wishes[last - 1].spec);
+        const bool new_member =
+            last == first || member_of(wishes[last].spec) != member_of(wishes[last - 1].spec);
         if (new_member && n_members == kMaxMembers) {
           break;
         }
         n_members += static_cast<std::size_t>(new_member);
         ++last;
       }
-      plan.families.push_back(make_family(key.first, std::span(wishes).subspan(first, last - first), request));
+      plan.families.push_back(
+          make_family(key.first, std::span(wishes).subspan(first, last - first), request));
       first = last;
     }
   }

@@ -117,7 +117,8 @@ nb::list families(const Search& search) {
   return result;
 }
 
-std::vector<tenfold::Cell> to_cells(const nb::ndarray<const std::int32_t, nb::shape<-1, 2>, nb::c_contig>& cells) {
+std::vector<tenfold::Cell> to_cells(
+    const nb::ndarray<const std::int32_t, nb::shape<-1, 2>, nb::c_contig>& cells) {
   std::vector<tenfold::Cell> result;
   for (std::size_t c = 0; c < cells.shape(0); ++c) {
     if (cells(c, 0) < 0 || cells(c, 1) < 0) {
@@ -151,9 +152,18 @@ NB_MODULE(_engine, module) {
              std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
              double min_impurity_decrease, double ccp_alpha, bool bootstrap, std::uint32_t max_samples,
              std::int32_t seed_source) {
-            new (self) ForestSpec{splitter_named(splitter), criterion_named(criterion), n_estimators,
-                                  max_features, max_depth, min_samples_split, min_samples_leaf,
-                                  min_weight_leaf, min_impurity_decrease, ccp_alpha, bootstrap, max_samples,
+            new (self) ForestSpec{splitter_named(splitter),
+                                  criterion_named(criterion),
+                                  n_estimators,
+                                  max_features,
+                                  max_depth,
+                                  min_samples_split,
+                                  min_samples_leaf,
+                                  min_weight_leaf,
+                                  min_impurity_decrease,
+                                  ccp_alpha,
+                                  bootstrap,
+                                  max_samples,
                                   seed_source};
           },
           nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a, "max_features"_a, "max_depth"_a,
@@ -190,11 +200,12 @@ NB_MODULE(_engine, module) {
           "dataset"_a, "specs"_a, "seed_sources"_a, "splits"_a, "cells"_a, nb::kw_only(), "free_seed"_a = 0,
           "score_train"_a = false, "keep_probabilities"_a = false, nb::keep_alive<1, 2>())
       .def("families", &families)
-      .def("family_seconds", [](const Search& self) {
-        std::vector<double> seconds = self.family_seconds();
-        const std::size_t size = seconds.size();
-        return moved(std::move(seconds), {size});
-      })
+      .def("family_seconds",
+           [](const Search& self) {
+             std::vector<double> seconds = self.family_seconds();
+             const std::size_t size = seconds.size();
+             return moved(std::move(seconds), {size});
+           })
       .def("start", &Search::start, "n_threads"_a, nb::call_guard<nb::gil_scoped_release>())
       .def("wait", &Search::wait, "seconds"_a, nb::call_guard<nb::gil_scoped_release>())
       .def("cancel", &Search::cancel, nb::call_guard<nb::gil_scoped_release>())

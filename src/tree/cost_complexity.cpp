@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-bool is_grown_leaf(const TreeNode& node) { return node.left_child == TreeNode::kLeaf; }
+bool is_grown_leaf(const TreeNode& node) {
+  return node.left_child == TreeNode::kLeaf;
+}
 
 std::vector<std::size_t> parents_of(const GrownTree& tree) {
   std::vector<std::size_t> parents(tree.nodes.size(), kNone);
@@ -100,7 +102,7 @@ class WeakestLinks {
   std::vector<double> risk_;         ///< impurity times share of the weight, were the node a leaf
   std::vector<double> branch_risk_;  ///< the same, summed over the leaves below it
   std::vector<std::int64_t> n_leaves_;
-  std::vector<double> strength_;     ///< the alpha at which pruning the branch pays; of links only
+  std::vector<double> strength_;  ///< the alpha at which pruning the branch pays; of links only
   std::set<std::pair<double, std::size_t>> links_;
 };
 

@@ -14,9 +14,9 @@ namespace tenfold {
 
 /// The random numbers of one tree.
 struct TreeDraws {
-  std::uint32_t bootstrap_seed = 0;   ///< of NumPy's generator; unused where `free`
+  std::uint32_t bootstrap_seed = 0;  ///< of NumPy's generator; unused where `free`
   std::uint32_t splitter_state = 0;
-  std::uint64_t free_state = 0;       ///< of the bootstrap, where `free`
+  std::uint64_t free_state = 0;  ///< of the bootstrap, where `free`
   bool free = false;
 };
 

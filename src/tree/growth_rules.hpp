@@ -75,9 +75,9 @@ class GrowthRules {
       for (std::size_t size = 0; size < kTableSize; ++size) {
         stops_at_size_[size] |= MemberSet{size < smallest_split(members_[m])} << m;
       }
-      large_thresholds_ = large_thresholds_ || smallest_split(members_[m]) > kTableSize ||
-                          (members_[m].max_depth >= kTableSize &&
-                           members_[m].max_depth != ForestSpec::kUnlimitedDepth);
+      large_thresholds_ =
+          large_thresholds_ || smallest_split(members_[m]) > kTableSize ||
+          (members_[m].max_depth >= kTableSize && members_[m].max_depth != ForestSpec::kUnlimitedDepth);
     }
   }
 

@@ -31,7 +31,7 @@ struct Range {
 /// A chosen split: rows whose rank of `feature` is at most `cut` go left.
 struct SplitPoint {
   std::uint32_t feature = 0;
-  std::uint32_t cut = 0;     ///< greatest rank of the data set whose value is at most the threshold
+  std::uint32_t cut = 0;  ///< greatest rank of the data set whose value is at most the threshold
   double threshold = 0.0;
 
   friend bool operator==(const SplitPoint& a, const SplitPoint& b) {

@@ -24,7 +24,9 @@ namespace tenfold {
 inline constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
 /// Gini index from the sum of squared class weights.
-inline double gini(double sum_of_squares, double weight) { return 1.0 - sum_of_squares / (weight * weight); }
+inline double gini(double sum_of_squares, double weight) {
+  return 1.0 - sum_of_squares / (weight * weight);
+}
 
 /// One class's term p * log2(p) of the entropy; zero for an absent class.
 inline double entropy_term(double count, double weight) {
@@ -60,8 +62,8 @@ inline double proxy_improvement(double impurity_left, double weight_left, double
 /// Weighted decrease of impurity by a split; `total_weight` is that of the whole tree.
 inline double improvement(double total_weight, double weight, double impurity, double weight_left,
                           double impurity_left, double weight_right, double impurity_right) {
-  return (weight / total_weight) * (impurity - (weight_right / weight * impurity_right) -
-                                    (weight_left / weight * impurity_left));
+  return (weight / total_weight) *
+         (impurity - (weight_right / weight * impurity_right) - (weight_left / weight * impurity_left));
 }
 
 /// `entropy_term` of all counts within small weights, computed once a process.

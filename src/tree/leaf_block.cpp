@@ -101,17 +101,16 @@ std::uint32_t LeafBlock::search(GrowthStream& stream, const BlockNode& node, Mem
 
   TreeGenerator& generator = stream.generator;
   const bool draws = rules_.splitter() == Splitter::kRandom;
-  return stream.draw_features(
-      rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
-        const Column& column = dataset_.column(feature);
-        if (draws) {
-          return draw_threshold(column, feature, generator);
-        }
-        if (column.values.size() > kCountedValues) {
-          return examine_sorted(column, feature);
-        }
-        return examine_counted<std::uint8_t>(column, feature);
-      });
+  return stream.draw_features(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
+    const Column& column = dataset_.column(feature);
+    if (draws) {
+      return draw_threshold(column, feature, generator);
+    }
+    if (column.values.size() > kCountedValues) {
+      return examine_sorted(column, feature);
+    }
+    return examine_counted<std::uint8_t>(column, feature);
+  });
 }
 
 /// Few distinct values: rows are gathered by rank, and the ranks present are the bits of a few words.
@@ -271,8 +270,8 @@ bool LeafBlock::gains(Criterion criterion, double proxy) const {
   return proxy + weight_ * impurity > kDoubtful;
 }
 
-void LeafBlock::offer_proxy(const LiveVariants& live, double proxy, std::uint32_t feature, std::uint32_t below,
-                            std::uint32_t above, double threshold, std::uint64_t left) {
+void LeafBlock::offer_proxy(const LiveVariants& live, double proxy, std::uint32_t feature,
+                            std::uint32_t below, std::uint32_t above, double threshold, std::uint64_t left) {
   for (std::size_t i = 0; i < live.size; ++i) {
     const std::uint32_t v = live.variants[i];
     Choice& choice = choices_[v];

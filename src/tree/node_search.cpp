@@ -80,7 +80,8 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
     if ((live & rules_.members_of(v)) == 0) {
       continue;
     }
-    Progress& progress = variants[v].criterion == Criterion::kGini ? gini_[n_gini_++] : entropy_[n_entropy_++];
+    Progress& progress =
+        variants[v].criterion == Criterion::kGini ? gini_[n_gini_++] : entropy_[n_entropy_++];
     progress.variant = static_cast<std::uint32_t>(v);
     progress.min_rows = variants[v].min_samples_leaf;
     progress.min_weight = variants[v].min_weight_leaf;
@@ -230,7 +231,7 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
 }
 
 struct NodeSearch::RunningSums {
-  std::uint32_t* counts;          ///< left class weights by slot
+  std::uint32_t* counts;  ///< left class weights by slot
   const std::uint32_t* totals;
   const EntropyPotential& potential;
   bool wants_entropy;
@@ -248,7 +249,8 @@ struct NodeSearch::RunningSums {
     squares_left += w * (2.0 * left + w);
     squares_right += w * (w - 2.0 * right);
     if (wants_entropy) {
-      entropy += potential(left + row_weight) - potential(left) + potential(right - row_weight) - potential(right);
+      entropy +=
+          potential(left + row_weight) - potential(left) + potential(right - row_weight) - potential(right);
     }
     counts[slot] = left + row_weight;
     weight += row_weight;
@@ -262,7 +264,8 @@ bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
   const Rank* const ranks = column.ranks_as<Rank>();
   keys_.resize(n_rows);
   for (std::size_t i = 0; i < n_rows; ++i) {
-    keys_[i] = (std::uint64_t{ranks[rows_[i].row]} << 32U) | (std::uint64_t{slots_[i]} << 16U) | rows_[i].weight;
+    keys_[i] =
+        (std::uint64_t{ranks[rows_[i].row]} << 32U) | (std::uint64_t{slots_[i]} << 16U) | rows_[i].weight;
   }
   constexpr std::size_t kFewKeys = 128;
   if (n_rows <= kFewKeys) {
@@ -360,7 +363,8 @@ void NodeSearch::value_entropy(std::uint32_t feature) {
   for (std::size_t e = 0; e < n_entropy_; ++e) {
     Progress& progress = entropy_[e];
     for (std::size_t p = 0; p < positions.size; ++p) {
-      const bool contends = progress.contenders.empty() || positions.entropy[p] >= progress.best_value - slack_;
+      const bool contends =
+          progress.contenders.empty() || positions.entropy[p] >= progress.best_value - slack_;
       if (contends && admits(progress, positions.rows_left[p], positions.weight_left[p])) {
         contend(progress, {positions.entropy[p], feature, positions.below[p], positions.above[p]});
       }
@@ -374,8 +378,8 @@ void NodeSearch::contend(Progress& progress, const Contender& contender) {
   if (progress.contenders.empty() || contender.value > progress.best_value + slack_) {
     progress.contenders.clear();
   }
-  progress.best_value = progress.contenders.empty() ? contender.value
-                                                    : std::max(progress.best_value, contender.value);
+  progress.best_value =
+      progress.contenders.empty() ? contender.value : std::max(progress.best_value, contender.value);
   progress.contenders.push_back(contender);
   if (progress.contenders.size() == kMostContenders) {
     // Many ties: decide among those met so far. The winner keeps its place as the first.
@@ -418,8 +422,9 @@ Choice NodeSearch::choose(std::size_t variant) {
       return gini_[g].best;
     }
   }
-  const auto progress = std::find_if(entropy_.begin(), entropy_.begin() + static_cast<std::ptrdiff_t>(n_entropy_),
-                                     [variant](const Progress& p) { return p.variant == variant; });
+  const auto progress =
+      std::find_if(entropy_.begin(), entropy_.begin() + static_cast<std::ptrdiff_t>(n_entropy_),
+                   [variant](const Progress& p) { return p.variant == variant; });
   if (rules_.splitter() == Splitter::kRandom || progress->contenders.empty()) {
     return progress->best;
   }
@@ -489,8 +494,9 @@ bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, Tre
     }
   };
   if (n_gini_ != 0) {
-    offer(std::span(gini_).first(n_gini_), proxy_improvement(gini(counts_, weight_left), weight_left,
-                                                             gini(counts_right_, weight_right), weight_right));
+    offer(std::span(gini_).first(n_gini_),
+          proxy_improvement(gini(counts_, weight_left), weight_left, gini(counts_right_, weight_right),
+                            weight_right));
   }
   if (n_entropy_ != 0) {
     offer(std::span(entropy_).first(n_entropy_),

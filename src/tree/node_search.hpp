@@ -99,10 +99,10 @@ class NodeSearch {
   std::span<const TrainingRow> rows_;
   std::span<const std::uint32_t> class_weights_;
   std::uint32_t weight_ = 0;
-  std::size_t n_present_ = 0;                  ///< classes present
+  std::size_t n_present_ = 0;                   ///< classes present
   std::vector<std::uint32_t> present_weights_;  ///< by slot: position among the classes present
   std::vector<std::uint16_t> slot_of_label_;
-  std::vector<std::uint16_t> slots_;            ///< by row
+  std::vector<std::uint16_t> slots_;  ///< by row
   std::int64_t slack_ = 0;
   bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits
   std::vector<Progress> gini_;

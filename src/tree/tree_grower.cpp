@@ -157,7 +157,8 @@ MemberSet TreeGrower::too_little_improvement(MemberSet members, Criterion criter
 std::int32_t TreeGrower::record(const NodeState& state, std::uint32_t n_rows,
                                 std::span<const std::uint32_t> counts) {
   const Criterion criterion = rules_.variants().front().criterion;
-  return recorder_->add(state.position, state.depth, n_rows, total(counts), impurity(counts, criterion), counts);
+  return recorder_->add(state.position, state.depth, n_rows, total(counts), impurity(counts, criterion),
+                        counts);
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -268,7 +269,8 @@ void TreeGrower::settle_range(std::size_t stream, const RangeNode& node, MemberS
   divide(streams_[stream], node, groups_[0].split, groups_[0].members, n_constants);
 }
 
-void TreeGrower::count_left_rows(Range rows, const SplitPoint& split, std::vector<std::uint32_t>& counts) const {
+void TreeGrower::count_left_rows(Range rows, const SplitPoint& split,
+                                 std::vector<std::uint32_t>& counts) const {
   const Column& column = dataset_.column(split.feature);
   counts.assign(dataset_.n_classes(), 0);
   for (const TrainingRow& row : rows_.subspan(rows.begin, rows.size())) {
@@ -382,10 +384,9 @@ void TreeGrower::visit(std::size_t stream, const BlockNode& pending) {
     return;
   }
   const std::uint32_t n_rows = block_.n_rows(node.rows);
-  const MemberSet stopping =
-      block_.is_pure(node.rows)
-          ? live
-          : rules_.stopping(live, node.state.depth, n_rows, LeafBlock::weight(node.rows));
+  const MemberSet stopping = block_.is_pure(node.rows) ? live
+                                                       : rules_.stopping(live, node.state.depth, n_rows,
+                                                                         LeafBlock::weight(node.rows));
   if (recorder_ != nullptr) {
     count_block_rows(node.rows, block_counts_);
     node.state.position.parent = record(node.state, n_rows, block_counts_);
@@ -452,8 +453,8 @@ void TreeGrower::settle_block(std::size_t stream, const BlockNode& node, MemberS
   divide(streams_[stream], node, groups_[0].split, groups_[0].left, groups_[0].members, n_constants);
 }
 
-void TreeGrower::divide(GrowthStream& stream, const BlockNode& node, const SplitPoint& split, std::uint64_t left,
-                        MemberSet live, std::uint32_t n_constants) {
+void TreeGrower::divide(GrowthStream& stream, const BlockNode& node, const SplitPoint& split,
+                        std::uint64_t left, MemberSet live, std::uint32_t n_constants) {
   const std::uint32_t test_middle = divide_test_rows(node.state.test_rows, split);
   if (recorder_ != nullptr) {
     recorder_->become_split(node.state.position.parent, split, block_.n_rows(left),

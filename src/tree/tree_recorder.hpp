@@ -14,8 +14,8 @@ namespace tenfold {
 class TreeRecorder {
  public:
   /// Adds a leaf below its parent and returns its number; `become_split` may turn it into a split.
-  std::int32_t add(const TreePosition& position, std::uint32_t depth, std::uint32_t n_samples,
-                   double weight, double impurity, std::span<const std::uint32_t> class_weights) {
+  std::int32_t add(const TreePosition& position, std::uint32_t depth, std::uint32_t n_samples, double weight,
+                   double impurity, std::span<const std::uint32_t> class_weights) {
     const auto number = static_cast<std::int32_t>(tree_.nodes.size());
     if (position.parent >= 0) {
       TreeNode& parent = tree_.nodes[static_cast<std::size_t>(position.parent)];

@@ -63,8 +63,8 @@ TEST(Dataset, RowRecordsHoldWhatColumnsHold) {
   for (std::size_t c = 0; c < dataset.n_columns(); ++c) {
     const Column& column = dataset.column(c);
     for (std::size_t row = 0; row < dataset.n_rows(); row += 97) {
-      const std::uint32_t by_column = column.width == 1 ? column.ranks_as<std::uint8_t>()[row]
-                                                         : column.ranks_as<std::uint16_t>()[row];
+      const std::uint32_t by_column =
+          column.width == 1 ? column.ranks_as<std::uint8_t>()[row] : column.ranks_as<std::uint16_t>()[row];
       ASSERT_EQ(dataset.rank(row, column), by_column);
     }
   }

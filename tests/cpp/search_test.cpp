@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "metrics/accuracy.hpp"
-#include "test_data.hpp"
 #include "tenfold/random.hpp"
+#include "test_data.hpp"
 
 namespace tenfold {
 namespace {

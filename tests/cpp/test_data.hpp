@@ -33,10 +33,9 @@ inline TestData mixed_data(std::size_t n_rows, std::size_t n_classes, unsigned s
   for (std::size_t row = 0; row < n_rows; ++row) {
     const float u = unit(random);
     const float v = unit(random);
-    data.x.insert(data.x.end(),
-                  {static_cast<float>(u > 0.4F), static_cast<float>(static_cast<int>(10 * v)),
-                   static_cast<float>(static_cast<int>(1000 * unit(random))), unit(random), 3.0F,
-                   1.0F + 5e-8F * static_cast<float>(random() % 4), u + v});
+    data.x.insert(data.x.end(), {static_cast<float>(u > 0.4F), static_cast<float>(static_cast<int>(10 * v)),
+                                 static_cast<float>(static_cast<int>(1000 * unit(random))), unit(random),
+                                 3.0F, 1.0F + 5e-8F * static_cast<float>(random() % 4), u + v});
     const auto signal = static_cast<std::size_t>((u + v) * 0.5F * static_cast<float>(n_classes));
     const std::size_t noise = random() % n_classes;
     data.y.push_back(static_cast<std::int32_t>(random() % 4 == 0 ? noise : std::min(signal, n_classes - 1)));
