@@ -17,6 +17,7 @@ class Config(TypedDict):
     progress: bool
     backend: str
     native: bool
+    memory_budget: int | None
 
 
 def _check_switch(name: str, value: Any) -> bool:
@@ -32,7 +33,18 @@ def _check_backend(name: str, value: Any) -> str:
     raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
 
 
-_CHECKS = {"progress": _check_switch, "backend": _check_backend, "native": _check_switch}
+def _check_bytes(name: str, value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError(f"{name} must be a positive number of bytes or None, got {value!r}.")
+
+
+_CHECKS = {
+    "progress": _check_switch,
+    "backend": _check_backend,
+    "native": _check_switch,
+    "memory_budget": _check_bytes,
+}
 
 
 def _switch_of_environment(variable: str) -> bool:
@@ -51,7 +63,16 @@ def defaults() -> Config:
         progress=_switch_of_environment("TENFOLD_PROGRESS"),
         backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
         native=_switch_of_environment("TENFOLD_NATIVE"),
+        memory_budget=None,
     )
+
+
+def memory_budget() -> int:
+    """Bytes that shared data may take: as set, or a quarter of this machine's memory."""
+    budget = get_config()["memory_budget"]
+    if budget is None:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    return budget
 
 
 # What a thread starts from: the environment, then what the main thread has set.
@@ -96,6 +117,9 @@ def set_config(**settings: Any) -> None:
     native : bool, default=True
         Whether the compiled engine may answer. With False everything is scikit-learn's own code. The
         environment variable ``TENFOLD_NATIVE=0`` switches it off.
+    memory_budget : int or None, default=None
+        Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
+        a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
 
     Raises
     ------

@@ -7,7 +7,15 @@ from typing import Any
 
 import joblib
 
-from tenfold import _grow, _record, _run_native, _run_processes
+from tenfold import (
+    _grow,
+    _prefix,
+    _prefix_plan,
+    _prefix_run,
+    _record,
+    _run_native,
+    _run_processes,
+)
 from tenfold._gather import Kind, Request, is_search
 from tenfold._native import engine as compiled_engine
 from tenfold._native import why_not
@@ -42,6 +50,9 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
     if part is not None and record is not None and record.plan_only:
         for native in translation.runs:
             part.add_native(native, _run_native.engine_search(engine, native))
+        if engine is not None and refusal is None:
+            sharing = _prefix.plan(request, [index for index, _ in translation.left])
+            _prefix_plan.plan_shared(engine, request, sharing, part)
         raise _record.Planned
     n_calls = len(request.calls)
     with Progress("search", nested=request.nested) as progress:
@@ -57,7 +68,16 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
             progress.part(offset, len(translation.left) / n_calls)
             indices = [index for index, _ in translation.left]
             noting = answer if part is None else part.noting_seconds(answer)
-            _run_processes.run(request, indices, progress, noting)
+            if engine is not None and refusal is None:
+                sharing = _prefix.plan(request, indices)
+                if part is not None:
+                    _prefix_plan.record_prefixes(sharing, part)
+                alone = _prefix_run.run(
+                    engine, request, sharing, n_threads, progress, noting, part
+                )
+                indices = [index for index, _ in alone]
+            if indices:
+                _run_processes.run(request, indices, progress, noting)
 
 
 def _run_as_without_tenfold(request: Request, answer: Answer) -> None:

@@ -21,6 +21,7 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingRandomSearchCV,
 )
 from sklearn.utils import check_array
+from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
 __all__ = [
@@ -42,6 +43,7 @@ NEWEST_TESTED = (1, 9)
 
 fit_and_score: Callable[..., Any] = _validation._fit_and_score
 fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
+safe_split: Callable[..., Any] = _metaestimators._safe_split
 build_tree: Callable[..., Any] = _forest._parallel_build_trees
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
 other_search_functions: tuple[Callable[..., Any], ...] = tuple(
@@ -118,6 +120,17 @@ def is_plain_scorer(scorer: Any) -> bool:
 def is_a(value: Any, kind: type) -> bool:
     """Whether a value is exactly of a class: a subclass may do anything."""
     return type(value) is kind
+
+
+def is_non_deterministic(estimator: Any) -> bool:
+    """Whether the estimator's tags say that fitting it twice may give two things."""
+    try:
+        from sklearn.utils import get_tags
+    except ImportError:  # scikit-learn 1.5
+        from sklearn.utils._tags import _safe_tags
+
+        return bool(_safe_tags(estimator, "non_deterministic"))
+    return bool(get_tags(estimator).non_deterministic)
 
 
 def has_callbacks(context: Any) -> bool:
