@@ -5,6 +5,7 @@ Made of a search's record, when somebody looks. The vocabulary is that of ``_pla
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,9 +29,12 @@ RULES = {
     "equal": "candidates whose parameters come to the same on these data are one fit",
     "prefix": "a forest of fewer trees is the first trees of a larger one",
     "forking": "candidates with one seed share a tree's growth up to the node where they part",
+    "transformers": "transformers before the last step are fitted once per parameters and split",
     "pruning": "without random_state, a tree stopped earlier is read off a tree grown further",
     "cost complexity": "trees pruned with different ccp_alpha are nested in one grown tree",
 }
+
+TRANSFORMERS = "transformers"
 
 # Doubles in a vector: the votes of a row are rounded up to whole vectors.
 _LANES = 4
@@ -78,6 +82,8 @@ class Plan:
     candidates : tuple of dict
         Parameters of each candidate.
     n_splits, n_iterations : int
+    n_prefixes_asked, n_prefixes_done : int
+        Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
     n_threads : int
         Threads, or worker processes, that it may use.
     backend : str
@@ -94,6 +100,8 @@ class Plan:
     n_iterations: int
     n_threads: int
     memory: Memory
+    n_prefixes_asked: int = 0
+    n_prefixes_done: int = 0
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
 
@@ -206,6 +214,9 @@ def plan_of(record: Record, search: Any) -> Plan:
     if record.plan_only and hasattr(search, "factor"):
         notes.append("the first iteration only: the others depend on its scores")
     parts = record.parts
+    prefixes = [prefix for part in parts for prefix in part.prefixes]
+    if prefixes and record.plan_only:
+        notes.append("predicted as if transformers gave as many columns as they get")
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),
@@ -214,6 +225,8 @@ def plan_of(record: Record, search: Any) -> Plan:
         n_iterations=len(parts),
         n_threads=parts[0].n_threads,
         memory=_memory(parts),
+        n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
+        n_prefixes_done=len(prefixes),
         notes=tuple(notes),
     )
 
@@ -228,19 +241,23 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         candidate, split = part.cells[call]
         return candidate + offset, split
 
+    shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
     families = [
-        _native_family(native, planned, seconds if ran else None, iteration, cell)
+        _native_family(
+            native, planned, seconds if ran else None, iteration, cell, shared, part.left_seconds
+        )
         for native in part.native
-        for planned, seconds in zip(native.families, native.seconds, strict=True)
+        for planned, seconds in _without_second_halves(native)
     ]
+    answered = {call for native in part.native for call in native.calls}
     families.extend(
         Family(
             cells=(cell(call),),
             iteration=iteration,
             engine=SKLEARN,
-            reason=reason,
+            reason=part.last_reasons.get(call, reason),
             contract=SKLEARN,
-            rules=(),
+            rules=(TRANSFORMERS,) if call in shared else (),
             n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,
@@ -248,28 +265,52 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             actual_seconds=part.left_seconds.get(call),
         )
         for call, reason in part.left
+        if call not in answered
     )
     return families
 
 
 def _native_family(
-    native: NativePart, planned: dict[str, Any], seconds: float | None, iteration: int, cell: Any
+    native: NativePart,
+    planned: dict[str, Any],
+    seconds: float | None,
+    iteration: int,
+    cell: Any,
+    shared: set[int],
+    left_seconds: dict[int, float],
 ) -> Family:
+    """A family that the engine has planned, in terms of the search."""
     specs = [native.specs[native.cell_specs[number]] for number in planned["cells"]]
+    calls = [native.calls[number] for number in planned["cells"]]
+    shares = shared.issuperset(calls)
+    if seconds is not None and left_seconds.keys() >= set(calls):
+        # Over transformers, each cell has its share of their time too.
+        seconds = sum(left_seconds[call] for call in calls)
     n_fits = _n_forests(specs, planned)
     return Family(
-        cells=tuple(sorted(cell(native.calls[number]) for number in planned["cells"])),
+        cells=tuple(sorted(map(cell, calls))),
         iteration=iteration,
         engine=NATIVE,
         reason=None,
         contract=IN_DISTRIBUTION if planned["free"] else BIT_EQUAL,
-        rules=tuple(planned["rules"]),
+        rules=((TRANSFORMERS,) if shares else ()) + tuple(planned["rules"]),
         n_fits=n_fits,
         n_trees_asked=sum(spec.n_estimators for spec in specs),
         n_trees_grown=planned["n_trees"] * n_fits,
         predicted_seconds=planned["predicted_seconds"],
         actual_seconds=seconds,
     )
+
+
+def _without_second_halves(native: NativePart) -> Iterator[tuple[dict[str, Any], float]]:
+    """Families and their seconds, those that score training rows again left out.
+
+    A Pipeline's training rows may be scored by cells of their own; no cell of the search is in two families.
+    """
+    for family, seconds in zip(native.families, native.seconds, strict=True):
+        cells = [number for number in family["cells"] if native.calls[number] is not None]
+        if cells:
+            yield {**family, "cells": cells}, seconds
 
 
 def _n_forests(specs: list[SpecArguments], planned: dict[str, Any]) -> int:
@@ -293,7 +334,8 @@ def _memory(parts: list[Part]) -> Memory:
             of_families, of_threads = [], []
             splits = [split for _, split in sorted_items(part.splits)]
             for family in native.families:
-                split = splits[part.cells[native.calls[family["cells"][0]]][1]]
+                call = native.calls[family["cells"][0]]
+                split = splits[0 if call is None else part.cells[call][1]]
                 n_predicted = split.n_test + (split.n_train if native.score_train else 0)
                 width = -(-native.n_classes // _LANES) * _LANES * _DOUBLE
                 n_sums = family["n_members"]

@@ -46,8 +46,9 @@ class NativePart:
 
     Attributes
     ----------
-    calls : list of int
-        Per cell of the engine, the call it answers.
+    calls : list of int or None
+        Per cell of the engine, the call it answers; None where it answers one that another cell answers
+        too (training scores of a Pipeline).
     specs : list of SpecArguments
     cell_specs : list of int
         Per cell of the engine, its spec.
@@ -57,7 +58,7 @@ class NativePart:
         Per family, what it took; zeros where nothing ran.
     """
 
-    calls: list[int]
+    calls: list[int | None]
     specs: list[SpecArguments]
     cell_specs: list[int]
     families: list[dict[str, Any]]
@@ -66,6 +67,14 @@ class NativePart:
     n_classes: int
     score_train: bool
     keeps_probabilities: bool
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Transformers of one split that are fitted once, and the calls that read what they gave."""
+
+    steps: str
+    calls: list[int]
 
 
 @dataclass
@@ -84,6 +93,10 @@ class Part:
         Calls that scikit-learn's code answers, and why.
     left_seconds : dict
         Per such call, what it took.
+    prefixes : list of Prefix
+        Transformers that calls share.
+    last_reasons : dict
+        Per call that shares transformers, why its last step is left to scikit-learn's code.
     """
 
     learner: str
@@ -94,6 +107,8 @@ class Part:
     left: list[tuple[int, str]]
     native: list[NativePart] = field(default_factory=list)
     left_seconds: dict[int, float] = field(default_factory=dict)
+    prefixes: list[Prefix] = field(default_factory=list)
+    last_reasons: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
@@ -113,11 +128,14 @@ class Part:
         estimator = request.calls[0].args[0]
         return cls(type(estimator).__name__, parameters, cells, splits, n_threads, left)
 
-    def add_native(self, run: Any, search: Any) -> None:
-        """Add what the engine planned for a native run, and what it took where that has run."""
+    def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
+        """Add what the engine planned for a native run, and what it took where that has run.
+
+        ``calls`` says which call each cell's number means, where the numbers are not of this request.
+        """
         self.native.append(
             NativePart(
-                calls=[cell.number for cell in run.cells],
+                calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
                 specs=[arguments for arguments, _ in run.specs],
                 cell_specs=[cell.spec for cell in run.cells],
                 families=search.families(),
@@ -128,6 +146,12 @@ class Part:
                 keeps_probabilities=not run.manner.accuracy,
             )
         )
+
+    def add_prefix(self, steps: list[str], last: dict[int, str]) -> None:
+        """Add transformers that calls share; ``last`` has the class of each call's last step."""
+        self.prefixes.append(Prefix(" -> ".join(steps), list(last)))
+        for call, name in last.items():
+            self.last_reasons[call] = f"{name} has no native learner"
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
