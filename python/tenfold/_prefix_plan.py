@@ -1,8 +1,8 @@
-"""Planning searches over Pipelines: what is shared in front of the last steps, and the last steps themselves.
+"""Planning searches over Pipelines: what is shared in front of the last steps, and the last steps.
 
-Before anything is fitted nobody knows what the transformers will give. The last steps are planned over as many
-columns as the transformers get, all values distinct: the families are those of the fit, their predicted seconds
-as good as that guess.
+Before anything is fitted nobody knows what the transformers will give. The last steps are planned over as
+many columns as the transformers get, all values distinct: the families are those of the fit, their predicted
+seconds as good as that guess.
 """
 
 from __future__ import annotations
