@@ -74,6 +74,11 @@ class Explained:
             )
         return plan_of(self._record, self)
 
+    def __dir__(self) -> list[str]:
+        # Code that compares two fitted searches goes through what dir() lists with a trailing underscore,
+        # as scikit-learn's own tests do; a search of scikit-learn's has no plan.
+        return [name for name in super().__dir__() if name != "plan_"]
+
 
 def planned(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Record:
     """The record of a fit that was stopped as soon as it was planned."""
