@@ -65,10 +65,12 @@ class NativeResult:
         return None
 
     def _is_rows(self, X: Any, rows: NDArray[np.int64]) -> bool:
-        if type(X) is not type(self.table.X) or len(X) != len(rows):
+        # A memory-mapped table has plain arrays for its parts.
+        both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
+        if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
             return False
         expected = _safe_indexing(self.table.X, rows)
-        if isinstance(X, np.ndarray):
+        if both_arrays:
             return X.dtype == expected.dtype and np.array_equal(X, expected)
         return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from sklearn.model_selection import (
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
+from tenfold import _standin
 
 from . import data_sets
 from .comparing import NoFallback, assert_same_results, assert_same_search
@@ -185,6 +187,28 @@ def test_verbose_messages_are_scikit_learns(capsys: pytest.CaptureFixture[str]) 
         lines = capsys.readouterr().out.splitlines()
         printed.append([line.split(" total time=")[0].replace(".", "") for line in lines])
     assert printed[0] == printed[1]
+
+
+def test_memory_mapped_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = data_sets.digits()
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+
+    def refuse(estimator: Any) -> Any:
+        raise AssertionError("native responses did not answer")
+
+    monkeypatch.setattr(_standin, "become_genuine", refuse)
+    ours = tenfold.cross_val_score(FOREST, mapped, y, cv=3, scoring="neg_log_loss")
+    theirs = cross_validate(FOREST, X, y, cv=3, scoring="neg_log_loss")["test_score"]
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_nothing_warns_that_scikit_learn_would_not() -> None:
+    X, y = data_sets.digits()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for scoring in (None, "f1_macro"):
+            tenfold.GridSearchCV(FOREST, {"max_depth": [2, None]}, cv=3, scoring=scoring).fit(X, y)
 
 
 def test_times_add_up() -> None:
