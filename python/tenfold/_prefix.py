@@ -151,12 +151,22 @@ class _Planner:
             branches.setdefault(key, []).append(group)
         kept = []
         for key, branch in branches.items():
+            if key is None:  # no transformers: nothing to gain but for the engine
+                self._leave_others(branch)
             cells = [cell for group in branch for cell in group.cells]
-            if (key is None or len(cells) == 1) and not any(map(_may_go_native, cells)):
-                self.sharing.left += [(cell.index, "a prefix of its own") for cell in cells]
-            else:
+            if len(cells) == 1 and not _may_go_native(cells[0]):
+                self.sharing.left.append((cells[0].index, "nobody shares its transformers"))
+            elif cells:
                 kept += branch
         return kept
+
+    def _leave_others(self, groups: list[Group]) -> None:
+        """Leave the cells whose last step the engine does not know."""
+        for group in groups:
+            native = [cell for cell in group.cells if _may_go_native(cell)]
+            left = [cell for cell in group.cells if not _may_go_native(cell)]
+            group.cells = native
+            self.sharing.left += [(cell.index, "no transformers to share") for cell in left]
 
     def _refuse(self, asked: dict[str, Any]) -> None:
         if self._configuration is not None:

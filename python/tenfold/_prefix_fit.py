@@ -82,7 +82,8 @@ class _Stream:
     def own(self) -> _Stream:
         """A copy whose data nobody else works on."""
         fit = own_copy(self.fit)
-        train = fit if self.train is self.fit else own_copy(self.train)
+        # Never the rows that are fitted on, where a transformer returns those: it may work in place.
+        train = own_copy(self.train)
         test = own_copy(self.test)
         return _Stream(fit, test, train, list(self.fitted), self.fit_seconds, self.score_seconds)
 
@@ -142,10 +143,21 @@ class _Fitting:
         going_on = [m for m in members if len(prefixes[m]) > depth]
         branches = _grouped(going_on, [prefixes[m][depth] for m in going_on])
         for number, branch in enumerate(branches):
-            shared = number < len(branches) - 1 or bool(at_end)
-            self._take_step(stream.own() if shared else stream, branch, prefixes, depth)
+            shared = depth == 0 or number < len(branches) - 1 or bool(at_end)
+            taken = stream.own() if shared else stream
+            self._take_step(taken, branch, prefixes, depth)
+            if depth == 0 and self._worked_in_place(stream, taken):
+                for member in (member for members in branch for member in members):
+                    self.done[member] = Prefix(reason="a transformer works in place")
             if self._full:
                 return
+
+    def _worked_in_place(self, before: _Stream, after: _Stream) -> bool:
+        """Whether the split's own rows were changed, which scikit-learn would then score."""
+        if not _is_same(before.test, after.test):
+            return True
+        looks_again = self._asked.train or self._asked.fitted
+        return looks_again and not _is_same(before.fit, after.fit)
 
     def _take_step(
         self, stream: _Stream, branch: list[list[int]], prefixes: list[list[Step]], depth: int
@@ -244,6 +256,17 @@ def own_copy(data: Any) -> Any:
     if sparse.issparse(data) or hasattr(data, "iloc"):
         return data.copy()
     return copy.deepcopy(data)
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether data still equals its copy."""
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if sparse.issparse(a):
+        return type(a) is type(b) and a.shape == b.shape and (a != b).nnz == 0
+    if hasattr(a, "equals"):
+        return bool(a.equals(b))
+    return bool(np.all(a == b))
 
 
 def _nbytes(data: Any) -> int:
