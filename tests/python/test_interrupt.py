@@ -48,7 +48,7 @@ try:
     tenfold.GridSearchCV(estimator, grid, cv=3, n_jobs=2).fit(X, y)
     print("not interrupted")
 except KeyboardInterrupt:
-    print("within", time.monotonic() - interrupt.at)
+    print("within", time.monotonic() - getattr(interrupt, "at", time.monotonic()))
 print("workers", len(workers()))
 small = tenfold.GridSearchCV(forest.set_params(n_estimators=3), {"max_depth": [1, 2]}, cv=3)
 print("usable", small.fit(X[:300], y[:300]).best_score_ > 0.5)
@@ -72,7 +72,7 @@ def test_interrupt(kind: str, after: float) -> None:
 
 
 def test_interrupt_from_the_terminal_reaches_workers_too() -> None:
-    """A terminal sends SIGINT to the whole group: workers must not print tracebacks for ever or stay."""
+    """A terminal sends SIGINT to the whole group, workers included."""
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SEARCH), "other", "60"],
         stdout=subprocess.PIPE,
@@ -88,5 +88,6 @@ def test_interrupt_from_the_terminal_reaches_workers_too() -> None:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-    # The interrupting thread slept on, so the time is unknown; the rest must still have run.
-    assert "not interrupted" not in output, errors
+    lines = output.splitlines()
+    assert lines[0].startswith("within"), output + errors
+    assert lines[1:] == ["workers 0", "usable True", "usable True"], errors
