@@ -216,7 +216,7 @@ def plan_of(record: Record, search: Any) -> Plan:
     parts = record.parts
     prefixes = [prefix for part in parts for prefix in part.prefixes]
     if prefixes and record.plan_only:
-        notes.append("predicted as if transformers gave as many columns as they get")
+        notes.append("as if the transformers gave dense numbers, in as many columns as they get")
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),

@@ -69,11 +69,17 @@ def _data_like(asked: dict[str, Any]) -> Data:
     y = labels_of(asked["y"])
     train, test = (row_numbers(asked[name], len(y)) for name in ("train", "test"))
     n_rows = len(train) + len(test)
-    shape = getattr(asked["X"], "shape", (n_rows, len(asked["X"][0])))
     column = np.arange(n_rows, dtype=np.float32)[:, np.newaxis]
-    X = np.broadcast_to(column, (n_rows, max(int(shape[1]), 1)))
+    X = np.broadcast_to(column, (n_rows, _n_columns(asked["X"])))
     labels = np.concatenate([y[train], y[test]])
     return Data(X, labels, np.arange(len(train)), len(train) + np.arange(len(test)), None)
+
+
+def _n_columns(X: Any) -> int:
+    if hasattr(X, "shape"):
+        return max(int(X.shape[1]), 1) if len(X.shape) > 1 else 1
+    first = X[0]
+    return max(len(first), 1) if isinstance(first, list | tuple) else 1
 
 
 def _name_of_last(cell: PrefixCell) -> str:
