@@ -139,8 +139,22 @@ class _Labels:
         shared = self._shared_by(numbers)
         own = {name: text for name, text in shared.items() if name not in self._common}
         if not own:
-            return f"{len(numbers)} candidates"
+            return self._values_that_only_they_set(numbers) or f"{len(numbers)} candidates"
         return ", ".join(f"{_plan_text.short_name(name)}={text}" for name, text in own.items())
+
+    def _values_that_only_they_set(self, numbers: set[int]) -> str:
+        chosen = [self._candidates[number] for number in sorted(numbers)]
+        names = set(chosen[0]).intersection(*chosen) - {
+            name
+            for number, other in enumerate(self._candidates)
+            if number not in numbers
+            for name in other
+        }
+        return ", ".join(
+            f"{_plan_text.short_name(name)}: {', '.join(dict.fromkeys(one[name] for one in chosen))}"
+            for name in chosen[0]
+            if name in names
+        )
 
     def _shared_by(self, numbers: Iterable[int]) -> dict[str, str]:
         chosen = [self._candidates[number] for number in numbers]
