@@ -202,9 +202,9 @@ class _Planner:
         return self._parameters[id(parameters)]
 
     def _front_key(self, pipeline: Any, front: dict[str, Any], n_rows: int) -> Hashable:
-        base = tuple((name, key_of(step, n_rows)) for name, step in pipeline.steps[:-1])
+        base = tuple((name, key_of(step)) for name, step in pipeline.steps[:-1])
         memory = getattr(pipeline.memory, "location", pipeline.memory)
-        return base, key_of(front, n_rows), id(memory) if memory is not None else None, n_rows
+        return base, key_of(front), id(memory) if memory is not None else None, n_rows
 
     def _steps(
         self, key: Hashable, pipeline: Any, front: dict[str, Any], n_rows: int

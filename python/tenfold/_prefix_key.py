@@ -38,8 +38,11 @@ class NotShared(Exception):
     """The transformers of this cell are fitted for it alone; the message says why."""
 
 
-def key_of(value: Any, n_rows: int) -> Hashable:
-    """Equal for values that behave alike when fitted on ``n_rows`` rows; raises NotShared."""
+def key_of(value: Any, n_rows: int | None = None) -> Hashable:
+    """Equal for values that behave alike; raises NotShared where there is no telling.
+
+    With ``n_rows``, also for what may draw random numbers when it is fitted on so many rows.
+    """
     if isinstance(value, _SIMPLE):
         # repr: NaN equals itself here, 0.0 does not equal -0.0, and types keep 1, 1.0 and True apart.
         return type(value), repr(value)
@@ -59,13 +62,13 @@ def key_of(value: Any, n_rows: int) -> Hashable:
     return _key_of_object(value, n_rows)
 
 
-def _key_of_array(value: np.ndarray[Any, Any], n_rows: int) -> Hashable:
+def _key_of_array(value: np.ndarray[Any, Any], n_rows: int | None) -> Hashable:
     if value.dtype.kind == "O":
         return np.ndarray, value.shape, key_of(value.ravel().tolist(), n_rows)
     return np.ndarray, value.shape, value.dtype.str, value.tobytes()
 
 
-def _key_of_object(value: Any, n_rows: int) -> Hashable:
+def _key_of_object(value: Any, n_rows: int | None) -> Hashable:
     if isinstance(value, functools.partial):
         fixed = value.keywords.get("random_state") is not None
         function = value.func if fixed and value.func in _NOISY else _checked(value.func)
@@ -76,7 +79,8 @@ def _key_of_object(value: Any, n_rows: int) -> Hashable:
     if type(value) is make_column_selector:
         return make_column_selector, key_of(vars(value), n_rows)
     if hasattr(value, "get_params") and hasattr(value, "__dict__"):
-        refuse_randomness(value, n_rows)
+        if n_rows is not None:
+            refuse_randomness(value, n_rows)
         return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
     if type(value).__module__.partition(".")[0] == "sklearn" and hasattr(value, "__dict__"):
         return type(value), key_of(dict(sorted(vars(value).items())), n_rows)

@@ -39,7 +39,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
-from tenfold import _run_processes
+from tenfold import _prefix_run, _run_processes
 from tenfold._prefix_truncate import fit_truncations
 
 from . import data_sets
@@ -479,3 +479,26 @@ def test_small_grids(
     assert_same_search(
         estimator, grid, X[chosen], y[chosen], n_jobs=1, cv=2, return_train_score=train_scores
     )
+
+
+@pytest.mark.parametrize("last", [FOREST, SVC()])
+def test_data_is_dropped_after_its_last_reader(monkeypatch: pytest.MonkeyPatch, last: Any) -> None:
+    X, y = data_sets.iris()
+    kept: list[Any] = []
+    original = _prefix_run._Runner._fit
+
+    def noting(self: Any, *arguments: Any) -> Any:
+        fitted = original(self, *arguments)
+        kept.extend(prefix for prefixes in fitted for prefix in prefixes)
+        assert all(prefix.fitted_on is not None for prefix in kept)
+        return fitted
+
+    monkeypatch.setattr(_prefix_run._Runner, "_fit", noting)
+    grid = FOREST_GRID if last is FOREST else SVC_GRID
+    estimator = pipe(StandardScaler(), clone(last))
+    tenfold.GridSearchCV(estimator, grid, cv=3, n_jobs=1, refit=False).fit(X, y)
+    assert len(kept) == 3
+    for prefix in kept:
+        assert prefix.dropped
+        assert prefix.fitted_on is None
+        assert prefix.test is None
