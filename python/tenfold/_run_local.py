@@ -72,9 +72,7 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
                 sharing = _prefix.plan(request, indices)
                 if part is not None:
                     _prefix_plan.record_prefixes(sharing, part)
-                alone = _prefix_run.run(
-                    engine, request, sharing, n_threads, progress, noting, part
-                )
+                alone = _prefix_run.run(engine, request, sharing, n_threads, progress, noting, part)
                 indices = [index for index, _ in alone]
             if indices:
                 _run_processes.run(request, indices, progress, noting)
