@@ -110,7 +110,7 @@ format: $(ENV) ## Put all sources into the house style
 
 .PHONY: bench bench-cpp
 bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
-	@for file in digits flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
+	@for file in digits pipeline flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
 
 bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@scripts/need_cpp.sh benchmark/benchmark.h libbenchmark-dev "Google Benchmark"
