@@ -9,7 +9,7 @@ target_compile_options(tenfold_options INTERFACE -ffp-contract=off)
 
 target_compile_options(tenfold_options INTERFACE
   -Wall -Wextra -Wshadow -Wpedantic -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wdouble-promotion -Wnull-dereference)
+  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wdouble-promotion)
 if(TENFOLD_WARNINGS_AS_ERRORS)
   target_compile_options(tenfold_options INTERFACE -Werror)
 endif()

@@ -13,14 +13,7 @@ constinit const SharingRule kForkingRule{
     "forking",
     "candidates with one seed share a tree's growth up to the node where they part",
     [](const ForestSpec& spec) { return spec.seed_source != ForestSpec::kFree && spec.ccp_alpha == 0.0; },
-    [](ForestSpec& key) {
-      key.criterion = Criterion::kGini;
-      key.max_depth = 0;
-      key.min_samples_split = 0;
-      key.min_samples_leaf = 0;
-      key.min_weight_leaf = 0.0;
-      key.min_impurity_decrease = 0.0;
-    },
+    erase_decisions,
 };
 
 }  // namespace tenfold

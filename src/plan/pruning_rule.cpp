@@ -15,14 +15,7 @@ constinit const SharingRule kPruningRule{
     "pruning",
     "without random_state, a tree stopped earlier is read off a tree grown further",
     [](const ForestSpec& spec) { return spec.seed_source == ForestSpec::kFree && spec.ccp_alpha == 0.0; },
-    [](ForestSpec& key) {
-      key.criterion = Criterion::kGini;
-      key.max_depth = 0;
-      key.min_samples_split = 0;
-      key.min_samples_leaf = 0;
-      key.min_weight_leaf = 0.0;
-      key.min_impurity_decrease = 0.0;
-    },
+    erase_decisions,
 };
 
 }  // namespace tenfold

@@ -24,6 +24,17 @@ struct SharingRule {
   void (*erase)(ForestSpec& key);
 };
 
+/// Erases what decides only where a tree stops, which splits are admissible and how they are valued: none
+/// of it changes which random numbers a node draws.
+inline void erase_decisions(ForestSpec& key) {
+  key.criterion = Criterion::kGini;
+  key.max_depth = 0;
+  key.min_samples_split = 0;
+  key.min_samples_leaf = 0;
+  key.min_weight_leaf = 0.0;
+  key.min_impurity_decrease = 0.0;
+}
+
 extern const SharingRule kPrefixRule;
 extern const SharingRule kForkingRule;
 extern const SharingRule kPruningRule;

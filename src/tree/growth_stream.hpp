@@ -61,6 +61,7 @@ struct RangeNode {
   std::uint32_t weight = 0;
   bool divide = false;  ///< the split is chosen: divide by `split` instead of searching
   SplitPoint split;
+  std::uint64_t left = 0;  ///< of no use here; see BlockNode
 };
 
 /// A node whose training rows are a bit set within the current leaf block.
@@ -78,7 +79,7 @@ struct GrowthStream {
   std::vector<std::uint32_t> features;   ///< permutation; known constants first
   std::vector<std::uint32_t> constants;  ///< the constants in the order in which they were found
   std::vector<RangeNode> pending;
-  std::vector<std::uint32_t> pending_counts;  ///< class weights of the pending nodes, n_classes each
+  std::vector<std::uint32_t> pending_weights;  ///< class weights of the pending nodes, n_classes each
   std::vector<BlockNode> block_pending;
 
   void restart(std::uint32_t generator_state, std::size_t n_features) {
@@ -89,7 +90,7 @@ struct GrowthStream {
     }
     constants.resize(n_features);
     pending.clear();
-    pending_counts.clear();
+    pending_weights.clear();
     block_pending.clear();
   }
 

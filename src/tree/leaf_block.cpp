@@ -199,22 +199,16 @@ bool LeafBlock::draw_threshold(const Column& column, std::uint32_t feature, Tree
     low = std::min(low, rank);
     high = std::max(high, rank);
   }
-  const float lowest = column.values[low];
-  const float highest = column.values[high];
-  if (highest <= lowest + Dataset::kFeatureThreshold) {
+  const std::optional<DrawnCut> drawn = draw_cut(column, low, high, generator);
+  if (!drawn) {
     return true;
   }
-  double threshold = generator.uniform(lowest, highest);
-  if (threshold == static_cast<double>(highest)) {
-    threshold = lowest;
-  }
-  const std::uint32_t cut = rank_at_or_below(column, threshold, low, high);
   std::uint64_t left = 0;
   for (std::uint64_t left_over = rows_ & first_bits_; left_over != 0; left_over &= left_over - 1) {
     const auto bit = static_cast<std::size_t>(std::countr_zero(left_over));
-    left |= keys_[bit] <= cut ? bits_of_row_[bit] : 0;
+    left |= keys_[bit] <= drawn->cut ? bits_of_row_[bit] : 0;
   }
-  offer(feature, cut, 0, threshold, left);
+  offer(feature, drawn->cut, 0, drawn->threshold, left);
   return false;
 }
 

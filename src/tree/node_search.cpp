@@ -460,22 +460,16 @@ bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, Tre
     low = std::min(low, rank);
     high = std::max(high, rank);
   }
-  const float lowest = column.values[low];
-  const float highest = column.values[high];
-  if (highest <= lowest + Dataset::kFeatureThreshold) {
+  const std::optional<DrawnCut> drawn = draw_cut(column, low, high, generator);
+  if (!drawn) {
     return true;
   }
-  double threshold = generator.uniform(lowest, highest);
-  if (threshold == static_cast<double>(highest)) {
-    threshold = lowest;
-  }
-  const std::uint32_t cut = rank_at_or_below(column, threshold, low, high);
 
   counts_.assign(class_weights_.size(), 0);
   std::uint32_t rows_left = 0;
   std::uint32_t weight_left = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (keys_[i] <= cut) {
+    if (keys_[i] <= drawn->cut) {
       counts_[rows_[i].label] += rows_[i].weight;
       weight_left += rows_[i].weight;
       ++rows_left;
@@ -489,7 +483,7 @@ bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, Tre
   const auto offer = [&](std::span<Progress> progresses, double proxy) {
     for (Progress& progress : progresses) {
       if (proxy > progress.best.proxy && admits(progress, rows_left, weight_left)) {
-        progress.best = {proxy, feature, cut, 0, threshold, 0, true};
+        progress.best = {proxy, feature, drawn->cut, 0, drawn->threshold, 0, true};
       }
     }
   };

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "tenfold/dataset.hpp"
 #include "tree/growth_rules.hpp"
@@ -37,14 +38,14 @@ class DivisionGroups {
  public:
   void clear() { size_ = 0; }
 
-  void add(const SplitPoint& split, MemberSet members, std::uint64_t left) {
+  void add(const DivisionGroup& group) {
     for (std::size_t g = 0; g < size_; ++g) {
-      if (groups_[g].split == split) {
-        groups_[g].members |= members;
+      if (groups_[g].split == group.split) {
+        groups_[g].members |= group.members;
         return;
       }
     }
-    groups_[size_++] = {split, members, left};
+    groups_[size_++] = group;
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -63,6 +64,28 @@ inline std::uint32_t rank_at_or_below(const Column& column, double threshold, st
   const auto above = std::upper_bound(first, last, threshold,
                                       [](double t, float value) { return t < static_cast<double>(value); });
   return static_cast<std::uint32_t>(above - column.values.begin()) - 1;
+}
+
+/// A threshold that a random splitter drew, and the greatest rank that it sends left.
+struct DrawnCut {
+  double threshold = 0.0;
+  std::uint32_t cut = 0;
+};
+
+/// Draws a threshold between a node's least and greatest rank of a feature; nothing where the feature
+/// counts as constant there.
+inline std::optional<DrawnCut> draw_cut(const Column& column, std::uint32_t low, std::uint32_t high,
+                                        TreeGenerator& generator) {
+  const float lowest = column.values[low];
+  const float highest = column.values[high];
+  if (highest <= lowest + Dataset::kFeatureThreshold) {
+    return std::nullopt;
+  }
+  double threshold = generator.uniform(lowest, highest);
+  if (threshold == static_cast<double>(highest)) {
+    threshold = lowest;
+  }
+  return DrawnCut{threshold, rank_at_or_below(column, threshold, low, high)};
 }
 
 /// The split point of a best splitter's choice: halfway between two neighbouring values.

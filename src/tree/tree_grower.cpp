@@ -1,7 +1,9 @@
 #include "tree/tree_grower.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <type_traits>
 
 namespace tenfold {
 
@@ -11,8 +13,13 @@ namespace {
 /// potentials of a class are off by at most two units of 2**-26.
 constexpr double kDoubtfulGain = 1e-5;
 
-std::uint32_t total(std::span<const std::uint32_t> counts) {
-  return std::accumulate(counts.begin(), counts.end(), std::uint32_t{0});
+std::uint32_t total(std::span<const std::uint32_t> weights) {
+  return std::accumulate(weights.begin(), weights.end(), std::uint32_t{0});
+}
+
+double impurity(std::span<const std::uint32_t> weights, Criterion criterion) {
+  const double weight = total(weights);
+  return criterion == Criterion::kGini ? gini(weights, weight) : entropy(weights, weight);
 }
 
 std::vector<std::uint32_t> difference(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
@@ -50,8 +57,7 @@ TreeGrower::TreeGrower(const Dataset& dataset, const GrowthRules& rules, std::si
       rules_(rules),
       cancelled_(cancelled),
       search_(dataset, rules, largest_weight),
-      block_(dataset, rules),
-      block_counts_(dataset.n_classes()) {}
+      block_(dataset, rules) {}
 
 void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
                       std::uint32_t generator_state, LeafSink& sink, TreeRecorder* recorder) {
@@ -72,14 +78,14 @@ void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
   root.state.live = rules_.all();
   root.state.test_rows = {0, static_cast<std::uint32_t>(test_rows.size())};
   root.rows = {0, static_cast<std::uint32_t>(rows.size())};
-  counts_.assign(dataset_.n_classes(), 0);
+  weights_.assign(dataset_.n_classes(), 0);
   for (const TrainingRow& row : rows) {
-    counts_[row.label] += row.weight;
+    weights_[row.label] += row.weight;
   }
-  root.weight = total(counts_);
+  root.weight = total(weights_);
   total_weight_ = root.weight;
   first.pending.push_back(root);
-  first.pending_counts = counts_;
+  first.pending_weights = weights_;
 
   // The newest stream goes first: it knows the finest division of the buffers, and an older one that
   // divides a node otherwise would destroy the ranges of its pending nodes.
@@ -93,19 +99,42 @@ void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
 }
 
 void TreeGrower::run(std::size_t stream) {
-  const std::size_t n_classes = dataset_.n_classes();
-  std::vector<std::uint32_t> counts(n_classes);
   GrowthStream& own = streams_[stream];
-  while (!own.pending.empty()) {
-    if (is_cancelled()) {
-      return;
-    }
+  while (!own.pending.empty() && !is_cancelled()) {
     const RangeNode node = own.pending.back();
     own.pending.pop_back();
-    const std::size_t rest = own.pending_counts.size() - n_classes;
-    std::copy_n(own.pending_counts.begin() + static_cast<std::ptrdiff_t>(rest), n_classes, counts.begin());
-    own.pending_counts.resize(rest);
-    visit(stream, node, counts);
+    const auto first = own.pending_weights.end() - static_cast<std::ptrdiff_t>(dataset_.n_classes());
+    weights_.assign(first, own.pending_weights.end());
+    own.pending_weights.erase(first, own.pending_weights.end());
+    visit(stream, node);
+  }
+}
+
+/// Runs the subtree below a node whose rows fit into a block.
+void TreeGrower::run_block(std::size_t stream, const RangeNode& node, MemberSet live) {
+  block_.load(rows_.subspan(node.rows.begin, node.rows.size()));
+  BlockNode root;
+  root.state = node.state;
+  root.state.live = live;
+  root.rows = block_.all();
+  streams_[stream].block_pending.push_back(root);
+  // The stream and all that part from it here finish the block before it is loaded anew; again the
+  // newest first, for the sake of the test rows.
+  const std::size_t first_new = n_streams_;
+  for (std::size_t current = stream;;) {
+    while (!streams_[current].block_pending.empty()) {
+      const BlockNode next = streams_[current].block_pending.back();
+      streams_[current].block_pending.pop_back();
+      visit(current, next);
+    }
+    current = n_streams_;
+    while (current > first_new && streams_[current - 1].block_pending.empty()) {
+      --current;
+    }
+    if (current == first_new) {
+      return;
+    }
+    --current;
   }
 }
 
@@ -135,18 +164,11 @@ std::uint32_t TreeGrower::divide_test_rows(Range range, const SplitPoint& split)
          });
 }
 
-double TreeGrower::impurity(std::span<const std::uint32_t> counts, Criterion criterion) const {
-  const double weight = total(counts);
-  return criterion == Criterion::kGini ? gini(counts, weight) : entropy(counts, weight);
-}
-
-MemberSet TreeGrower::too_little_improvement(MemberSet members, Criterion criterion,
-                                             std::span<const std::uint32_t> counts,
-                                             std::span<const std::uint32_t> counts_left) const {
-  const std::vector<std::uint32_t> counts_right = difference(counts, counts_left);
-  const double gain =
-      improvement(total_weight_, total(counts), impurity(counts, criterion), total(counts_left),
-                  impurity(counts_left, criterion), total(counts_right), impurity(counts_right, criterion));
+MemberSet TreeGrower::too_little_improvement(MemberSet members, Criterion criterion) const {
+  const std::vector<std::uint32_t> weights_right = difference(weights_, weights_left_);
+  const double gain = improvement(total_weight_, total(weights_), impurity(weights_, criterion),
+                                  total(weights_left_), impurity(weights_left_, criterion),
+                                  total(weights_right), impurity(weights_right, criterion));
   MemberSet result = 0;
   for (std::size_t m = 0; m < rules_.members().size(); ++m) {
     result |= MemberSet{gain + kEpsilon < rules_.members()[m].min_impurity_decrease} << m;
@@ -154,100 +176,89 @@ MemberSet TreeGrower::too_little_improvement(MemberSet members, Criterion criter
   return result & members;
 }
 
-std::int32_t TreeGrower::record(const NodeState& state, std::uint32_t n_rows,
-                                std::span<const std::uint32_t> counts) {
-  const Criterion criterion = rules_.variants().front().criterion;
-  return recorder_->add(state.position, state.depth, n_rows, total(counts), impurity(counts, criterion),
-                        counts);
+template <typename Node>
+std::int32_t TreeGrower::record(const Node& node) {
+  load_weights(node);
+  return recorder_->add(node.state.position, node.state.depth, n_rows_of(node), weight_of(node),
+                        impurity(weights_, rules_.variants().front().criterion), weights_);
 }
 
-// ---------------------------------------------------------------------------------------------------
-// Nodes that are ranges of the row buffer.
-
-void TreeGrower::range_leaf(const RangeNode& node, MemberSet members, std::span<const std::uint32_t> counts) {
-  if (node.state.test_rows.empty()) {
-    return;
+template <typename Node>
+void TreeGrower::leaf(const Node& node, MemberSet members) {
+  const Range test_rows = node.state.test_rows;
+  if (!test_rows.empty()) {
+    load_shares(node);
+    sink_->leaf(members, test_rows_.subspan(test_rows.begin, test_rows.size()), shares_);
   }
-  shares_.clear();
-  for (std::size_t label = 0; label < counts.size(); ++label) {
-    if (counts[label] != 0) {
-      shares_.push_back({static_cast<std::uint32_t>(label),
-                         static_cast<double>(counts[label]) / static_cast<double>(node.weight)});
-    }
-  }
-  sink_->leaf(members, test_rows_.subspan(node.state.test_rows.begin, node.state.test_rows.size()), shares_);
 }
 
-void TreeGrower::visit(std::size_t stream, RangeNode node, std::span<const std::uint32_t> counts) {
-  const MemberSet live = live_members(streams_[stream], node.state);
-  counts_.assign(counts.begin(), counts.end());
+template <typename Node>
+void TreeGrower::visit(std::size_t stream, Node node) {
+  constexpr bool kIsRange = std::is_same_v<Node, RangeNode>;
+  const MemberSet live = node.state.live & streams_[stream].members;
   if (node.divide) {
-    divide(streams_[stream], node, node.split, live, node.state.n_constants);
+    divide(streams_[stream], node, {node.split, live, node.left}, node.state.n_constants);
     return;
   }
   if (rules_.is_free() && node.state.test_rows.empty() && recorder_ == nullptr) {
     return;  // nobody asks what lies below, and no later draw depends on it
   }
-  const bool pure = *std::max_element(counts.begin(), counts.end()) == node.weight;
+  const std::uint32_t weight = weight_of(node);
   const MemberSet stopping =
-      pure ? live : rules_.stopping(live, node.state.depth, node.rows.size(), node.weight);
-  if (recorder_ != nullptr && (stopping != 0 || node.weight > LeafBlock::kCapacity)) {
-    node.state.position.parent = record(node.state, node.rows.size(), counts);
+      is_pure(node) ? live : rules_.stopping(live, node.state.depth, n_rows_of(node), weight);
+  const MemberSet growing = live & ~stopping;
+  const bool becomes_block = kIsRange && growing != 0 && weight <= LeafBlock::kCapacity;
+  if (recorder_ != nullptr && !becomes_block) {
+    node.state.position.parent = record(node);
   }
   if (stopping != 0) {
-    range_leaf(node, stopping, counts);
+    leaf(node, stopping);
   }
-  const MemberSet growing = live & ~stopping;
   if (growing == 0) {
     return;
   }
   if (stopping != 0 && !rules_.is_free()) {
     part(stream, stopping);
   }
-  if (node.weight <= LeafBlock::kCapacity) {
-    run_block(stream, node, growing);
-    return;
+  if constexpr (kIsRange) {
+    if (becomes_block) {
+      run_block(stream, node, growing);
+      return;
+    }
   }
-
-  GrowthStream& own = streams_[stream];
-  search_.begin(rows_.subspan(node.rows.begin, node.rows.size()), counts_, node.weight, growing);
-  const std::uint32_t n_constants =
-      own.draw_features(rules_.max_features(), node.state.n_constants,
-                        [&](std::uint32_t feature) { return search_.examine(feature, own.generator); });
-  settle_range(stream, node, growing, n_constants);
+  const std::uint32_t n_constants = search(streams_[stream], node, growing);
+  settle(stream, node, growing, n_constants);
 }
 
-/// After the search: leaves for members without a split, a division for each group of the others.
-void TreeGrower::settle_range(std::size_t stream, const RangeNode& node, MemberSet live,
-                              std::uint32_t n_constants) {
+template <typename Node>
+void TreeGrower::settle(std::size_t stream, const Node& node, MemberSet live, std::uint32_t n_constants) {
   groups_.clear();
   MemberSet leaves = 0;
-  const double doubtful = kDoubtfulGain * static_cast<double>(counts_.size());
   for (std::size_t v = 0; v < rules_.variants().size(); ++v) {
-    MemberSet members = live & rules_.members_of(v);
+    const MemberSet members = live & rules_.members_of(v);
     if (members == 0) {
       continue;
     }
-    const Choice choice = search_.choose(v);
+    const Choice choice = choose(node, v);
     if (!choice.found) {
       leaves |= members;
       continue;
     }
-    const SplitPoint split = split_point(choice);
+    DivisionGroup group{split_point(choice), members, choice.left};
     const Criterion criterion = rules_.variants()[v].criterion;
-    const double before = -static_cast<double>(node.weight) * impurity(counts_, criterion);
-    if ((members & rules_.demanding()) != 0 || choice.proxy - before < doubtful) {
-      count_left_rows(node.rows, split, counts_left_);
-      const MemberSet short_of = too_little_improvement(members, criterion, counts_, counts_left_);
-      leaves |= short_of;
-      members &= ~short_of;
+    if ((members & rules_.demanding()) != 0 || !gains(node, criterion, choice.proxy)) {
+      load_weights(node);
+      count_left(node, group);
+      const MemberSet refused = too_little_improvement(members, criterion);
+      leaves |= refused;
+      group.members &= ~refused;
     }
-    if (members != 0) {
-      groups_.add(split, members, 0);
+    if (group.members != 0) {
+      groups_.add(group);
     }
   }
   if (leaves != 0) {
-    range_leaf(node, leaves, counts_);
+    leaf(node, leaves);
     if (groups_.size() != 0 && !rules_.is_free()) {
       part(stream, leaves);
     }
@@ -257,40 +268,78 @@ void TreeGrower::settle_range(std::size_t stream, const RangeNode& node, MemberS
   }
   // The first group goes on at once; the others wait on the stack of this stream or of their own.
   for (std::size_t g = 1; g < groups_.size(); ++g) {
-    RangeNode waiting = node;
+    const DivisionGroup& group = groups_[g];
+    Node waiting = node;
     waiting.divide = true;
-    waiting.split = groups_[g].split;
-    waiting.state.live = groups_[g].members;
+    waiting.split = group.split;
+    waiting.left = group.left;
+    waiting.state.live = group.members;
     waiting.state.n_constants = n_constants;
-    GrowthStream& other = rules_.is_free() ? streams_[stream] : streams_[part(stream, groups_[g].members)];
-    other.pending.push_back(waiting);
-    other.pending_counts.insert(other.pending_counts.end(), counts_.begin(), counts_.end());
+    wait(rules_.is_free() ? streams_[stream] : streams_[part(stream, group.members)], waiting);
   }
-  divide(streams_[stream], node, groups_[0].split, groups_[0].members, n_constants);
+  divide(streams_[stream], node, groups_[0], n_constants);
 }
 
-void TreeGrower::count_left_rows(Range rows, const SplitPoint& split,
-                                 std::vector<std::uint32_t>& counts) const {
-  const Column& column = dataset_.column(split.feature);
-  counts.assign(dataset_.n_classes(), 0);
-  for (const TrainingRow& row : rows_.subspan(rows.begin, rows.size())) {
-    if (dataset_.rank(row.row, column) <= split.cut) {
-      counts[row.label] += row.weight;
+// ---------------------------------------------------------------------------------------------------
+// Nodes that are ranges of the row buffer.
+
+bool TreeGrower::is_pure(const RangeNode& node) const {
+  return *std::max_element(weights_.begin(), weights_.end()) == node.weight;
+}
+
+void TreeGrower::load_shares(const RangeNode& node) {
+  shares_.clear();
+  for (std::size_t label = 0; label < weights_.size(); ++label) {
+    if (weights_[label] != 0) {
+      shares_.push_back({static_cast<std::uint32_t>(label),
+                         static_cast<double>(weights_[label]) / static_cast<double>(node.weight)});
     }
   }
 }
 
-/// Divides the rows of a node whose class weights are in `counts_`, and puts its children on the stack.
-void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const SplitPoint& split, MemberSet live,
+std::uint32_t TreeGrower::search(GrowthStream& stream, const RangeNode& node, MemberSet live) {
+  search_.begin(rows_.subspan(node.rows.begin, node.rows.size()), weights_, node.weight, live);
+  return stream.draw_features(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
+    return search_.examine(feature, stream.generator);
+  });
+}
+
+Choice TreeGrower::choose(const RangeNode& /*node*/, std::size_t variant) {
+  return search_.choose(variant);
+}
+
+bool TreeGrower::gains(const RangeNode& node, Criterion criterion, double proxy) const {
+  const double before = -static_cast<double>(node.weight) * impurity(weights_, criterion);
+  return proxy - before >= kDoubtfulGain * static_cast<double>(weights_.size());
+}
+
+void TreeGrower::count_left(const RangeNode& node, const DivisionGroup& division) {
+  const Column& column = dataset_.column(division.split.feature);
+  weights_left_.assign(weights_.size(), 0);
+  for (const TrainingRow& row : rows_.subspan(node.rows.begin, node.rows.size())) {
+    if (dataset_.rank(row.row, column) <= division.split.cut) {
+      weights_left_[row.label] += row.weight;
+    }
+  }
+}
+
+void TreeGrower::wait(GrowthStream& stream, const RangeNode& node) {
+  stream.pending.push_back(node);
+  stream.pending_weights.insert(stream.pending_weights.end(), weights_.begin(), weights_.end());
+}
+
+/// Divides the rows of the node at hand and puts its children on the stack, the left one on top.
+void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const DivisionGroup& division,
                         std::uint32_t n_constants) {
+  const SplitPoint& split = division.split;
   const Column& column = dataset_.column(split.feature);
   const std::span<TrainingRow> rows = rows_.subspan(node.rows.begin, node.rows.size());
-  counts_left_.assign(counts_.size(), 0);
   const std::uint32_t n_left = partition(rows, row_scratch_, [&](const TrainingRow& row) {
     return dataset_.rank(row.row, column) <= split.cut;
   });
+  weights_left_.assign(weights_.size(), 0);
   for (const TrainingRow& row : rows.first(n_left)) {
-    counts_left_[row.label] += row.weight;
+    weights_left_[row.label] += row.weight;
   }
   const std::uint32_t test_middle = divide_test_rows(node.state.test_rows, split);
   if (recorder_ != nullptr) {
@@ -298,180 +347,88 @@ void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const Split
   }
 
   RangeNode left;
-  left.state.live = live;
-  left.state.depth = node.state.depth + 1;
-  left.state.n_constants = n_constants;
-  left.state.position = {node.state.position.parent, true};
-  left.state.test_rows = {node.state.test_rows.begin, test_middle};
+  left.state = {division.members,
+                {node.state.test_rows.begin, test_middle},
+                node.state.depth + 1,
+                n_constants,
+                {node.state.position.parent, true}};
   left.rows = {node.rows.begin, node.rows.begin + n_left};
-  left.weight = total(counts_left_);
+  left.weight = total(weights_left_);
   RangeNode right = left;
   right.state.position.is_left = false;
   right.state.test_rows = {test_middle, node.state.test_rows.end};
   right.rows = {node.rows.begin + n_left, node.rows.end};
   right.weight = node.weight - left.weight;
 
-  stream.pending.push_back(right);
-  for (std::size_t k = 0; k < counts_.size(); ++k) {
-    stream.pending_counts.push_back(counts_[k] - counts_left_[k]);
-  }
-  stream.pending.push_back(left);
-  stream.pending_counts.insert(stream.pending_counts.end(), counts_left_.begin(), counts_left_.end());
+  std::transform(weights_.begin(), weights_.end(), weights_left_.begin(), weights_.begin(), std::minus<>());
+  wait(stream, right);
+  weights_.swap(weights_left_);
+  wait(stream, left);
 }
 
 // ---------------------------------------------------------------------------------------------------
 // Nodes that are bit sets within the block.
 
-void TreeGrower::run_block(std::size_t stream, const RangeNode& node, MemberSet live) {
-  block_.load(rows_.subspan(node.rows.begin, node.rows.size()));
-  BlockNode root;
-  root.state = node.state;
-  root.state.live = live;
-  root.rows = block_.all();
-  streams_[stream].block_pending.push_back(root);
-  // The stream and all that part from it here finish the block before it is loaded anew; again the
-  // newest first, for the sake of the test rows.
-  const std::size_t first_new = n_streams_;
-  for (std::size_t current = stream;;) {
-    while (!streams_[current].block_pending.empty()) {
-      const BlockNode next = streams_[current].block_pending.back();
-      streams_[current].block_pending.pop_back();
-      visit(current, next);
-    }
-    current = n_streams_;
-    while (current > first_new && streams_[current - 1].block_pending.empty()) {
-      --current;
-    }
-    if (current == first_new) {
-      return;
-    }
-    --current;
-  }
-}
-
-void TreeGrower::count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& counts) const {
-  counts.assign(dataset_.n_classes(), 0);
+void TreeGrower::count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& weights) const {
+  weights.assign(dataset_.n_classes(), 0);
   const auto labels = block_.labels();
   for (std::size_t slot = 0; slot < labels.size(); ++slot) {
-    counts[labels[slot]] = block_.class_weight(rows, slot);
+    weights[labels[slot]] = block_.class_weight(rows, slot);
   }
 }
 
-void TreeGrower::block_leaf(const BlockNode& node, MemberSet members) {
-  if (node.state.test_rows.empty()) {
-    return;
-  }
-  const auto weight = static_cast<double>(LeafBlock::weight(node.rows));
+void TreeGrower::load_shares(const BlockNode& node) {
+  const auto weight = static_cast<double>(weight_of(node));
   const auto labels = block_.labels();
   shares_.clear();
   for (std::size_t slot = 0; slot < labels.size(); ++slot) {
-    const std::uint32_t count = block_.class_weight(node.rows, slot);
-    if (count != 0) {
-      shares_.push_back({labels[slot], static_cast<double>(count) / weight});
+    const std::uint32_t class_weight = block_.class_weight(node.rows, slot);
+    if (class_weight != 0) {
+      shares_.push_back({labels[slot], static_cast<double>(class_weight) / weight});
     }
   }
-  sink_->leaf(members, test_rows_.subspan(node.state.test_rows.begin, node.state.test_rows.size()), shares_);
 }
 
-void TreeGrower::visit(std::size_t stream, const BlockNode& pending) {
-  BlockNode node = pending;
-  const MemberSet live = live_members(streams_[stream], node.state);
-  if (node.divide) {
-    divide(streams_[stream], node, node.split, node.left, live, node.state.n_constants);
-    return;
-  }
-  if (rules_.is_free() && node.state.test_rows.empty() && recorder_ == nullptr) {
-    return;
-  }
-  const std::uint32_t n_rows = block_.n_rows(node.rows);
-  const MemberSet stopping = block_.is_pure(node.rows) ? live
-                                                       : rules_.stopping(live, node.state.depth, n_rows,
-                                                                         LeafBlock::weight(node.rows));
+std::uint32_t TreeGrower::search(GrowthStream& stream, const BlockNode& node, MemberSet live) {
+  return block_.search(stream, node, live);
+}
+
+Choice TreeGrower::choose(const BlockNode& /*node*/, std::size_t variant) {
+  return block_.choice(variant);
+}
+
+bool TreeGrower::gains(const BlockNode& /*node*/, Criterion criterion, double proxy) const {
+  return block_.gains(criterion, proxy);
+}
+
+void TreeGrower::count_left(const BlockNode& /*node*/, const DivisionGroup& division) {
+  count_block_rows(division.left, weights_left_);
+}
+
+void TreeGrower::wait(GrowthStream& stream, const BlockNode& node) {
+  stream.block_pending.push_back(node);
+}
+
+void TreeGrower::divide(GrowthStream& stream, const BlockNode& node, const DivisionGroup& division,
+                        std::uint32_t n_constants) {
+  const std::uint32_t test_middle = divide_test_rows(node.state.test_rows, division.split);
+  const std::uint64_t rows_right = node.rows & ~division.left;
   if (recorder_ != nullptr) {
-    count_block_rows(node.rows, block_counts_);
-    node.state.position.parent = record(node.state, n_rows, block_counts_);
-  }
-  if (stopping != 0) {
-    block_leaf(node, stopping);
-  }
-  const MemberSet growing = live & ~stopping;
-  if (growing == 0) {
-    return;
-  }
-  if (stopping != 0 && !rules_.is_free()) {
-    part(stream, stopping);
-  }
-  const std::uint32_t n_constants = block_.search(streams_[stream], node, growing);
-  settle_block(stream, node, growing, n_constants);
-}
-
-void TreeGrower::settle_block(std::size_t stream, const BlockNode& node, MemberSet live,
-                              std::uint32_t n_constants) {
-  groups_.clear();
-  MemberSet leaves = 0;
-  for (std::size_t v = 0; v < rules_.variants().size(); ++v) {
-    MemberSet members = live & rules_.members_of(v);
-    if (members == 0) {
-      continue;
-    }
-    const Choice& choice = block_.choice(v);
-    if (!choice.found) {
-      leaves |= members;
-      continue;
-    }
-    const Criterion criterion = rules_.variants()[v].criterion;
-    if ((members & rules_.demanding()) != 0 || !block_.gains(criterion, choice.proxy)) {
-      count_block_rows(node.rows, block_counts_);
-      count_block_rows(choice.left, counts_left_);
-      const MemberSet short_of = too_little_improvement(members, criterion, block_counts_, counts_left_);
-      leaves |= short_of;
-      members &= ~short_of;
-    }
-    if (members != 0) {
-      groups_.add(split_point(choice), members, choice.left);
-    }
-  }
-  if (leaves != 0) {
-    block_leaf(node, leaves);
-    if (groups_.size() != 0 && !rules_.is_free()) {
-      part(stream, leaves);
-    }
-  }
-  if (groups_.size() == 0) {
-    return;
-  }
-  for (std::size_t g = 1; g < groups_.size(); ++g) {
-    BlockNode waiting = node;
-    waiting.divide = true;
-    waiting.split = groups_[g].split;
-    waiting.left = groups_[g].left;
-    waiting.state.live = groups_[g].members;
-    waiting.state.n_constants = n_constants;
-    GrowthStream& other = rules_.is_free() ? streams_[stream] : streams_[part(stream, groups_[g].members)];
-    other.block_pending.push_back(waiting);
-  }
-  divide(streams_[stream], node, groups_[0].split, groups_[0].left, groups_[0].members, n_constants);
-}
-
-void TreeGrower::divide(GrowthStream& stream, const BlockNode& node, const SplitPoint& split,
-                        std::uint64_t left, MemberSet live, std::uint32_t n_constants) {
-  const std::uint32_t test_middle = divide_test_rows(node.state.test_rows, split);
-  if (recorder_ != nullptr) {
-    recorder_->become_split(node.state.position.parent, split, block_.n_rows(left),
-                            block_.n_rows(node.rows & ~left));
+    recorder_->become_split(node.state.position.parent, division.split, block_.n_rows(division.left),
+                            block_.n_rows(rows_right));
   }
   BlockNode child;
-  child.state.live = live;
-  child.state.depth = node.state.depth + 1;
-  child.state.n_constants = n_constants;
-  child.state.position = {node.state.position.parent, false};
-  child.state.test_rows = {test_middle, node.state.test_rows.end};
-  child.rows = node.rows & ~left;
-  stream.block_pending.push_back(child);
+  child.state = {division.members,
+                 {test_middle, node.state.test_rows.end},
+                 node.state.depth + 1,
+                 n_constants,
+                 {node.state.position.parent, false}};
+  child.rows = rows_right;
+  wait(stream, child);
   child.state.position.is_left = true;
   child.state.test_rows = {node.state.test_rows.begin, test_middle};
-  child.rows = left;
-  stream.block_pending.push_back(child);
+  child.rows = division.left;
+  wait(stream, child);
 }
 
 }  // namespace tenfold

@@ -47,38 +47,55 @@ class TreeGrower {
     return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
   }
   void run(std::size_t stream);
-  void visit(std::size_t stream, RangeNode node, std::span<const std::uint32_t> counts);
-  void settle_range(std::size_t stream, const RangeNode& node, MemberSet live, std::uint32_t n_constants);
-  void divide(GrowthStream& stream, const RangeNode& node, const SplitPoint& split, MemberSet live,
-              std::uint32_t n_constants);
-
   void run_block(std::size_t stream, const RangeNode& node, MemberSet live);
-  void visit(std::size_t stream, const BlockNode& node);
-  void settle_block(std::size_t stream, const BlockNode& node, MemberSet live, std::uint32_t n_constants);
-  void divide(GrowthStream& stream, const BlockNode& node, const SplitPoint& split, std::uint64_t left,
-              MemberSet live, std::uint32_t n_constants);
+
+  /// What happens at a node, whether its rows are a range or a bit set.
+  template <typename Node>
+  void visit(std::size_t stream, Node node);
+  /// After the search: leaves for members without a split, a division for each group of the others.
+  template <typename Node>
+  void settle(std::size_t stream, const Node& node, MemberSet live, std::uint32_t n_constants);
+
+  // What differs between the two kinds of nodes. `weights_` holds the class weights of the node at hand
+  // (of a bit set, only after `load_weights`), `weights_left_` those of a left child.
+  [[nodiscard]] std::uint32_t n_rows_of(const RangeNode& node) const { return node.rows.size(); }
+  [[nodiscard]] std::uint32_t n_rows_of(const BlockNode& node) const { return block_.n_rows(node.rows); }
+  [[nodiscard]] std::uint32_t weight_of(const RangeNode& node) const { return node.weight; }
+  [[nodiscard]] std::uint32_t weight_of(const BlockNode& node) const { return LeafBlock::weight(node.rows); }
+  [[nodiscard]] bool is_pure(const RangeNode& node) const;
+  [[nodiscard]] bool is_pure(const BlockNode& node) const { return block_.is_pure(node.rows); }
+  void load_weights(const RangeNode& /*node*/) {}
+  void load_weights(const BlockNode& node) { count_block_rows(node.rows, weights_); }
+  void load_shares(const RangeNode& node);
+  void load_shares(const BlockNode& node);
+  std::uint32_t search(GrowthStream& stream, const RangeNode& node, MemberSet live);
+  std::uint32_t search(GrowthStream& stream, const BlockNode& node, MemberSet live);
+  Choice choose(const RangeNode& node, std::size_t variant);
+  Choice choose(const BlockNode& node, std::size_t variant);
+  /// True when a split gains beyond doubt, so that its improvement need not be computed exactly.
+  [[nodiscard]] bool gains(const RangeNode& node, Criterion criterion, double proxy) const;
+  [[nodiscard]] bool gains(const BlockNode& node, Criterion criterion, double proxy) const;
+  void count_left(const RangeNode& node, const DivisionGroup& division);
+  void count_left(const BlockNode& node, const DivisionGroup& division);
+  void divide(GrowthStream& stream, const RangeNode& node, const DivisionGroup& division,
+              std::uint32_t n_constants);
+  void divide(GrowthStream& stream, const BlockNode& node, const DivisionGroup& division,
+              std::uint32_t n_constants);
+  void wait(GrowthStream& stream, const RangeNode& node);
+  void wait(GrowthStream& stream, const BlockNode& node);
 
   /// Hands `members` to a copy of the stream; returns its number. Only in a seeded growth.
   std::size_t part(std::size_t stream, MemberSet members);
-  [[nodiscard]] MemberSet live_members(const GrowthStream& stream, const NodeState& node) const {
-    return node.live & stream.members;
-  }
-
+  template <typename Node>
+  void leaf(const Node& node, MemberSet members);
+  template <typename Node>
+  std::int32_t record(const Node& node);
   /// Divides the test rows of a node; the position of the first one that goes right.
   std::uint32_t divide_test_rows(Range range, const SplitPoint& split);
-
   [[nodiscard]] SplitPoint split_point(const Choice& choice) const;
-  void range_leaf(const RangeNode& node, MemberSet members, std::span<const std::uint32_t> counts);
-  void block_leaf(const BlockNode& node, MemberSet members);
-
-  /// True when the members' min_impurity_decrease forbids the split with these class weights.
-  [[nodiscard]] MemberSet too_little_improvement(MemberSet members, Criterion criterion,
-                                                 std::span<const std::uint32_t> counts,
-                                                 std::span<const std::uint32_t> counts_left) const;
-  [[nodiscard]] double impurity(std::span<const std::uint32_t> counts, Criterion criterion) const;
-  void count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& counts) const;
-  void count_left_rows(Range rows, const SplitPoint& split, std::vector<std::uint32_t>& counts) const;
-  std::int32_t record(const NodeState& state, std::uint32_t n_rows, std::span<const std::uint32_t> counts);
+  /// The members whose min_impurity_decrease forbids the split that leaves `weights_left_` on the left.
+  [[nodiscard]] MemberSet too_little_improvement(MemberSet members, Criterion criterion) const;
+  void count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& weights) const;
 
   const Dataset& dataset_;
   const GrowthRules& rules_;
@@ -94,14 +111,12 @@ class TreeGrower {
 
   std::deque<GrowthStream> streams_;  ///< a deque: growing it moves no stream
   std::size_t n_streams_ = 0;
-  std::size_t first_block_stream_ = 0;
 
   DivisionGroups groups_;
   std::vector<TrainingRow> row_scratch_;
   std::vector<TestRow> test_scratch_;
-  std::vector<std::uint32_t> counts_;
-  std::vector<std::uint32_t> counts_left_;
-  std::vector<std::uint32_t> block_counts_;
+  std::vector<std::uint32_t> weights_;
+  std::vector<std::uint32_t> weights_left_;
   std::vector<ClassShare> shares_;
 };
 

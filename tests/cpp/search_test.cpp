@@ -303,7 +303,7 @@ TEST(Search, StopsWhenCancelled) {
 
 TEST(Search, ADeepChainIsNoTrouble) {
   // Alternating labels along one column: a split takes one row off, over and over.
-  constexpr std::size_t kRows = 30'000;
+  constexpr std::size_t kRows = 8'000;
   testing::TestData data;
   data.n_columns = 1;
   data.n_classes = 2;
