@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
@@ -33,10 +35,13 @@ class SearchTask:
     data: Data | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
-        """Load the data; search two candidates on some rows, which starts workers."""
+        """Load the data, start workers, and search two candidates on some rows."""
         self.data = self.load()
         x, y = self.data
         some = np.random.default_rng(0).permutation(len(x))[:WARM_UP_ROWS]
+        if self.cores != 1:
+            # Not every search starts them, and both sides shall find them waiting.
+            Parallel(n_jobs=self.cores)(delayed(sleep)(0.2) for _ in range(self.cores))
         self._search(as_grid(list(ParameterGrid(self.grid))[:2]), x[some], y[some])
 
     def run(self) -> NDArray[np.float64]:

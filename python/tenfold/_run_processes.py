@@ -25,6 +25,7 @@ from typing import Any
 import joblib
 from threadpoolctl import ThreadpoolController
 
+from tenfold import _versions
 from tenfold._gather import Request
 from tenfold._progress import Progress
 from tenfold._threads import cores, thread_budget
@@ -39,10 +40,6 @@ _WARM_START_SECONDS = {True: 0.2, False: 1.0}
 # How long the first cells are watched before anything is concluded from them.
 _PROBE_SECONDS = {True: 0.1, False: 0.4}
 _CHUNK_SECONDS = 0.25
-# joblib's workers leave after 300 s without work.
-_WARM_FOR_SECONDS = 250.0
-
-_last_pool: tuple[int, float] | None = None
 
 
 def run(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
@@ -185,15 +182,12 @@ class _Both:
         self._end(timer)
 
     def _end(self, timer: threading.Timer) -> None:
-        global _last_pool
         timer.cancel()
         with self._starting:
             self._over = True
-        if self._pool is not None:
-            unfinished = len(self._answered) < len(self._indices) or not self._pool_is_spent
-            if unfinished:
-                self._pool.close()
-            _last_pool = None if unfinished else (self._request.workers, time.monotonic())
+        unfinished = len(self._answered) < len(self._indices) or not self._pool_is_spent
+        if self._pool is not None and unfinished:
+            self._pool.close()
 
     _pool_is_spent = False
 
@@ -224,11 +218,7 @@ class _Both:
                     self._start_pool_if_it_pays()
 
     def _start_pool_if_it_pays(self) -> None:
-        warm = (
-            _last_pool is not None
-            and _last_pool[0] == self._request.workers
-            and time.monotonic() - _last_pool[1] < _WARM_FOR_SECONDS
-        )
+        warm = _versions.waiting_workers() >= self._request.workers
         left = len(self._queue) * (self._queue.seconds_a_cell or 0.0)
         worth_it = _WARM_START_SECONDS if warm else _COLD_START_SECONDS
         if left > worth_it[self._request.explicit]:

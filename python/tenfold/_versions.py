@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -139,3 +140,14 @@ def has_callbacks(context: Any) -> bool:
 
 
 fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)
+
+
+def waiting_workers() -> int:
+    """Worker processes of joblib's that are up, whoever started them; 0 where that cannot be told."""
+    executor = getattr(
+        sys.modules.get("joblib.externals.loky.reusable_executor"), "_executor", None
+    )
+    flags = getattr(executor, "_flags", None)
+    if flags is None or flags.broken is not None or flags.shutdown:
+        return 0
+    return len(getattr(executor, "_processes", None) or ())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 
+import joblib
 import pytest
 import sklearn
+from joblib.externals.loky import get_reusable_executor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import cross_val_score
 
@@ -41,3 +43,13 @@ def test_version_numbers(text: str, numbers: tuple[int, int]) -> None:
 def test_this_version_is_known() -> None:
     assert _versions.is_tested()
     assert _native.why_not() is None
+
+
+@pytest.mark.smoke
+def test_workers_that_wait_are_seen_whoever_started_them() -> None:
+    get_reusable_executor().shutdown(kill_workers=True)
+    assert _versions.waiting_workers() == 0
+    joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(number) for number in range(4))
+    assert _versions.waiting_workers() == 2
+    get_reusable_executor().shutdown(kill_workers=True)
+    assert _versions.waiting_workers() == 0
