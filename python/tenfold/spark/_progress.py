@@ -1,0 +1,46 @@
+"""The progress bar of a transfer: rows and bytes so far, on a terminal or in a notebook."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+# Nobody reads a bar that is gone at once.
+_QUIET_SECONDS = 1.0
+
+
+class TransferProgress:
+    """Shows rows and megabytes received; nothing for transfers of less than a second."""
+
+    def __init__(self, shown: bool | None = None) -> None:
+        self._shown = sys.stderr.isatty() or "ipykernel" in sys.modules if shown is None else shown
+        self._started = time.monotonic()
+        self._bar: Progress | None = None
+        self._rows = self._bytes = 0
+
+    def __enter__(self) -> TransferProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self, rows: int, n_bytes: int) -> None:
+        """Count one batch in."""
+        self._rows += rows
+        self._bytes += n_bytes
+        if not self._shown or time.monotonic() - self._started < _QUIET_SECONDS:
+            return
+        if self._bar is None:
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.add_task("")
+            self._bar.start()
+        text = f"from Spark: {self._rows:,} rows, {self._bytes / 1e6:,.0f} MB"
+        self._bar.update(self._bar.task_ids[0], description=text)
