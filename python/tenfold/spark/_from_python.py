@@ -140,9 +140,9 @@ def _vector_objects(name: str, values: pd.Series) -> VectorArray:
             rows.append(row.toArray())
     widths = [None if row is None else row.shape[-1] for row in rows]
     first = next(width for width in widths if width is not None)
-    for i, width in enumerate(widths):
+    for width in widths:
         if width is not None and width != first:
-            raise _vectors.ragged(name, i, width, first)
+            raise _vectors.ragged(name, width, first)
     return VectorArray._from_sequence(rows)
 
 

@@ -26,7 +26,7 @@ from tenfold.spark._vectors import Block
 class Sink(Protocol):
     """Takes batches as they arrive and gives one result."""
 
-    def push(self, columns: Sequence[Any], first_row: int) -> dict[str, int]:
+    def push(self, columns: Sequence[Any]) -> dict[str, int]:
         """Take one batch; returns the bytes now held more, by column."""
 
     def finish(self, order: Sequence[int]) -> Any:
@@ -59,7 +59,7 @@ class NumericColumns:
         self._pieces: list[NDArray[Any]] = []
         self._nulls: dict[str, list[tuple[int, NDArray[np.bool_]]]] = {name: [] for name in names}
 
-    def push(self, columns: Sequence[Any], first_row: int) -> dict[str, int]:
+    def push(self, columns: Sequence[Any]) -> dict[str, int]:
         piece = self._arena.empty((len(columns), len(columns[0])), self._dtype)
         for row, name, column in zip(piece, self._names, columns, strict=True):
             if pa.types.is_decimal(column.type):
@@ -120,7 +120,7 @@ class ObjectColumn:
         self._name, self._kind = name, kind
         self._pieces: list[NDArray[Any]] = []
 
-    def push(self, columns: Sequence[Any], first_row: int) -> dict[str, int]:
+    def push(self, columns: Sequence[Any]) -> dict[str, int]:
         (column,) = columns
         if pa.types.is_timestamp(column.type) and column.type.tz is not None:
             # As Spark's toPandas: the wall clock of the session's time zone, without a zone.
@@ -169,25 +169,25 @@ class Features:
         self._pieces: list[Block] = []
         self.nulls: list[NDArray[np.bool_]] = []
 
-    def push(self, columns: Sequence[Any], first_row: int) -> dict[str, int]:
-        parts = [self._part(i, column, first_row) for i, column in enumerate(columns)]
+    def push(self, columns: Sequence[Any]) -> dict[str, int]:
+        parts = [self._part(i, column) for i, column in enumerate(columns)]
         self._pieces.append(self._join(parts))
         return {
             field.name: _nbytes(part, self._dtype)
             for field, part in zip(self._fields, parts, strict=True)
         }
 
-    def _part(self, i: int, column: Any, first_row: int) -> Block:
+    def _part(self, i: int, column: Any) -> Block:
         field = self._fields[i]
         if not is_vector(field.dataType) and type(field.dataType) in NUMERIC:
             return self._scalars(column, field.name)
-        nulls = self._null_rows(column, field.name, first_row)
+        nulls = self._null_rows(column, field.name)
         if nulls is not None:
             column = column.drop_null()
         if is_vector(field.dataType):
-            block = _vectors.decode(column, field.name, self._widths[i], first_row)
+            block = _vectors.decode(column, field.name, self._widths[i])
         else:
-            block = _decode_arrays(column, field.name, self._widths[i], first_row)
+            block = _decode_arrays(column, field.name, self._widths[i])
         if len(column):
             self._widths[i] = block.shape[1]
         if self._form == "dense":
@@ -200,15 +200,14 @@ class Features:
             block, _ = spread(block, nulls)
         return block
 
-    def _null_rows(self, column: Any, name: str, first_row: int) -> NDArray[np.bool_] | None:
+    def _null_rows(self, column: Any, name: str) -> NDArray[np.bool_] | None:
         nulls = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
         if self._keep_nulls:
             self.nulls.append(np.zeros(len(column), bool) if nulls is None else nulls)
         elif nulls is not None:
-            row = first_row + int(np.flatnonzero(nulls)[0])
             raise ValueError(
-                f"column {name!r}: row {row} is null, which no row of a matrix can be; "
-                f"drop such rows first (df.dropna(subset=[{name!r}]))"
+                f"column {name!r} has nulls, which no row of a matrix can be; "
+                f"drop such rows first: df.dropna(subset=[{name!r}])"
             )
         return nulls
 
@@ -298,13 +297,13 @@ class _Rows:
         return cls((csr.data, csr.indices, np.diff(csr.indptr)), csr.shape)
 
 
-def _decode_arrays(column: Any, name: str, expected: int | None, first_row: int) -> NDArray[Any]:
+def _decode_arrays(column: Any, name: str, expected: int | None) -> NDArray[Any]:
     values, offsets = _vectors.list_parts(column)
     if column.flatten().null_count:
         values = column.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     if values.dtype == object:  # decimals
         values = values.astype(np.float64)
-    width = _vectors.check_widths(np.diff(offsets), expected, name, first_row)
+    width = _vectors.check_widths(np.diff(offsets), expected, name)
     return values.reshape(len(column), width)
 
 

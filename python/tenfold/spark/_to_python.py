@@ -347,7 +347,7 @@ class _Batches:
         self._names = names
         self._batches: list[Any] = []
 
-    def push(self, columns: Sequence[Any], first_row: int) -> dict[str, int]:
+    def push(self, columns: Sequence[Any]) -> dict[str, int]:
         self._batches.append(list(columns))
         return {name: column.nbytes for name, column in zip(self._names, columns, strict=True)}
 
@@ -393,13 +393,11 @@ def _receive(
 ) -> list[int]:
     """Send every batch to the sinks that take its columns; returns the batches' right order."""
     stream, budget = BatchStream(df), Budget(max_bytes)
-    first_row = 0
     with TransferProgress(progress) as bar:
         for batch in stream:
             held: dict[str, int] = {}
             for sink, places in routes:
-                held.update(sink.push([batch.column(i) for i in places], first_row))
+                held.update(sink.push([batch.column(i) for i in places]))
             budget.add(batch.num_rows, held)
             bar.advance(batch.num_rows, batch.nbytes)
-            first_row += batch.num_rows
     return stream.order

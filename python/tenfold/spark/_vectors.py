@@ -33,41 +33,39 @@ ARROW_TYPE = pa.struct(
 _MAX_VALUES = 2**31 - 1
 
 
-def ragged(column: str, row: int, width: int, expected: int) -> ValueError:
-    """The error for a row whose length differs from the rows before it."""
+def ragged(column: str, width: int, other: int) -> ValueError:
+    """The error for rows of different lengths."""
     return ValueError(
-        f"column {column!r}: row {row} has {width} values where the rows before it have {expected}; "
+        f"column {column!r} has rows of {other} and of {width} values; "
         f"only rows of one length make a matrix"
     )
 
 
-def check_widths(widths: NDArray[Any], expected: int | None, column: str, first_row: int) -> int:
-    """The one length of all rows, or the error that names the first row that differs."""
+def check_widths(widths: NDArray[Any], expected: int | None, column: str) -> int:
+    """The one length of all rows, or the error that names the column."""
     if len(widths) == 0:
         return expected or 0
     width = int(widths[0]) if expected is None else expected
     differs = np.flatnonzero(widths != width)
     if len(differs):
-        raise ragged(column, first_row + int(differs[0]), int(widths[differs[0]]), width)
+        raise ragged(column, int(widths[differs[0]]), width)
     return width
 
 
-def decode(array: Any, column: str, expected: int | None = None, first_row: int = 0) -> Block:
-    """Read the non-null vectors of one Arrow batch as a block.
+def decode(array: Any, column: str, expected: int | None = None) -> Block:
+    """Read the vectors of one Arrow batch, none of them null, as a block.
 
-    ``expected`` is the length that earlier batches had, ``first_row`` the number of the batch's first
-    row; both serve the error for vectors of different lengths. A dense block is a view of the Arrow
-    buffer where that is possible.
+    ``expected`` is the length that earlier batches had. A dense block is a view of Arrow's buffer.
     """
     kinds = array.field(0).to_numpy(zero_copy_only=False)
     values, offsets = list_parts(array.field(3))
     lengths = np.diff(offsets)
     is_sparse = kinds == SPARSE
     if not is_sparse.any():
-        width = check_widths(lengths, expected, column, first_row)
+        width = check_widths(lengths, expected, column)
         return values.reshape(len(array), width)
     sizes = array.field(1).fill_null(0).to_numpy(zero_copy_only=False)
-    width = check_widths(np.where(is_sparse, sizes, lengths), expected, column, first_row)
+    width = check_widths(np.where(is_sparse, sizes, lengths), expected, column)
     stored, _ = list_parts(array.field(2))
     if is_sparse.all():
         return _csr(values, stored, offsets, width)

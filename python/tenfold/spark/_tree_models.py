@@ -1,0 +1,398 @@
+"""Trees, forests and boosted trees between scikit-learn and Spark ML.
+
+Both send a sample left where ``x <= threshold``, but scikit-learn first rounds ``x`` to float32. On
+the way to Spark each threshold is moved to the largest double that still rounds to a float32 at or
+under it, so that Spark decides alike for every double. On the way back no such threshold exists:
+samples that only differ from a threshold beyond float32's precision may go the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.ml import classification as spark_classification
+from pyspark.ml import regression as spark_regression
+from pyspark.sql import SparkSession
+from sklearn import ensemble, tree
+from sklearn.tree import _tree
+
+from tenfold.spark._from_python import create_dataframe
+from tenfold.spark._linear_models import check_thresholds
+from tenfold.spark._model_files import metadata, write, write_metadata
+from tenfold.spark._to_python import to_arrow
+
+_CLASSIFICATION = "org.apache.spark.ml.classification."
+_REGRESSION = "org.apache.spark.ml.regression."
+_TREE_OF = {
+    True: _CLASSIFICATION + "DecisionTreeClassificationModel",
+    False: _REGRESSION + "DecisionTreeRegressionModel",
+}
+
+
+@dataclass
+class Nodes:
+    """One tree, a row a node, root first; leaves have child -1."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    threshold: NDArray[np.float64]
+    impurity: NDArray[np.float64]
+    n_samples: NDArray[np.int64]
+    prediction: NDArray[np.float64]
+    stats: NDArray[np.float64]  # (n_nodes, n_classes) weights, or (n_nodes, 3): count, sum, squares
+
+    @property
+    def is_leaf(self) -> NDArray[np.bool_]:
+        return self.left < 0
+
+
+def spark_thresholds(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest doubles that round to a float32 at or under each threshold."""
+    below = thresholds.astype(np.float32)
+    too_high = below.astype(np.float64) > thresholds
+    below = np.where(too_high, np.nextafter(below, np.float32(-np.inf)), below)
+    with np.errstate(over="ignore"):
+        above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
+    middle = below.astype(np.float64) + (above - below) / 2
+    # Halfway cases round to the even neighbour, which may be the one above.
+    rounds_up = middle.astype(np.float32) > below
+    last = np.where(rounds_up, np.nextafter(middle, -np.inf), middle)
+    return np.where(np.isfinite(above), last, thresholds)
+
+
+def nodes_of(estimator: Any) -> Nodes:
+    """The nodes of a fitted scikit-learn tree, thresholds as Spark needs them."""
+    if getattr(estimator, "n_outputs_", 1) != 1:
+        raise ValueError(f"the tree has {estimator.n_outputs_} outputs; Spark's trees have one")
+    if getattr(estimator, "missing_values_in_feature_mask_", None) is not None:
+        raise ValueError("the tree was fitted with missing values, for which Spark has no rule")
+    t = estimator.tree_
+    weight, value = t.weighted_n_node_samples, t.value[:, 0, :]
+    if hasattr(estimator, "classes_"):
+        stats = _whole(value * weight[:, None])
+        prediction = value.argmax(axis=1).astype(np.float64)
+    else:
+        prediction = value[:, 0]
+        squares = weight * (t.impurity + prediction**2)
+        stats = np.column_stack([weight, weight * prediction, squares])
+    leaf = t.children_left < 0
+    return Nodes(
+        left=t.children_left,
+        right=t.children_right,
+        feature=np.where(leaf, -1, t.feature),
+        threshold=np.where(leaf, 0.0, spark_thresholds(t.threshold)),
+        impurity=t.impurity,
+        n_samples=t.n_node_samples,
+        prediction=prediction,
+        stats=stats,
+    )
+
+
+def _whole(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Class weights as the integers they are where samples count one each.
+
+    scikit-learn keeps fractions; Spark divides weights by their sum. From integers that division
+    gives scikit-learn's own fractions, bit for bit.
+    """
+    nearest = np.rint(weights)
+    return nearest if np.allclose(weights, nearest, rtol=1e-9, atol=1e-9) else weights
+
+
+def _arrow_nodes(nodes: Nodes) -> Any:
+    """One tree as the table that Spark ML saves."""
+    n_nodes, n_stats = nodes.stats.shape
+    inner = ~nodes.is_leaf
+    # A leaf has no gain and no split; Spark writes -1 and an empty list.
+    offsets = np.concatenate([[0], np.cumsum(inner)]).astype(np.int32)
+    thresholds = pa.ListArray.from_arrays(pa.array(offsets), pa.array(nodes.threshold[inner]))
+    split = pa.StructArray.from_arrays(
+        [
+            pa.array(nodes.feature.astype(np.int32)),
+            thresholds,
+            pa.array(np.full(n_nodes, -1, np.int32)),
+        ],
+        ["featureIndex", "leftCategoriesOrThreshold", "numCategories"],
+    )
+    stat_offsets = pa.array(np.arange(0, (n_nodes + 1) * n_stats, n_stats, dtype=np.int32))
+    return pa.table(
+        {
+            "id": pa.array(np.arange(n_nodes, dtype=np.int32)),
+            "prediction": pa.array(nodes.prediction),
+            "impurity": pa.array(nodes.impurity),
+            "impurityStats": pa.ListArray.from_arrays(stat_offsets, pa.array(nodes.stats.ravel())),
+            "rawCount": pa.array(nodes.n_samples),
+            "gain": pa.array(_gains(nodes)),
+            "leftChild": pa.array(nodes.left.astype(np.int32)),
+            "rightChild": pa.array(nodes.right.astype(np.int32)),
+            "split": split,
+        }
+    )
+
+
+def _gains(nodes: Nodes) -> NDArray[np.float64]:
+    """Decrease of impurity at each split: what Spark's feature importances are made of."""
+    weight = nodes.stats.sum(axis=1) if nodes.stats.shape[1] != 3 else nodes.stats[:, 0]
+    total = np.where(weight > 0, weight, 1.0)
+    left, right = nodes.left, nodes.right
+    below = weight[left] * nodes.impurity[left] + weight[right] * nodes.impurity[right]
+    return np.where(nodes.is_leaf, -1.0, nodes.impurity - below / total)
+
+
+def tree_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
+    """A fitted tree as Spark's."""
+    is_classifier = hasattr(estimator, "classes_")
+    extra = {"numFeatures": int(estimator.n_features_in_)}
+    if is_classifier:
+        extra["numClasses"] = len(estimator.classes_)
+    params = {"impurity": _impurity(estimator, is_classifier)}
+    write_metadata(spark, folder, _TREE_OF[is_classifier], params, **extra)
+    write(create_dataframe(spark, _arrow_nodes(nodes_of(estimator))), f"{folder}/data")
+    if is_classifier:
+        return spark_classification.DecisionTreeClassificationModel.load(folder)
+    return spark_regression.DecisionTreeRegressionModel.load(folder)
+
+
+def forest_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
+    """A fitted forest as Spark's."""
+    trees = [nodes_of(member) for member in estimator.estimators_]
+    weights = [1.0] * len(trees)
+    n_features = int(estimator.n_features_in_)
+    if hasattr(estimator, "classes_"):
+        name, n_classes = _CLASSIFICATION + "RandomForestClassificationModel", len(estimator.classes_)
+        _write_ensemble(spark, folder, name, trees, weights, n_features, n_classes)
+        return spark_classification.RandomForestClassificationModel.load(folder)
+    name = _REGRESSION + "RandomForestRegressionModel"
+    _write_ensemble(spark, folder, name, trees, weights, n_features)
+    return spark_regression.RandomForestRegressionModel.load(folder)
+
+
+def boosting_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
+    """Fitted gradient-boosted trees as Spark's; the first tree is the initial prediction."""
+    is_classifier = hasattr(estimator, "classes_")
+    if is_classifier and len(estimator.classes_) != 2:
+        raise ValueError(
+            f"GradientBoostingClassifier with {len(estimator.classes_)} classes has no counterpart: "
+            f"Spark's boosted trees know two"
+        )
+    if is_classifier and estimator.loss != "log_loss":
+        raise ValueError(f"loss {estimator.loss!r} has no counterpart in Spark; use 'log_loss'")
+    n_features = int(estimator.n_features_in_)
+    # Spark's margin is half of scikit-learn's: its probability is 1 / (1 + exp(-2 * margin)).
+    scale = 0.5 if is_classifier else 1.0
+    trees = [_constant(_initial(estimator, n_features))]
+    trees += [nodes_of(member) for member in estimator.estimators_[:, 0]]
+    weights = [scale] + [scale * estimator.learning_rate] * (len(trees) - 1)
+    family = _CLASSIFICATION + "GBTClassificationModel" if is_classifier else ""
+    name = family or _REGRESSION + "GBTRegressionModel"
+    _write_ensemble(spark, folder, name, trees, weights, n_features)
+    if is_classifier:
+        return spark_classification.GBTClassificationModel.load(folder)
+    return spark_regression.GBTRegressionModel.load(folder)
+
+
+def _initial(estimator: Any, n_features: int) -> float:
+    """What boosting starts from, which must be one number for all samples."""
+    init = estimator.init_
+    if not (isinstance(init, str) or type(init).__name__ in ("DummyRegressor", "DummyClassifier")):
+        raise ValueError(
+            f"init={type(init).__name__} starts from predictions of its own, for which Spark has no "
+            f"place; use init=None or 'zero'"
+        )
+    return float(estimator._raw_predict_init(np.zeros((1, n_features), np.float32))[0, 0])
+
+
+def _constant(value: float) -> Nodes:
+    one, none = np.ones(1), np.full(1, -1)
+    return Nodes(
+        left=none,
+        right=none,
+        feature=none,
+        threshold=np.zeros(1),
+        impurity=np.zeros(1),
+        n_samples=np.ones(1, np.int64),
+        prediction=value * one,
+        stats=np.array([[1.0, value, value**2]]),
+    )
+
+
+def _impurity(estimator: Any, is_classifier: bool) -> str:
+    if not is_classifier:
+        return "variance"
+    return "gini" if estimator.criterion == "gini" else "entropy"
+
+
+def _write_ensemble(
+    spark: SparkSession,
+    folder: str,
+    name: str,
+    trees: Sequence[Nodes],
+    weights: Sequence[float],
+    n_features: int,
+    n_classes: int | None = None,
+) -> None:
+    extra = {"numFeatures": n_features, "numTrees": len(trees)}
+    if n_classes is not None:
+        extra["numClasses"] = n_classes
+    params = {"impurity": "variance" if n_classes is None else "gini"}
+    if "GBT" not in name:
+        params["numTrees"] = len(trees)  # type: ignore[assignment]
+    write_metadata(spark, folder, name, params, **extra)
+    per_tree = {key: extra[key] for key in ("numFeatures", "numClasses") if key in extra}
+    of_trees = [
+        metadata(spark, _TREE_OF[n_classes is not None], {"impurity": params["impurity"]}, **per_tree)
+        for _ in trees
+    ]
+    rows = list(zip(range(len(trees)), of_trees, map(float, weights), strict=True))
+    schema = "treeID int, metadata string, weights double"
+    write(spark.createDataFrame(rows, schema), f"{folder}/treesMetadata")
+    table = pa.concat_tables([_with_tree_id(i, nodes) for i, nodes in enumerate(trees)])
+    write(create_dataframe(spark, table.combine_chunks()), f"{folder}/data")
+
+
+def _with_tree_id(i: int, nodes: Nodes) -> Any:
+    table = _arrow_nodes(nodes)
+    columns = [column.combine_chunks() for column in table.columns]
+    data = pa.StructArray.from_arrays(columns, fields=list(table.schema))
+    return pa.table({"treeID": pa.array(np.full(len(data), i, np.int32)), "nodeData": data})
+
+
+def read_trees(spark: SparkSession, model: Any, folder: str) -> list[Nodes]:
+    """The trees of a Spark model, by way of its saved form."""
+    model.write().overwrite().save(folder)
+    table = to_arrow(spark.read.parquet(f"{folder}/data"), progress=False).combine_chunks()
+    if "treeID" not in table.column_names:
+        return [_spark_nodes(table.to_struct_array().combine_chunks())]
+    owner = table["treeID"].to_numpy()
+    data = table["nodeData"].combine_chunks()
+    return [_spark_nodes(data.filter(pa.array(owner == i))) for i in range(int(owner.max()) + 1)]
+
+
+def _spark_nodes(data: Any) -> Nodes:
+    data = data.take(pa.array(np.argsort(data.field("id").to_numpy(zero_copy_only=False))))
+    column = {
+        name: data.field(name).to_numpy(zero_copy_only=False)
+        for name in ("prediction", "impurity", "rawCount", "leftChild", "rightChild")
+    }
+    split = data.field("split")
+    feature = split.field("featureIndex").to_numpy(zero_copy_only=False)
+    categories = split.field("numCategories").to_numpy(zero_copy_only=False)
+    left = column["leftChild"].astype(np.int64)
+    by_category = (categories >= 0) & (left >= 0)
+    if by_category.any():
+        raise ValueError(
+            f"feature {feature[by_category][0]} is split by categories; scikit-learn's trees split "
+            f"by thresholds: fit the Spark model on one-hot encoded features"
+        )
+    threshold = np.zeros(len(left))
+    # Leaves have empty lists, so the flat values are those of the inner nodes, in order.
+    threshold[left >= 0] = split.field("leftCategoriesOrThreshold").flatten().to_numpy()
+    stats = data.field("impurityStats").flatten().to_numpy(zero_copy_only=False)
+    return Nodes(
+        left=left,
+        right=column["rightChild"].astype(np.int64),
+        feature=feature.astype(np.int64),
+        threshold=threshold,
+        impurity=column["impurity"],
+        n_samples=column["rawCount"].astype(np.int64),
+        prediction=column["prediction"],
+        stats=stats.reshape(len(left), -1),
+    )
+
+
+def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: float = 1.0) -> Any:
+    """A fitted scikit-learn tree of these nodes; ``scale`` multiplies a regression tree's values."""
+    is_classifier = n_classes is not None
+    estimator = tree.DecisionTreeClassifier() if is_classifier else tree.DecisionTreeRegressor()
+    total = nodes.stats.sum(axis=1) if is_classifier else nodes.stats[:, 0]
+    records = np.zeros(len(nodes.left), dtype=_tree.NODE_DTYPE)
+    records["left_child"], records["right_child"] = nodes.left, nodes.right
+    # scikit-learn marks the feature and threshold of a leaf with -2.
+    records["feature"] = np.where(nodes.is_leaf, -2, nodes.feature)
+    records["threshold"] = np.where(nodes.is_leaf, -2.0, nodes.threshold)
+    records["impurity"] = nodes.impurity
+    records["n_node_samples"] = nodes.n_samples
+    records["weighted_n_node_samples"] = total
+    if is_classifier:
+        values = nodes.stats / np.where(total > 0, total, 1.0)[:, None]
+    else:
+        values = scale * nodes.prediction[:, None]
+    state = {
+        "max_depth": _depth(nodes),
+        "node_count": len(records),
+        "nodes": records,
+        "values": np.ascontiguousarray(values[:, None, :], dtype=np.float64),
+    }
+    built = _tree.Tree(n_features, np.array([n_classes or 1], dtype=np.intp), 1)
+    built.__setstate__(state)
+    estimator.tree_ = built
+    _set_common(estimator, n_features, n_classes)
+    estimator.n_outputs_, estimator.max_features_ = 1, n_features
+    return estimator
+
+
+def _depth(nodes: Nodes) -> int:
+    depth = np.zeros(len(nodes.left), dtype=np.int64)
+    for i in np.flatnonzero(~nodes.is_leaf):  # parents stand before their children
+        depth[nodes.left[i]] = depth[nodes.right[i]] = depth[i] + 1
+    return int(depth.max())
+
+
+def _set_common(estimator: Any, n_features: int, n_classes: int | None) -> None:
+    estimator.n_features_in_ = n_features
+    if n_classes is not None:
+        estimator.classes_ = np.arange(n_classes, dtype=np.float64)
+        estimator.n_classes_ = n_classes
+
+
+def tree_to_sklearn(model: Any, spark: SparkSession, folder: str) -> Any:
+    """Spark's tree as a fitted scikit-learn one."""
+    check_thresholds(model)
+    (nodes,) = read_trees(spark, model, folder)
+    return sklearn_tree(nodes, model.numFeatures, _n_classes(model))
+
+
+def forest_to_sklearn(model: Any, spark: SparkSession, folder: str) -> Any:
+    """Spark's forest as a fitted scikit-learn one."""
+    check_thresholds(model)
+    n_features, n_classes = int(model.numFeatures), _n_classes(model)
+    kind = ensemble.RandomForestRegressor if n_classes is None else ensemble.RandomForestClassifier
+    trees = read_trees(spark, model, folder)
+    forest = kind(n_estimators=len(trees))
+    forest.estimators_ = [sklearn_tree(nodes, n_features, n_classes) for nodes in trees]
+    forest.estimator_ = type(forest.estimators_[0])()
+    _set_common(forest, n_features, n_classes)
+    forest.n_outputs_ = 1
+    return forest
+
+
+def boosting_to_sklearn(model: Any, spark: SparkSession, folder: str) -> Any:
+    """Spark's boosted trees as fitted scikit-learn ones; weights are multiplied into the leaves."""
+    is_classifier = isinstance(model, spark_classification.GBTClassificationModel)
+    if is_classifier:
+        check_thresholds(model)
+    n_features = int(model.numFeatures)
+    trees = read_trees(spark, model, folder)
+    scale = 2.0 if is_classifier else 1.0
+    members = [
+        sklearn_tree(nodes, n_features, None, scale * float(weight))
+        for nodes, weight in zip(trees, model.treeWeights, strict=True)
+    ]
+    kind = ensemble.GradientBoostingClassifier if is_classifier else ensemble.GradientBoostingRegressor
+    estimator = kind(n_estimators=len(members), learning_rate=1.0, init="zero")
+    estimator.estimators_ = np.array(members, dtype=object).reshape(-1, 1)
+    _set_common(estimator, n_features, 2 if is_classifier else None)
+    estimator.init_ = "zero"
+    estimator.n_estimators_, estimator.n_trees_per_iteration_ = len(members), 1
+    estimator.max_features_ = n_features
+    estimator._loss = estimator._get_loss(sample_weight=None)
+    return estimator
+
+
+def _n_classes(model: Any) -> int | None:
+    return int(model.numClasses) if hasattr(type(model), "numClasses") else None
