@@ -9,6 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from tenfold._config import get_config
+
 # Nobody reads a bar that is gone at once.
 _QUIET_SECONDS = 1.0
 
@@ -17,7 +19,8 @@ class TransferProgress:
     """Shows rows and megabytes received; nothing for transfers of less than a second."""
 
     def __init__(self, shown: bool | None = None) -> None:
-        self._shown = sys.stderr.isatty() or "ipykernel" in sys.modules if shown is None else shown
+        somebody_looks = sys.stderr.isatty() or "ipykernel" in sys.modules
+        self._shown = somebody_looks and get_config()["progress"] if shown is None else shown
         self._started = time.monotonic()
         self._bar: Progress | None = None
         self._rows = self._bytes = 0

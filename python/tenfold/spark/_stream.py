@@ -65,13 +65,20 @@ def _classic_batches(df: Any) -> Iterator[Any]:
         yield from df.toArrow().to_batches()
         return
     port, secret, server = connect()
-    with contextlib.ExitStack() as stack:
-        # The serving thread's own error is the one to show, whatever reading ran into.
-        stack.callback(server.getResult)
-        stream = load_from_socket((port, secret), arrival_order())
-        if hasattr(stream, "__enter__"):
-            stream = stack.enter_context(stream)
-        yield from stream
+    try:
+        with contextlib.ExitStack() as stack:
+            stream = load_from_socket((port, secret), arrival_order())
+            if hasattr(stream, "__enter__"):
+                stream = stack.enter_context(stream)
+            yield from stream
+    except GeneratorExit:
+        # The reader has had enough; that the serving thread cannot write on is no error.
+        raise
+    except Exception:
+        # Its own error is the one to show, whatever reading ran into.
+        server.getResult()
+        raise
+    server.getResult()
 
 
 def _socket_reader() -> tuple[Any, Any]:

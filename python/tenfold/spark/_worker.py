@@ -6,7 +6,6 @@ imports nothing of the package but what is sent with it.
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,14 +91,16 @@ def native_search(estimator: Any) -> Iterator[None]:
         yield
         return
     try:
-        import tenfold  # noqa: F401
+        import tenfold
     except ImportError:  # then scikit-learn does the search
         yield
         return
     from joblib import parallel_config
 
-    os.environ["TENFOLD_BACKEND"] = "local"
-    with parallel_config(backend="tenfold", n_jobs=task_cpus()):
+    with (
+        tenfold.config_context(backend="local", progress=False),
+        parallel_config(backend="tenfold", n_jobs=task_cpus()),
+    ):
         yield
 
 
