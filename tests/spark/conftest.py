@@ -30,7 +30,7 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def kind(request):
+def spark_kind(request):
     """ "classic" or "connect"."""
     return request.config.getoption("--spark")
 
@@ -42,8 +42,8 @@ def master():
 
 
 @pytest.fixture(scope="session")
-def spark(kind, master):
-    session = start(kind, master)
+def spark(spark_kind, master):
+    session = start(spark_kind, master)
     yield session
     session.stop()
 

@@ -16,8 +16,10 @@ def df(spark):
     return from_pandas(spark, FRAME)
 
 
-def total(key, values):
-    return pd.DataFrame.from_records([(values["a"].sum(),)])
+@pytest.fixture
+def total():
+    # Not a module's function: executors cannot import the tests.
+    return lambda key, values: pd.DataFrame.from_records([(values["a"].sum(),)])
 
 
 def sorted_rows(df):
@@ -66,7 +68,7 @@ def test_results_by_position_or_by_name(df):
         assert sorted_rows(gapply(df.groupBy("key"), function, schema)) == [(k, 7, 0.5) for k in (1, 2, 3)]
 
 
-def test_no_rows_and_many_rows(df):
+def test_no_rows_and_many_rows(df, total):
     def repeated(key, values):
         return pd.DataFrame({"total": np.arange(key - 1)})
 
@@ -90,7 +92,7 @@ def test_without_group_columns(spark, df):
         spark.conf.set("spark.sql.retainGroupColumns", "true")
 
 
-def test_grouping_by_an_expression(df):
+def test_grouping_by_an_expression(df, total):
     result = gapply(df.groupBy((df.key % 2).alias("odd")), total, LONG, "a")
     assert sorted_rows(result) == [(0, 2), (1, 13)]
 
@@ -141,11 +143,11 @@ def test_nulls_where_the_schema_allows_none(df):
         (st.StructType().add("key", "long"), [], "column 'key', which is a key column already"),
     ],
 )
-def test_arguments_are_checked(df, schema, cols, message):
+def test_arguments_are_checked(df, total, schema, cols, message):
     with pytest.raises(ValueError, match=message):
         gapply(df.groupBy("key"), total, schema, *cols)
 
 
-def test_what_is_not_grouped(df):
+def test_what_is_not_grouped(total):
     with pytest.raises(TypeError, match="must be what df.groupBy"):
         gapply(5, total, LONG)

@@ -229,9 +229,11 @@ def test_a_stage_of_a_pipeline(df, frame):
     np.testing.assert_allclose(output(result).to_numpy()[group["row"]], wanted, rtol=1e-9)
 
 
-def test_ten_thousand_keys_in_one_run(spark):
-    df = spark.range(0, 40_000, 1, 2).selectExpr(
-        "id div 4 as key", "double(id % 4) as x", "(id % 4) * double(id div 4) as y"
+def test_ten_thousand_keys_in_one_run(spark, spark_kind):
+    if spark_kind == "connect":
+        pytest.skip("the same job as on classic Spark, which takes its time")
+    df = spark.range(0, 20_000, 1, 2).selectExpr(
+        "id div 2 as key", "double(id % 2) as x", "(id % 2) * double(id div 2) as y"
     )
     keyed = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y")
     model = keyed.fit(df)

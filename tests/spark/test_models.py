@@ -73,22 +73,22 @@ def test_to_spark_and_back(spark, estimator, y, kind, tolerance):
 
 
 SPARKS = [
-    (regression.LinearRegression(), Y),
-    (sc.LogisticRegression(), BINARY),
-    (sc.LogisticRegression(family="multinomial"), BINARY),
-    (sc.LogisticRegression(), THREE),
-    (sc.DecisionTreeClassifier(), THREE),
-    (regression.DecisionTreeRegressor(), Y),
-    (sc.RandomForestClassifier(numTrees=5, seed=1), THREE),
-    (regression.RandomForestRegressor(numTrees=5, seed=1), Y),
-    (sc.GBTClassifier(maxIter=4, seed=1), BINARY),
-    (regression.GBTRegressor(maxIter=4, seed=1, stepSize=0.3), Y),
+    (regression.LinearRegression, dict(), Y),
+    (sc.LogisticRegression, dict(), BINARY),
+    (sc.LogisticRegression, dict(family="multinomial"), BINARY),
+    (sc.LogisticRegression, dict(), THREE),
+    (sc.DecisionTreeClassifier, dict(), THREE),
+    (regression.DecisionTreeRegressor, dict(), Y),
+    (sc.RandomForestClassifier, dict(numTrees=5, seed=1), THREE),
+    (regression.RandomForestRegressor, dict(numTrees=5, seed=1), Y),
+    (sc.GBTClassifier, dict(maxIter=4, seed=1), BINARY),
+    (regression.GBTRegressor, dict(maxIter=4, seed=1, stepSize=0.3), Y),
 ]
 
 
-@pytest.mark.parametrize(("learner", "y"), SPARKS, ids=lambda v: type(v).__name__)
-def test_what_spark_has_fitted(spark, learner, y):
-    model = learner.fit(rows(spark, y.astype(float)))
+@pytest.mark.parametrize(("learner", "params", "y"), SPARKS)
+def test_what_spark_has_fitted(spark, learner, params, y):
+    model = learner(**params).fit(rows(spark, y.astype(float)))
     result = ts.to_pandas(model.transform(rows(spark)), vectors="dense")
     estimator = ts.to_sklearn_model(model)
     predicted = estimator.predict(X)
@@ -156,13 +156,6 @@ def test_a_constant_start_given_by_name_is_carried(spark):
     model = ts.to_spark_model(estimator.fit(X, Y), spark)
     predicted = ts.to_numpy(model.transform(rows(spark)), "prediction")
     np.testing.assert_allclose(predicted, estimator.predict(X), rtol=SUMMATION)
-
-
-def test_missing_values_in_trees_are_refused(spark):
-    holes = X.copy()
-    holes[::7, 0] = np.nan
-    with pytest.raises(ValueError, match="fitted with missing values"):
-        ts.to_spark_model(DecisionTreeClassifier().fit(holes, THREE), spark)
 
 
 def test_unfitted_estimators_are_refused(spark):

@@ -15,7 +15,7 @@ from pyspark.ml.linalg import Vectors
 import tenfold.spark as ts
 
 few = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 FLOATS = hs.floats(allow_nan=True, allow_infinity=True)
 TEXT = hs.one_of(hs.none(), hs.text(hs.characters(codec="utf-8"), max_size=5))

@@ -32,6 +32,10 @@ _TREE_OF = {
     True: _CLASSIFICATION + "DecisionTreeClassificationModel",
     False: _REGRESSION + "DecisionTreeRegressionModel",
 }
+_WITH_CLASSIFICATION_TREES = (
+    spark_classification.DecisionTreeClassificationModel,
+    spark_classification.RandomForestClassificationModel,
+)
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Nodes:
     threshold: NDArray[np.float64]
     impurity: NDArray[np.float64]
     n_samples: NDArray[np.int64]
+    weight: NDArray[np.float64]
     prediction: NDArray[np.float64]
     stats: NDArray[np.float64]  # (n_nodes, n_classes) weights, or (n_nodes, 3): count, sum, squares
 
@@ -70,8 +75,6 @@ def nodes_of(estimator: Any) -> Nodes:
     """The nodes of a fitted scikit-learn tree, thresholds as Spark needs them."""
     if getattr(estimator, "n_outputs_", 1) != 1:
         raise ValueError(f"the tree has {estimator.n_outputs_} outputs; Spark's trees have one")
-    if getattr(estimator, "missing_values_in_feature_mask_", None) is not None:
-        raise ValueError("the tree was fitted with missing values, for which Spark has no rule")
     t = estimator.tree_
     weight, value = t.weighted_n_node_samples, t.value[:, 0, :]
     if hasattr(estimator, "classes_"):
@@ -89,6 +92,7 @@ def nodes_of(estimator: Any) -> Nodes:
         threshold=np.where(leaf, 0.0, spark_thresholds(t.threshold)),
         impurity=t.impurity,
         n_samples=t.n_node_samples,
+        weight=weight,
         prediction=prediction,
         stats=stats,
     )
@@ -137,8 +141,7 @@ def _arrow_nodes(nodes: Nodes) -> Any:
 
 def _gains(nodes: Nodes) -> NDArray[np.float64]:
     """Decrease of impurity at each split: what Spark's feature importances are made of."""
-    weight = nodes.stats.sum(axis=1) if nodes.stats.shape[1] != 3 else nodes.stats[:, 0]
-    total = np.where(weight > 0, weight, 1.0)
+    weight, total = nodes.weight, np.where(nodes.weight > 0, nodes.weight, 1.0)
     left, right = nodes.left, nodes.right
     below = weight[left] * nodes.impurity[left] + weight[right] * nodes.impurity[right]
     return np.where(nodes.is_leaf, -1.0, nodes.impurity - below / total)
@@ -216,6 +219,7 @@ def _constant(value: float) -> Nodes:
         threshold=np.zeros(1),
         impurity=np.zeros(1),
         n_samples=np.ones(1, np.int64),
+        weight=one,
         prediction=value * one,
         stats=np.array([[1.0, value, value**2]]),
     )
@@ -265,15 +269,18 @@ def _with_tree_id(i: int, nodes: Nodes) -> Any:
 def read_trees(spark: SparkSession, model: Any, folder: str) -> list[Nodes]:
     """The trees of a Spark model, by way of its saved form."""
     model.write().overwrite().save(folder)
+    # The trees of a boosted classifier are regression trees.
+    is_classifier = isinstance(model, _WITH_CLASSIFICATION_TREES)
     table = to_arrow(spark.read.parquet(f"{folder}/data"), progress=False).combine_chunks()
     if "treeID" not in table.column_names:
-        return [_spark_nodes(table.to_struct_array().combine_chunks())]
+        return [_spark_nodes(table.to_struct_array().combine_chunks(), is_classifier)]
     owner = table["treeID"].to_numpy()
     data = table["nodeData"].combine_chunks()
-    return [_spark_nodes(data.filter(pa.array(owner == i))) for i in range(int(owner.max()) + 1)]
+    members = (data.filter(pa.array(owner == i)) for i in range(int(owner.max()) + 1))
+    return [_spark_nodes(member, is_classifier) for member in members]
 
 
-def _spark_nodes(data: Any) -> Nodes:
+def _spark_nodes(data: Any, is_classifier: bool) -> Nodes:
     data = data.take(pa.array(np.argsort(data.field("id").to_numpy(zero_copy_only=False))))
     column = {
         name: data.field(name).to_numpy(zero_copy_only=False)
@@ -293,6 +300,7 @@ def _spark_nodes(data: Any) -> Nodes:
     # Leaves have empty lists, so the flat values are those of the inner nodes, in order.
     threshold[left >= 0] = split.field("leftCategoriesOrThreshold").flatten().to_numpy()
     stats = data.field("impurityStats").flatten().to_numpy(zero_copy_only=False)
+    stats = stats.reshape(len(left), -1)
     return Nodes(
         left=left,
         right=column["rightChild"].astype(np.int64),
@@ -300,8 +308,9 @@ def _spark_nodes(data: Any) -> Nodes:
         threshold=threshold,
         impurity=column["impurity"],
         n_samples=column["rawCount"].astype(np.int64),
+        weight=stats.sum(axis=1) if is_classifier else stats[:, 0],
         prediction=column["prediction"],
-        stats=stats.reshape(len(left), -1),
+        stats=stats,
     )
 
 
@@ -309,7 +318,6 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
     """A fitted scikit-learn tree of these nodes; ``scale`` multiplies a regression tree's values."""
     is_classifier = n_classes is not None
     estimator = tree.DecisionTreeClassifier() if is_classifier else tree.DecisionTreeRegressor()
-    total = nodes.stats.sum(axis=1) if is_classifier else nodes.stats[:, 0]
     records = np.zeros(len(nodes.left), dtype=_tree.NODE_DTYPE)
     records["left_child"], records["right_child"] = nodes.left, nodes.right
     # scikit-learn marks the feature and threshold of a leaf with -2.
@@ -317,9 +325,9 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
     records["threshold"] = np.where(nodes.is_leaf, -2.0, nodes.threshold)
     records["impurity"] = nodes.impurity
     records["n_node_samples"] = nodes.n_samples
-    records["weighted_n_node_samples"] = total
+    records["weighted_n_node_samples"] = nodes.weight
     if is_classifier:
-        values = nodes.stats / np.where(total > 0, total, 1.0)[:, None]
+        values = nodes.stats / np.where(nodes.weight > 0, nodes.weight, 1.0)[:, None]
     else:
         values = scale * nodes.prediction[:, None]
     state = {
