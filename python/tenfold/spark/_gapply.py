@@ -62,7 +62,7 @@ def gapply(
     if not isinstance(schema, st.StructType):
         raise ValueError(f"schema must be a StructType, got {type(schema).__name__}")
     parent = _parent(grouped_data)
-    key_fields = grouped_data.count().schema.fields[:-1]
+    key_fields = _key_fields(grouped_data, parent)
     key_names = [field.name for field in key_fields]
     names = list(cols) or [name for name in parent.columns if name not in key_names]
     _check_cols(names, parent.columns)
@@ -83,6 +83,12 @@ def _check_cols(names: list[str], there: list[str]) -> None:
             raise ValueError(f"no column {name!r}; the DataFrame has {', '.join(there)}")
         if names.count(name) > 1:
             raise ValueError(f"cols names {name!r} more than once")
+
+
+def _key_fields(grouped_data: Any, parent: Any) -> list[st.StructField]:
+    # On Connect the analysed schema has the keys whatever the setting says.
+    retained = parent.sparkSession.conf.get("spark.sql.retainGroupColumns", "true")
+    return grouped_data.count().schema.fields[:-1] if retained.lower() == "true" else []
 
 
 def _parent(grouped_data: Any) -> Any:

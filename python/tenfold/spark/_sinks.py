@@ -23,6 +23,9 @@ from tenfold.spark._schema import NUMERIC, is_vector, numpy_type
 from tenfold.spark._vectors import Block
 
 
+_ROWS_AT_A_TIME = 256
+
+
 class Sink(Protocol):
     """Takes batches as they arrive and gives one result."""
 
@@ -236,10 +239,12 @@ class Features:
         if not self._dtype_given:
             dtype = np.result_type(dtype, *[part.dtype for part in parts])
         piece = self._arena.empty((rows, width), dtype)
-        start = 0
-        for part in parts:
-            piece[:, start : start + part.shape[1]] = part
-            start += part.shape[1]
+        stops = np.cumsum([part.shape[1] for part in parts]).tolist()
+        # A few rows of all columns at a time: what is written stays in the cache until it is whole.
+        for top in range(0, rows, _ROWS_AT_A_TIME):
+            some = slice(top, top + _ROWS_AT_A_TIME)
+            for part, stop in zip(parts, stops, strict=True):
+                piece[some, stop - part.shape[1] : stop] = part[some]
         return piece
 
     def finish(self, order: Sequence[int]) -> Block:
