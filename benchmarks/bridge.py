@@ -223,10 +223,7 @@ def n_bytes(result):
 
 
 def check_equal(a, b):
-    if sp.issparse(a):
-        same = a.shape == b.shape and (a != b).nnz == 0
-    else:
-        same = np.array_equal(a, b)
+    same = not (a != b).nnz if sp.issparse(a) else np.array_equal(a, b)
     if not same:
         raise SystemExit("the ways do not agree")
 

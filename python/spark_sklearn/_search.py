@@ -12,6 +12,8 @@ from spark_sklearn._deprecation import warn
 class OldSearch(ABCMeta):
     """Takes the ``sc`` that old calls begin with, and drops it: the session is found by itself."""
 
+    _new_call: str
+
     def __call__(cls, *args: Any, sc: Any = None, **kwargs: Any) -> Any:
         if args and not hasattr(args[0], "fit"):
             args = args[1:]

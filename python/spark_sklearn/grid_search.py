@@ -8,7 +8,7 @@ import tenfold
 from spark_sklearn._search import OldSearch, warn_of_iid
 
 
-class GridSearchCV(tenfold.GridSearchCV, metaclass=OldSearch):  # type: ignore[misc]
+class GridSearchCV(tenfold.GridSearchCV, metaclass=OldSearch):
     """:class:`tenfold.GridSearchCV` with the old signature and defaults.
 
     ``sc`` may come first and is not needed; ``cv`` is 3, training scores are kept, and an error in a
@@ -48,7 +48,7 @@ class GridSearchCV(tenfold.GridSearchCV, metaclass=OldSearch):  # type: ignore[m
         self.fit_params = fit_params
         self.iid = iid
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> GridSearchCV:
+    def fit(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
         """Search; ``fit_params`` of the constructor go to every fit."""
-        given = {} if groups is None else {"groups": groups}
-        return super().fit(X, y, **given, **(self.fit_params or {}))  # type: ignore[no-any-return]
+        given = params if groups is None else {"groups": groups, **params}
+        return super().fit(X, y, **given, **(self.fit_params or {}))

@@ -8,7 +8,7 @@ import tenfold
 from spark_sklearn._search import OldSearch, warn_of_iid
 
 
-class RandomizedSearchCV(tenfold.RandomizedSearchCV, metaclass=OldSearch):  # type: ignore[misc]
+class RandomizedSearchCV(tenfold.RandomizedSearchCV, metaclass=OldSearch):
     """:class:`tenfold.RandomizedSearchCV` with the old signature and defaults."""
 
     _new_call = "estimator, param_distributions, cv=3, return_train_score=True"
@@ -48,7 +48,7 @@ class RandomizedSearchCV(tenfold.RandomizedSearchCV, metaclass=OldSearch):  # ty
         self.fit_params = fit_params
         self.iid = iid
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> RandomizedSearchCV:
+    def fit(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
         """Search; ``fit_params`` of the constructor go to every fit."""
-        given = {} if groups is None else {"groups": groups}
-        return super().fit(X, y, **given, **(self.fit_params or {}))  # type: ignore[no-any-return]
+        given = params if groups is None else {"groups": groups, **params}
+        return super().fit(X, y, **given, **(self.fit_params or {}))

@@ -65,7 +65,9 @@ def test_results_by_position_or_by_name(df):
         return pd.DataFrame.from_records([(7, 0.5)])
 
     for function in (by_name, by_position):
-        assert sorted_rows(gapply(df.groupBy("key"), function, schema)) == [(k, 7, 0.5) for k in (1, 2, 3)]
+        assert sorted_rows(gapply(df.groupBy("key"), function, schema)) == [
+            (k, 7, 0.5) for k in (1, 2, 3)
+        ]
 
 
 def test_no_rows_and_many_rows(df, total):
@@ -77,7 +79,9 @@ def test_no_rows_and_many_rows(df, total):
 
 
 def test_nothing_returned_at_all(df):
-    assert gapply(df.groupBy("key"), lambda k, v: pd.DataFrame.from_records([]), LONG).collect() == []
+    assert (
+        gapply(df.groupBy("key"), lambda k, v: pd.DataFrame.from_records([]), LONG).collect() == []
+    )
 
 
 def test_without_group_columns(spark, df):
@@ -114,7 +118,11 @@ def test_null_keys_and_null_values(spark):
     [
         ({"total": ["x"]}, st.LongType(), "column 'total'.*is not of type int64"),
         ({"total": [1.5]}, st.LongType(), "column 'total'.*is not of type int64"),
-        ({"total": [1], "more": [2]}, st.LongType(), r"2 columns \(total, more\), the schema has 1"),
+        (
+            {"total": [1], "more": [2]},
+            st.LongType(),
+            r"2 columns \(total, more\), the schema has 1",
+        ),
         ([1], st.LongType(), "must return a pandas DataFrame, got list"),
         ({"total": [2**40]}, st.IntegerType(), "column 'total'.*is not of type int32"),
     ],
@@ -149,5 +157,5 @@ def test_arguments_are_checked(df, total, schema, cols, message):
 
 
 def test_what_is_not_grouped(total):
-    with pytest.raises(TypeError, match="must be what df.groupBy"):
+    with pytest.raises(TypeError, match=r"must be what df\.groupBy"):
         gapply(5, total, LONG)

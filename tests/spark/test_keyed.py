@@ -130,7 +130,9 @@ def test_several_key_columns_and_null_keys(spark):
     assert model.get(None, 1).coef_ == pytest.approx([2])
     assert model.get("b", 2).coef_ == pytest.approx([3])
     np.testing.assert_allclose(
-        to_pandas(model.transform(df)).sort_values(["y", "x"])["output"], [0, 0, 0, 1, 2, 3], atol=1e-12
+        to_pandas(model.transform(df)).sort_values(["y", "x"])["output"],
+        [0, 0, 0, 1, 2, 3],
+        atol=1e-12,
     )
     with pytest.raises(KeyError, match="no model for who='c', when=1"):
         model.get("c", 1)
@@ -139,7 +141,9 @@ def test_several_key_columns_and_null_keys(spark):
 
 
 def test_unseen_keys_give_null(spark, df):
-    unseen = spark.createDataFrame([(0, Vectors.dense([1, 1, 1.0])), (9, Vectors.dense([1, 1, 1.0]))])
+    unseen = spark.createDataFrame(
+        [(0, Vectors.dense([1, 1, 1.0])), (9, Vectors.dense([1, 1, 1.0]))]
+    )
     unseen = unseen.toDF("key", "features")
     for estimator, y in ((LinearRegression(), "y"), (PCA(2), None)):
         model = KeyedEstimator(sklearn_estimator=estimator, y_col=y).fit(df)
@@ -162,9 +166,11 @@ def test_save_and_load(spark, df, frame, tmp_path):
     model.save(path)
     back = KeyedModel.load(path)
     np.testing.assert_allclose(
-        output(back.transform(df)).array.to_dense(), expected(frame, PCA(2), "transform"), atol=1e-12
+        output(back.transform(df)).array.to_dense(),
+        expected(frame, PCA(2), "transform"),
+        atol=1e-12,
     )
-    with pytest.raises(Exception, match="(?i)already exists"):
+    with pytest.raises(Exception, match=r"(?i)already exists"):
         model.save(path)
     model.save(path, overwrite=True)
 
@@ -173,11 +179,13 @@ def test_another_versions_models_are_refused(spark, df, tmp_path):
     path = f"file://{tmp_path}/models"
     model = KeyedEstimator(sklearn_estimator=LinearRegression(), y_col="y").fit(df)
     model.models = model.models.withColumn("sklearn_version", sf.lit("0.19.2"))
-    with pytest.raises(Exception, match="fitted with scikit-learn 0.19.2"):
+    with pytest.raises(Exception, match=r"fitted with scikit-learn 0\.19\.2"):
         model.transform(df).count()
     model.save(path)
     text = spark.read.text(f"{path}/metadata").first()[0]
-    older = text.replace(f'"sklearn_version": "{__import__("sklearn").__version__}"', '"sklearn_version": "1.2.0"')
+    older = text.replace(
+        f'"sklearn_version": "{__import__("sklearn").__version__}"', '"sklearn_version": "1.2.0"'
+    )
     assert older != text
     other = spark.createDataFrame([(older,)], "value string")
     other.write.mode("overwrite").text(f"{path}/metadata")
@@ -202,13 +210,16 @@ def test_a_failing_key_is_named_or_null(spark):
     frame = pd.DataFrame({"key": [1, 1, 2, 2], "x": [0.0, 1, 2, 3], "y": ["a", "b", "a", "a"]})
     df = from_pandas(spark, frame)
     arguments = {"sklearn_estimator": LogisticRegression(), "x_col": "x", "y_col": "y"}
-    with pytest.raises(Exception, match="the model of key=2: .*at least 2 classes"):
+    with pytest.raises(Exception, match=r"the model of key=2: .*at least 2 classes"):
         KeyedEstimator(**arguments).fit(df)
     model = KeyedEstimator(**arguments, on_error="null").fit(df)
     found = {row.key: row for row in model.models.drop("estimator").collect()}
     assert found[1].error is None
     assert "at least 2 classes" in found[2].error
-    assert {row.key: row.output is None for row in model.transform(df).collect()} == {1: False, 2: True}
+    assert {row.key: row.output is None for row in model.transform(df).collect()} == {
+        1: False,
+        2: True,
+    }
     with pytest.raises(KeyError, match="at least 2 classes"):
         model.get(2)
 
@@ -272,7 +283,9 @@ def test_parameters_are_checked(arguments, error, message):
 
 def test_columns_are_checked(spark, df):
     keyed = KeyedEstimator(sklearn_estimator=PCA(), x_col="text")
-    with pytest.raises(TypeError, match="column 'text' must hold numbers, arrays of numbers or vectors"):
+    with pytest.raises(
+        TypeError, match="column 'text' must hold numbers, arrays of numbers or vectors"
+    ):
         keyed.fit(df)
     with pytest.raises(ValueError, match="no column 'nope'"):
         KeyedEstimator(sklearn_estimator=PCA(), key_cols=["nope"]).fit(df)

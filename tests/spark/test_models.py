@@ -40,11 +40,26 @@ PAIRS = [
     (DecisionTreeClassifier(criterion="entropy"), THREE, sc.DecisionTreeClassificationModel, EXACT),
     (DecisionTreeRegressor(max_depth=4), Y, regression.DecisionTreeRegressionModel, EXACT),
     (RandomForestClassifier(12, random_state=0), THREE, sc.RandomForestClassificationModel, EXACT),
-    (RandomForestRegressor(7, random_state=0), Y, regression.RandomForestRegressionModel, SUMMATION),
-    (ExtraTreesClassifier(5, class_weight="balanced"), BINARY, sc.RandomForestClassificationModel, SUMMATION),
+    (
+        RandomForestRegressor(7, random_state=0),
+        Y,
+        regression.RandomForestRegressionModel,
+        SUMMATION,
+    ),
+    (
+        ExtraTreesClassifier(5, class_weight="balanced"),
+        BINARY,
+        sc.RandomForestClassificationModel,
+        SUMMATION,
+    ),
     (GradientBoostingClassifier(n_estimators=15), BINARY, sc.GBTClassificationModel, SUMMATION),
     (GradientBoostingRegressor(n_estimators=15), Y, regression.GBTRegressionModel, SUMMATION),
-    (GradientBoostingRegressor(n_estimators=5, init="zero"), Y, regression.GBTRegressionModel, SUMMATION),
+    (
+        GradientBoostingRegressor(n_estimators=5, init="zero"),
+        Y,
+        regression.GBTRegressionModel,
+        SUMMATION,
+    ),
 ]
 
 
@@ -52,7 +67,9 @@ def rows(spark, label=None):
     return ts.from_numpy(spark, X, y=label)
 
 
-@pytest.mark.parametrize(("estimator", "y", "kind", "tolerance"), PAIRS, ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    ("estimator", "y", "kind", "tolerance"), PAIRS, ids=lambda v: type(v).__name__
+)
 def test_to_spark_and_back(spark, estimator, y, kind, tolerance):
     estimator = estimator.fit(X, y)
     model = ts.to_spark_model(estimator, spark)
@@ -65,24 +82,28 @@ def test_to_spark_and_back(spark, estimator, y, kind, tolerance):
         np.testing.assert_allclose(predicted, estimator.predict(X), rtol=tolerance, atol=tolerance)
     if "probability" in result:
         proba = result["probability"].array.matrix
-        np.testing.assert_allclose(proba, estimator.predict_proba(X), rtol=0, atol=max(tolerance, 1e-15))
+        np.testing.assert_allclose(
+            proba, estimator.predict_proba(X), rtol=0, atol=max(tolerance, 1e-15)
+        )
     back = ts.to_sklearn_model(model)
-    np.testing.assert_allclose(back.predict(X), estimator.predict(X), rtol=SUMMATION, atol=SUMMATION)
+    np.testing.assert_allclose(
+        back.predict(X), estimator.predict(X), rtol=SUMMATION, atol=SUMMATION
+    )
     if hasattr(estimator, "predict_proba"):
         np.testing.assert_allclose(back.predict_proba(X), estimator.predict_proba(X), atol=1e-12)
 
 
 SPARKS = [
-    (regression.LinearRegression, dict(), Y),
-    (sc.LogisticRegression, dict(), BINARY),
-    (sc.LogisticRegression, dict(family="multinomial"), BINARY),
-    (sc.LogisticRegression, dict(), THREE),
-    (sc.DecisionTreeClassifier, dict(), THREE),
-    (regression.DecisionTreeRegressor, dict(), Y),
-    (sc.RandomForestClassifier, dict(numTrees=5, seed=1), THREE),
-    (regression.RandomForestRegressor, dict(numTrees=5, seed=1), Y),
-    (sc.GBTClassifier, dict(maxIter=4, seed=1), BINARY),
-    (regression.GBTRegressor, dict(maxIter=4, seed=1, stepSize=0.3), Y),
+    (regression.LinearRegression, {}, Y),
+    (sc.LogisticRegression, {}, BINARY),
+    (sc.LogisticRegression, {"family": "multinomial"}, BINARY),
+    (sc.LogisticRegression, {}, THREE),
+    (sc.DecisionTreeClassifier, {}, THREE),
+    (regression.DecisionTreeRegressor, {}, Y),
+    (sc.RandomForestClassifier, {"numTrees": 5, "seed": 1}, THREE),
+    (regression.RandomForestRegressor, {"numTrees": 5, "seed": 1}, Y),
+    (sc.GBTClassifier, {"maxIter": 4, "seed": 1}, BINARY),
+    (regression.GBTRegressor, {"maxIter": 4, "seed": 1, "stepSize": 0.3}, Y),
 ]
 
 
@@ -114,7 +135,9 @@ def test_spark_models_explain_themselves(spark):
     model = ts.to_spark_model(tree, spark)
     assert model.depth == 3
     assert model.numNodes == tree.tree_.node_count
-    np.testing.assert_allclose(model.featureImportances.toArray(), tree.feature_importances_, atol=1e-12)
+    np.testing.assert_allclose(
+        model.featureImportances.toArray(), tree.feature_importances_, atol=1e-12
+    )
 
 
 def test_labels_that_are_not_positions_are_warned_of(spark):

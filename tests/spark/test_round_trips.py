@@ -52,7 +52,9 @@ def frames(draw):
             "text": pd.Series(column(TEXT), dtype=object),
             "bytes": pd.Series(column(hs.one_of(hs.none(), hs.binary(max_size=4))), dtype=object),
             "time": times,
-            "list": pd.Series([np.array(v) for v in column(hs.lists(FLOATS, max_size=3))], dtype=object),
+            "list": pd.Series(
+                [np.array(v) for v in column(hs.lists(FLOATS, max_size=3))], dtype=object
+            ),
             "vector": draw(vector_columns(n)),
             "other vector": draw(vector_columns(n)),
         }
@@ -132,7 +134,9 @@ def test_sparks_own_vectors_arrive_as_such(spark):
 def test_pandas_columns_of_vector_objects(spark):
     objects = [Vectors.dense([1, 0]), None, Vectors.sparse(2, [1], [5.0])]
     rows = [sp.csr_matrix([[0, 1.0]]), sp.csr_matrix([[2.0, 0]]), None]
-    frame = pd.DataFrame({"v": pd.Series(objects, dtype=object), "w": pd.Series(rows, dtype=object)})
+    frame = pd.DataFrame(
+        {"v": pd.Series(objects, dtype=object), "w": pd.Series(rows, dtype=object)}
+    )
     back = ts.to_pandas(ts.from_pandas(spark, frame))
     np.testing.assert_array_equal(back["v"].array.to_dense(), [[1, 0], [0, 0], [0, 5]])
     np.testing.assert_array_equal(back["w"].array.to_dense(), [[0, 1], [2, 0], [0, 0]])

@@ -26,7 +26,11 @@ def many_kinds(spark):
 
 @pytest.fixture(scope="module")
 def mixed_vectors(spark):
-    rows = [(0, Vectors.dense([1, 2.0])), (1, Vectors.sparse(2, [1], [3.0])), (2, Vectors.dense([0, 7]))]
+    rows = [
+        (0, Vectors.dense([1, 2.0])),
+        (1, Vectors.sparse(2, [1], [3.0])),
+        (2, Vectors.dense([0, 7])),
+    ]
     return spark.createDataFrame(rows, ["i", "v"])
 
 
@@ -44,7 +48,9 @@ def test_scalars_and_nulls_to_pandas(many_kinds):
 
 
 def test_pandas_agrees_with_sparks_own(spark):
-    df = spark.range(1000).selectExpr("id", "id / 7 as x", "cast(id as string) as s", "id % 2 = 0 as b")
+    df = spark.range(1000).selectExpr(
+        "id", "id / 7 as x", "cast(id as string) as s", "id % 2 = 0 as b"
+    )
     pd.testing.assert_frame_equal(ts.to_pandas(df), df.toPandas())
 
 
@@ -84,7 +90,11 @@ def test_vectors_in_each_form(mixed_vectors):
 
 def test_numpy_of_several_columns(many_kinds):
     values = ts.to_numpy(many_kinds, ["i", "d", "b", "a", "m"])
-    expected = [[1, 2.5, 1, 1, 2, 1.25], [2, np.nan, np.nan, 3, 4, np.nan], [np.nan, 3.5, 0, 5, np.nan, -3]]
+    expected = [
+        [1, 2.5, 1, 1, 2, 1.25],
+        [2, np.nan, np.nan, 3, 4, np.nan],
+        [np.nan, 3.5, 0, 5, np.nan, -3],
+    ]
     np.testing.assert_array_equal(values, expected)
     assert ts.to_numpy(many_kinds, "s").tolist() == ["a", None, "é"]
     assert ts.to_numpy(many_kinds, "t").dtype.kind == "M"
@@ -116,7 +126,12 @@ def test_xy_in_one_go(spark, mixed_vectors):
 
 def test_empty_frames_have_types_and_shapes(spark):
     df = spark.createDataFrame([], "a int, b double, s string, t timestamp")
-    assert [str(t) for t in ts.to_pandas(df).dtypes] == ["int32", "float64", "object", "datetime64[us]"]
+    assert [str(t) for t in ts.to_pandas(df).dtypes] == [
+        "int32",
+        "float64",
+        "object",
+        "datetime64[us]",
+    ]
     assert ts.to_numpy(df, ["a", "b"]).shape == (0, 2)
     assert ts.to_arrow(df).schema.names == ["a", "b", "s", "t"]
     assert ts.to_scipy(ts.from_scipy(spark, sp.eye(2)).limit(0), "features").shape == (0, 0)
@@ -135,7 +150,11 @@ def test_nested_values(spark):
     [
         ("select interval 1 month as span", TypeError, "column 'span': type interval month"),
         ("select array(interval 1 month) as spans", TypeError, "column 'spans': type interval"),
-        ("select array(1d) as a union all select array(1d, 2d)", ValueError, "column 'a' has rows of"),
+        (
+            "select array(1d) as a union all select array(1d, 2d)",
+            ValueError,
+            "column 'a' has rows of",
+        ),
         ("select array(1d) as a union all select null", ValueError, "column 'a' has nulls"),
         ("select 'x' as s, array(1d) as a", ValueError, "column 'a' holds several numbers"),
     ],

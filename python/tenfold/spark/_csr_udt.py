@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from pyspark.sql import types as st
 
 
-class CSRVectorUDT(st.UserDefinedType):
+class CSRVectorUDT(st.UserDefinedType):  # type: ignore[misc]
     """One-row ``scipy.sparse.csr_matrix`` as a cell; row by row, so for small data only.
 
     For data of any size use :func:`tenfold.spark.from_scipy`, which makes Spark ML vectors.

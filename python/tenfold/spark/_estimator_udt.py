@@ -13,7 +13,7 @@ from pyspark.sql import types as st
 from tenfold.spark._schema import quoted
 
 
-class EstimatorUDT(st.UserDefinedType):
+class EstimatorUDT(st.UserDefinedType):  # type: ignore[misc]
     """A pickled scikit-learn estimator."""
 
     @classmethod

@@ -31,7 +31,7 @@ _UNSIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.in
 
 
 def from_pandas(spark: SparkSession, df: pd.DataFrame) -> DataFrame:
-    """pandas DataFrame to Spark.
+    """Pandas DataFrame to Spark.
 
     Parameters
     ----------
@@ -323,9 +323,7 @@ def _vector_column(name: str, column: Any) -> VectorArray:
     return VectorArray(*spread(present, nulls))
 
 
-def _create(
-    spark: SparkSession, arrays: dict[str, Any], naive_is_ntz: bool = False
-) -> DataFrame:
+def _create(spark: SparkSession, arrays: dict[str, Any], naive_is_ntz: bool = False) -> DataFrame:
     """The DataFrame of Arrow columns and :class:`VectorArray`."""
     columns = {name: _as_arrow(array) for name, array in arrays.items()}
     fields = [pa.field(name, column.type) for name, column in columns.items()]
@@ -349,7 +347,10 @@ def _as_arrow(array: Any) -> Any:
     if sp.issparse(array.matrix):
         return _vectors.encode(array.matrix, array.nulls)
     # An array column needs no declaration: the JVM makes vectors of it.
-    return pa.chunked_array([_dense_lists(chunk) for chunk in _vectors.encode(array.matrix, array.nulls).chunks], pa.list_(pa.float64()))
+    return pa.chunked_array(
+        [_dense_lists(chunk) for chunk in _vectors.encode(array.matrix, array.nulls).chunks],
+        pa.list_(pa.float64()),
+    )
 
 
 def _dense_lists(chunk: Any) -> Any:
@@ -382,7 +383,9 @@ def create_dataframe(spark: SparkSession, table: Any, naive_is_ntz: bool = False
         try:
             kind = from_arrow_type(field.type, naive_is_ntz)
         except TypeError as error:
-            raise TypeError(f"column {field.name!r}: {field.type} has no counterpart in Spark") from error
+            raise TypeError(
+                f"column {field.name!r}: {field.type} has no counterpart in Spark"
+            ) from error
         schema.add(field.name, kind, True)
     if _takes_arrow(spark):
         return spark.createDataFrame(table, schema)

@@ -26,7 +26,9 @@ def group_function(
         group = ", ".join(f"{name}={k!r}" for name, k in zip(key_names, key, strict=False))
         result = checked(result, group, kinds, nullable)
         for i, name in enumerate(key_names):
-            result.insert(i, name, pd.Series([key[i]] * len(result), index=result.index, dtype=object))
+            result.insert(
+                i, name, pd.Series([key[i]] * len(result), index=result.index, dtype=object)
+            )
         return result
 
     return apply_one
@@ -52,7 +54,8 @@ def checked(
     result = result[list(kinds)] if by_name else result.set_axis(list(kinds), axis=1)
     for name, kind in kinds.items():
         check_column(where, name, result[name], kind, nullable[name])
-    return result.reset_index(drop=True)
+    tidy: pd.DataFrame = result.reset_index(drop=True)
+    return tidy
 
 
 def check_column(where: str, name: str, values: pd.Series, kind: Any, nullable: bool) -> None:
@@ -63,7 +66,12 @@ def check_column(where: str, name: str, values: pd.Series, kind: Any, nullable: 
         return
     try:
         pa.Array.from_pandas(values, type=kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OverflowError,
+    ) as error:
         raise ValueError(
             f"{where}: column {name!r} (dtype {values.dtype}) is not of type {kind}: {error}"
         ) from error

@@ -119,7 +119,7 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
 
     @property
     def sklearn_estimator_type(self) -> str:
-        """ "transformer", "clusterer" or "predictor"."""
+        """Which of "transformer", "clusterer" and "predictor" it is."""
         return str(self.getOrDefault("estimator_type"))
 
     def _fit(self, dataset: DataFrame) -> KeyedModel:
@@ -185,7 +185,7 @@ class KeyedModel(Model):  # type: ignore[misc]
 
     @property
     def sklearn_estimator_type(self) -> str:
-        """ "transformer", "clusterer" or "predictor"."""
+        """Which of "transformer", "clusterer" and "predictor" it is."""
         return self._keyed.sklearn_estimator_type
 
     def get(self, *key: Any) -> Any:

@@ -40,7 +40,8 @@ class Arena:
             self._chunk, self._used = mmap.mmap(-1, max(_CHUNK, n_bytes)), 0
         block = np.frombuffer(self._chunk, np.uint8, n_bytes, self._used)
         self._used += -(-n_bytes // 64) * 64
-        return block.view(dtype).reshape(shape)
+        array: NDArray[Any] = block.view(dtype).reshape(shape)
+        return array
 
     def copy(self, array: NDArray[Any]) -> NDArray[Any]:
         """The array, copied out of memory that is about to go."""

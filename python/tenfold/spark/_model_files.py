@@ -60,9 +60,7 @@ def write_metadata(
     return text
 
 
-def metadata(
-    spark: SparkSession, class_name: str, params: Mapping[str, Any], **extra: Any
-) -> str:
+def metadata(spark: SparkSession, class_name: str, params: Mapping[str, Any], **extra: Any) -> str:
     """The metadata of a model, as the line of JSON that Spark ML saves."""
     name = class_name.rsplit(".", 1)[-1]
     record = {

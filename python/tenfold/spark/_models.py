@@ -91,7 +91,9 @@ def to_spark_model(estimator: Any, spark: SparkSession, *, path: str | None = No
     convert = _converter(estimator, _TO_SPARK)
     if convert is None:
         known = ", ".join(kind.__name__ for kinds, _ in _TO_SPARK for kind in kinds)
-        raise TypeError(f"Spark ML has no counterpart of {type(estimator).__name__}; known: {known}")
+        raise TypeError(
+            f"Spark ML has no counterpart of {type(estimator).__name__}; known: {known}"
+        )
     check_is_fitted(estimator)
     _warn_of_labels(estimator)
     with workspace(spark, path) as folder:

@@ -85,7 +85,9 @@ def _unsupported(kind: st.DataType) -> str | None:
 def select(df: DataFrame, columns: Sequence[str] | None) -> DataFrame:
     """The named columns of ``df``, every one of a type that can be carried."""
     if not isinstance(df, _dataframe_types()):
-        raise TypeError(f"df must be a Spark DataFrame, got {type(df).__module__}.{type(df).__name__}")
+        raise TypeError(
+            f"df must be a Spark DataFrame, got {type(df).__module__}.{type(df).__name__}"
+        )
     if columns is not None:
         missing = [name for name in columns if name not in df.columns]
         if missing:
@@ -101,7 +103,7 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _dataframe_types() -> tuple[type, ...]:
+def _dataframe_types() -> Any:
     try:
         from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
     except ImportError:  # Connect's own requirements are not installed

@@ -22,7 +22,6 @@ from tenfold.spark._memory import Arena
 from tenfold.spark._schema import NUMERIC, is_vector, numpy_type
 from tenfold.spark._vectors import Block
 
-
 _ROWS_AT_A_TIME = 256
 
 
@@ -214,7 +213,7 @@ class Features:
             )
         return nulls
 
-    def _scalars(self, column: Any, name: str) -> NDArray[Any]:
+    def _scalars(self, column: Any, name: str) -> Any:
         if pa.types.is_decimal(column.type):
             column = column.cast(pa.float64())
         if pa.types.is_boolean(column.type) and (column.null_count or self._dtype.kind == "f"):
@@ -249,7 +248,9 @@ class Features:
 
     def finish(self, order: Sequence[int]) -> Block:
         if not self._pieces:
-            width = len(self._fields) if all(type(f.dataType) in NUMERIC for f in self._fields) else 0
+            width = (
+                len(self._fields) if all(type(f.dataType) in NUMERIC for f in self._fields) else 0
+            )
             empty = np.empty((0, width), self._dtype)
             return sp.csr_matrix(empty) if self._form == "sparse" else empty
         if self.nulls:

@@ -88,7 +88,7 @@ def _socket_reader() -> tuple[Any, Any]:
 
     try:
         from pyspark.util import _load_from_socket
-    except ImportError:  # Spark 3.5
+    except ImportError:  # before Spark 4
         from pyspark.rdd import _load_from_socket
 
     class ArrivalOrder(ArrowStreamSerializer):  # type: ignore[misc]

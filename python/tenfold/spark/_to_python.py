@@ -158,14 +158,14 @@ def to_numpy(
     fields = df.schema.fields
     if not all(is_numeric(field.dataType) for field in fields):
         frame = to_pandas(df, vectors="dense", progress=progress, max_bytes=max_bytes)
-        values = _objects(frame, fields, flat=isinstance(columns, str))
+        values: NDArray[Any] = _objects(frame, fields, flat=isinstance(columns, str))
         return values if dtype is None else values.astype(dtype)
     matrix = _one(df, Features(fields, "dense", dtype), progress, max_bytes)
     flat = isinstance(columns, str) and type(fields[0].dataType) in NUMERIC
     return matrix[:, 0] if flat else matrix  # type: ignore[no-any-return]
 
 
-def _objects(frame: pd.DataFrame, fields: Sequence[st.StructField], flat: bool) -> NDArray[Any]:
+def _objects(frame: pd.DataFrame, fields: Sequence[st.StructField], flat: bool) -> Any:
     wide = [f.name for f in fields if is_vector(f.dataType) or isinstance(f.dataType, st.ArrayType)]
     if wide and not flat:
         other = next(f.name for f in fields if not is_numeric(f.dataType))

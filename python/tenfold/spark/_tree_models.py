@@ -1,20 +1,12 @@
-"""Trees, forests and boosted trees between scikit-learn and Spark ML.
-
-Both send a sample left where ``x <= threshold``, but scikit-learn first rounds ``x`` to float32. On
-the way to Spark each threshold is moved to the largest double that still rounds to a float32 at or
-under it, so that Spark decides alike for every double. On the way back no such threshold exists:
-samples that only differ from a threshold beyond float32's precision may go the other way.
-"""
+"""Trees, forests and boosted trees between scikit-learn and Spark ML."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.ml import classification as spark_classification
 from pyspark.ml import regression as spark_regression
 from pyspark.sql import SparkSession
@@ -25,6 +17,14 @@ from tenfold.spark._from_python import create_dataframe
 from tenfold.spark._linear_models import check_thresholds
 from tenfold.spark._model_files import metadata, write, write_metadata
 from tenfold.spark._to_python import to_arrow
+from tenfold.spark._tree_nodes import (
+    Nodes,
+    constant,
+    depth,
+    from_arrow_struct,
+    nodes_of,
+    to_arrow_table,
+)
 
 _CLASSIFICATION = "org.apache.spark.ml.classification."
 _REGRESSION = "org.apache.spark.ml.regression."
@@ -38,115 +38,6 @@ _WITH_CLASSIFICATION_TREES = (
 )
 
 
-@dataclass
-class Nodes:
-    """One tree, a row a node, root first; leaves have child -1."""
-
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    feature: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    impurity: NDArray[np.float64]
-    n_samples: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    prediction: NDArray[np.float64]
-    stats: NDArray[np.float64]  # (n_nodes, n_classes) weights, or (n_nodes, 3): count, sum, squares
-
-    @property
-    def is_leaf(self) -> NDArray[np.bool_]:
-        return self.left < 0
-
-
-def spark_thresholds(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The largest doubles that round to a float32 at or under each threshold."""
-    below = thresholds.astype(np.float32)
-    too_high = below.astype(np.float64) > thresholds
-    below = np.where(too_high, np.nextafter(below, np.float32(-np.inf)), below)
-    with np.errstate(over="ignore"):
-        above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
-    middle = below.astype(np.float64) + (above - below) / 2
-    # Halfway cases round to the even neighbour, which may be the one above.
-    rounds_up = middle.astype(np.float32) > below
-    last = np.where(rounds_up, np.nextafter(middle, -np.inf), middle)
-    return np.where(np.isfinite(above), last, thresholds)
-
-
-def nodes_of(estimator: Any) -> Nodes:
-    """The nodes of a fitted scikit-learn tree, thresholds as Spark needs them."""
-    if getattr(estimator, "n_outputs_", 1) != 1:
-        raise ValueError(f"the tree has {estimator.n_outputs_} outputs; Spark's trees have one")
-    t = estimator.tree_
-    weight, value = t.weighted_n_node_samples, t.value[:, 0, :]
-    if hasattr(estimator, "classes_"):
-        stats = _whole(value * weight[:, None])
-        prediction = value.argmax(axis=1).astype(np.float64)
-    else:
-        prediction = value[:, 0]
-        squares = weight * (t.impurity + prediction**2)
-        stats = np.column_stack([weight, weight * prediction, squares])
-    leaf = t.children_left < 0
-    return Nodes(
-        left=t.children_left,
-        right=t.children_right,
-        feature=np.where(leaf, -1, t.feature),
-        threshold=np.where(leaf, 0.0, spark_thresholds(t.threshold)),
-        impurity=t.impurity,
-        n_samples=t.n_node_samples,
-        weight=weight,
-        prediction=prediction,
-        stats=stats,
-    )
-
-
-def _whole(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Class weights as the integers they are where samples count one each.
-
-    scikit-learn keeps fractions; Spark divides weights by their sum. From integers that division
-    gives scikit-learn's own fractions, bit for bit.
-    """
-    nearest = np.rint(weights)
-    return nearest if np.allclose(weights, nearest, rtol=1e-9, atol=1e-9) else weights
-
-
-def _arrow_nodes(nodes: Nodes) -> Any:
-    """One tree as the table that Spark ML saves."""
-    n_nodes, n_stats = nodes.stats.shape
-    inner = ~nodes.is_leaf
-    # A leaf has no gain and no split; Spark writes -1 and an empty list.
-    offsets = np.concatenate([[0], np.cumsum(inner)]).astype(np.int32)
-    thresholds = pa.ListArray.from_arrays(pa.array(offsets), pa.array(nodes.threshold[inner]))
-    split = pa.StructArray.from_arrays(
-        [
-            pa.array(nodes.feature.astype(np.int32)),
-            thresholds,
-            pa.array(np.full(n_nodes, -1, np.int32)),
-        ],
-        ["featureIndex", "leftCategoriesOrThreshold", "numCategories"],
-    )
-    stat_offsets = pa.array(np.arange(0, (n_nodes + 1) * n_stats, n_stats, dtype=np.int32))
-    return pa.table(
-        {
-            "id": pa.array(np.arange(n_nodes, dtype=np.int32)),
-            "prediction": pa.array(nodes.prediction),
-            "impurity": pa.array(nodes.impurity),
-            "impurityStats": pa.ListArray.from_arrays(stat_offsets, pa.array(nodes.stats.ravel())),
-            "rawCount": pa.array(nodes.n_samples),
-            "gain": pa.array(_gains(nodes)),
-            "leftChild": pa.array(nodes.left.astype(np.int32)),
-            "rightChild": pa.array(nodes.right.astype(np.int32)),
-            "split": split,
-        }
-    )
-
-
-def _gains(nodes: Nodes) -> NDArray[np.float64]:
-    """Decrease of impurity at each split: what Spark's feature importances are made of."""
-    weight, total = nodes.weight, np.where(nodes.weight > 0, nodes.weight, 1.0)
-    left, right = nodes.left, nodes.right
-    below = weight[left] * nodes.impurity[left] + weight[right] * nodes.impurity[right]
-    return np.where(nodes.is_leaf, -1.0, nodes.impurity - below / total)
-
-
 def tree_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
     """A fitted tree as Spark's."""
     is_classifier = hasattr(estimator, "classes_")
@@ -155,7 +46,7 @@ def tree_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
         extra["numClasses"] = len(estimator.classes_)
     params = {"impurity": _impurity(estimator, is_classifier)}
     write_metadata(spark, folder, _TREE_OF[is_classifier], params, **extra)
-    write(create_dataframe(spark, _arrow_nodes(nodes_of(estimator))), f"{folder}/data")
+    write(create_dataframe(spark, to_arrow_table(nodes_of(estimator))), f"{folder}/data")
     if is_classifier:
         return spark_classification.DecisionTreeClassificationModel.load(folder)
     return spark_regression.DecisionTreeRegressionModel.load(folder)
@@ -167,7 +58,10 @@ def forest_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
     weights = [1.0] * len(trees)
     n_features = int(estimator.n_features_in_)
     if hasattr(estimator, "classes_"):
-        name, n_classes = _CLASSIFICATION + "RandomForestClassificationModel", len(estimator.classes_)
+        name, n_classes = (
+            _CLASSIFICATION + "RandomForestClassificationModel",
+            len(estimator.classes_),
+        )
         _write_ensemble(spark, folder, name, trees, weights, n_features, n_classes)
         return spark_classification.RandomForestClassificationModel.load(folder)
     name = _REGRESSION + "RandomForestRegressionModel"
@@ -188,7 +82,7 @@ def boosting_to_spark(estimator: Any, spark: SparkSession, folder: str) -> Any:
     n_features = int(estimator.n_features_in_)
     # Spark's margin is half of scikit-learn's: its probability is 1 / (1 + exp(-2 * margin)).
     scale = 0.5 if is_classifier else 1.0
-    trees = [_constant(_initial(estimator, n_features))]
+    trees = [constant(_initial(estimator, n_features))]
     trees += [nodes_of(member) for member in estimator.estimators_[:, 0]]
     weights = [scale] + [scale * estimator.learning_rate] * (len(trees) - 1)
     family = _CLASSIFICATION + "GBTClassificationModel" if is_classifier else ""
@@ -208,21 +102,6 @@ def _initial(estimator: Any, n_features: int) -> float:
             f"place; use init=None or 'zero'"
         )
     return float(estimator._raw_predict_init(np.zeros((1, n_features), np.float32))[0, 0])
-
-
-def _constant(value: float) -> Nodes:
-    one, none = np.ones(1), np.full(1, -1)
-    return Nodes(
-        left=none,
-        right=none,
-        feature=none,
-        threshold=np.zeros(1),
-        impurity=np.zeros(1),
-        n_samples=np.ones(1, np.int64),
-        weight=one,
-        prediction=value * one,
-        stats=np.array([[1.0, value, value**2]]),
-    )
 
 
 def _impurity(estimator: Any, is_classifier: bool) -> str:
@@ -249,7 +128,9 @@ def _write_ensemble(
     write_metadata(spark, folder, name, params, **extra)
     per_tree = {key: extra[key] for key in ("numFeatures", "numClasses") if key in extra}
     of_trees = [
-        metadata(spark, _TREE_OF[n_classes is not None], {"impurity": params["impurity"]}, **per_tree)
+        metadata(
+            spark, _TREE_OF[n_classes is not None], {"impurity": params["impurity"]}, **per_tree
+        )
         for _ in trees
     ]
     rows = list(zip(range(len(trees)), of_trees, map(float, weights), strict=True))
@@ -260,7 +141,7 @@ def _write_ensemble(
 
 
 def _with_tree_id(i: int, nodes: Nodes) -> Any:
-    table = _arrow_nodes(nodes)
+    table = to_arrow_table(nodes)
     columns = [column.combine_chunks() for column in table.columns]
     data = pa.StructArray.from_arrays(columns, fields=list(table.schema))
     return pa.table({"treeID": pa.array(np.full(len(data), i, np.int32)), "nodeData": data})
@@ -273,45 +154,11 @@ def read_trees(spark: SparkSession, model: Any, folder: str) -> list[Nodes]:
     is_classifier = isinstance(model, _WITH_CLASSIFICATION_TREES)
     table = to_arrow(spark.read.parquet(f"{folder}/data"), progress=False).combine_chunks()
     if "treeID" not in table.column_names:
-        return [_spark_nodes(table.to_struct_array().combine_chunks(), is_classifier)]
+        return [from_arrow_struct(table.to_struct_array().combine_chunks(), is_classifier)]
     owner = table["treeID"].to_numpy()
     data = table["nodeData"].combine_chunks()
     members = (data.filter(pa.array(owner == i)) for i in range(int(owner.max()) + 1))
-    return [_spark_nodes(member, is_classifier) for member in members]
-
-
-def _spark_nodes(data: Any, is_classifier: bool) -> Nodes:
-    data = data.take(pa.array(np.argsort(data.field("id").to_numpy(zero_copy_only=False))))
-    column = {
-        name: data.field(name).to_numpy(zero_copy_only=False)
-        for name in ("prediction", "impurity", "rawCount", "leftChild", "rightChild")
-    }
-    split = data.field("split")
-    feature = split.field("featureIndex").to_numpy(zero_copy_only=False)
-    categories = split.field("numCategories").to_numpy(zero_copy_only=False)
-    left = column["leftChild"].astype(np.int64)
-    by_category = (categories >= 0) & (left >= 0)
-    if by_category.any():
-        raise ValueError(
-            f"feature {feature[by_category][0]} is split by categories; scikit-learn's trees split "
-            f"by thresholds: fit the Spark model on one-hot encoded features"
-        )
-    threshold = np.zeros(len(left))
-    # Leaves have empty lists, so the flat values are those of the inner nodes, in order.
-    threshold[left >= 0] = split.field("leftCategoriesOrThreshold").flatten().to_numpy()
-    stats = data.field("impurityStats").flatten().to_numpy(zero_copy_only=False)
-    stats = stats.reshape(len(left), -1)
-    return Nodes(
-        left=left,
-        right=column["rightChild"].astype(np.int64),
-        feature=feature.astype(np.int64),
-        threshold=threshold,
-        impurity=column["impurity"],
-        n_samples=column["rawCount"].astype(np.int64),
-        weight=stats.sum(axis=1) if is_classifier else stats[:, 0],
-        prediction=column["prediction"],
-        stats=stats,
-    )
+    return [from_arrow_struct(member, is_classifier) for member in members]
 
 
 def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: float = 1.0) -> Any:
@@ -331,7 +178,7 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
     else:
         values = scale * nodes.prediction[:, None]
     state = {
-        "max_depth": _depth(nodes),
+        "max_depth": depth(nodes),
         "node_count": len(records),
         "nodes": records,
         "values": np.ascontiguousarray(values[:, None, :], dtype=np.float64),
@@ -342,13 +189,6 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
     _set_common(estimator, n_features, n_classes)
     estimator.n_outputs_, estimator.max_features_ = 1, n_features
     return estimator
-
-
-def _depth(nodes: Nodes) -> int:
-    depth = np.zeros(len(nodes.left), dtype=np.int64)
-    for i in np.flatnonzero(~nodes.is_leaf):  # parents stand before their children
-        depth[nodes.left[i]] = depth[nodes.right[i]] = depth[i] + 1
-    return int(depth.max())
 
 
 def _set_common(estimator: Any, n_features: int, n_classes: int | None) -> None:
@@ -391,7 +231,9 @@ def boosting_to_sklearn(model: Any, spark: SparkSession, folder: str) -> Any:
         sklearn_tree(nodes, n_features, None, scale * float(weight))
         for nodes, weight in zip(trees, model.treeWeights, strict=True)
     ]
-    kind = ensemble.GradientBoostingClassifier if is_classifier else ensemble.GradientBoostingRegressor
+    kind = (
+        ensemble.GradientBoostingClassifier if is_classifier else ensemble.GradientBoostingRegressor
+    )
     estimator = kind(n_estimators=len(members), learning_rate=1.0, init="zero")
     estimator.estimators_ = np.array(members, dtype=object).reshape(-1, 1)
     _set_common(estimator, n_features, 2 if is_classifier else None)

@@ -19,7 +19,7 @@ from tenfold.spark._vectors import Block, to_csr, to_dense
 
 
 @register_extension_dtype
-class VectorDtype(ExtensionDtype):
+class VectorDtype(ExtensionDtype):  # type: ignore[misc]
     """The type of a column of vectors of one length."""
 
     name = "vector"
@@ -28,11 +28,11 @@ class VectorDtype(ExtensionDtype):
     na_value = None
 
     @classmethod
-    def construct_array_type(cls) -> type[ExtensionArray]:
+    def construct_array_type(cls) -> Any:
         return VectorArray
 
 
-class VectorArray(ExtensionArray):
+class VectorArray(ExtensionArray):  # type: ignore[misc]
     """Vectors of one length, a row of ``matrix`` each.
 
     Parameters
@@ -54,7 +54,7 @@ class VectorArray(ExtensionArray):
     """
 
     def __init__(self, matrix: Block, nulls: NDArray[np.bool_] | None = None) -> None:
-        self.matrix = sp.csr_matrix(matrix) if sp.issparse(matrix) else np.asarray(matrix)
+        self.matrix: Block = sp.csr_matrix(matrix) if sp.issparse(matrix) else np.asarray(matrix)
         if self.matrix.ndim != 2:
             raise ValueError(f"matrix must have 2 dimensions, got {self.matrix.ndim}")
         self.nulls = nulls if nulls is not None and nulls.any() else None
@@ -136,7 +136,7 @@ class VectorArray(ExtensionArray):
     def copy(self) -> VectorArray:
         return type(self)(self.matrix.copy(), None if self.nulls is None else self.nulls.copy())
 
-    def to_dense(self) -> NDArray[Any]:
+    def to_dense(self) -> Any:
         """The vectors as a 2-D array."""
         return to_dense(self.matrix)
 
@@ -151,9 +151,7 @@ class VectorArray(ExtensionArray):
         return show
 
 
-def spread(
-    present: Block, nulls: NDArray[np.bool_]
-) -> tuple[Block, NDArray[np.bool_]]:
+def spread(present: Block, nulls: NDArray[np.bool_]) -> tuple[Block, NDArray[np.bool_]]:
     """Rows of zeros put in where ``nulls`` says that a vector is missing."""
     if not nulls.any():
         return present, nulls
@@ -163,6 +161,6 @@ def spread(
         indptr = np.concatenate([[0], np.cumsum(counts)])
         shape = (len(nulls), present.shape[1])
         return sp.csr_matrix((present.data, present.indices, indptr), shape=shape), nulls
-    full = np.zeros((len(nulls), present.shape[1]), dtype=present.dtype)
+    full: Block = np.zeros((len(nulls), present.shape[1]), dtype=present.dtype)
     full[~nulls] = present
     return full, nulls

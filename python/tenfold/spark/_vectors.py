@@ -18,7 +18,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 SPARSE, DENSE = 0, 1
-Block = NDArray[Any] | sp.csr_matrix
+#: An ndarray or a csr_matrix; SciPy has no types, so neither has this.
+Block = Any
 
 ARROW_TYPE = pa.struct(
     [
@@ -113,9 +114,7 @@ def list_parts(lists: Any) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def encode(matrix: Block, nulls: NDArray[np.bool_] | None = None) -> Any:
     """Write a matrix as an Arrow chunked array of Spark ML vectors, one a row."""
-    chunks = [
-        _encode_rows(matrix, start, stop, nulls) for start, stop in _row_ranges(matrix)
-    ]
+    chunks = [_encode_rows(matrix, start, stop, nulls) for start, stop in _row_ranges(matrix)]
     return pa.chunked_array(chunks, type=ARROW_TYPE)
 
 
@@ -138,7 +137,9 @@ def _encode_rows(matrix: Block, start: int, stop: int, nulls: NDArray[np.bool_] 
         indices = pa.ListArray.from_arrays(offsets, pa.array(rows.indices.astype(np.int32)))
         data = rows.data
     else:
-        offsets = pa.array(np.arange(0, (n_rows + 1) * width, width or 1, dtype=np.int32)[: n_rows + 1])
+        offsets = pa.array(
+            np.arange(0, (n_rows + 1) * width, width or 1, dtype=np.int32)[: n_rows + 1]
+        )
         if width == 0:
             offsets = pa.array(np.zeros(n_rows + 1, np.int32))
         kind, sizes = DENSE, pa.nulls(n_rows, pa.int32())
@@ -164,6 +165,6 @@ def to_csr(block: Block) -> sp.csr_matrix:
     return block if sp.issparse(block) else sp.csr_matrix(block)
 
 
-def to_dense(block: Block) -> NDArray[Any]:
+def to_dense(block: Block) -> Any:
     """A block as a 2-D array."""
     return block.toarray() if sp.issparse(block) else block

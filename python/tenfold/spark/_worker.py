@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from tenfold.spark._memory import available
 from tenfold.spark._vectors import check_widths, decode, encode, list_parts, to_dense
@@ -34,7 +33,7 @@ class GroupTask:
     on_error: str = "raise"
 
 
-def features(table: Any, x_col: str | tuple[str, ...]) -> NDArray[Any]:
+def features(table: Any, x_col: str | tuple[str, ...]) -> Any:
     """The matrix of a group: vectors, arrays or scalars of one column, or several scalar columns."""
     if isinstance(x_col, tuple):
         return np.column_stack([_scalars(table.column(name)) for name in x_col])
@@ -50,13 +49,15 @@ def features(table: Any, x_col: str | tuple[str, ...]) -> NDArray[Any]:
     return values.reshape(len(column), check_widths(np.diff(offsets), None, x_col))
 
 
-def _scalars(column: Any) -> NDArray[Any]:
+def _scalars(column: Any) -> Any:
     if pa.types.is_decimal(column.type) or column.null_count:
         column = column.cast(pa.float64())
-    return column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    return (
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )
 
 
-def _labels(table: Any, y_col: str) -> NDArray[Any]:
+def _labels(table: Any, y_col: str) -> Any:
     column = table.column(y_col)
     if column.null_count:
         raise ValueError(f"column {y_col!r} has nulls: drop such rows first")
