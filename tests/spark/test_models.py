@@ -14,7 +14,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -32,10 +32,8 @@ SUMMATION = 1e-12
 
 PAIRS = [
     (LinearRegression(), Y, regression.LinearRegressionModel, SUMMATION),
-    (Ridge(fit_intercept=False), Y, regression.LinearRegressionModel, SUMMATION),
-    (Lasso(alpha=0.1), Y, regression.LinearRegressionModel, SUMMATION),
+    (Lasso(alpha=0.1, fit_intercept=False), Y, regression.LinearRegressionModel, SUMMATION),
     (LogisticRegression(), BINARY, sc.LogisticRegressionModel, SUMMATION),
-    (LogisticRegression(fit_intercept=False), THREE, sc.LogisticRegressionModel, SUMMATION),
     (LogisticRegression(), THREE, sc.LogisticRegressionModel, SUMMATION),
     (DecisionTreeClassifier(criterion="entropy"), THREE, sc.DecisionTreeClassificationModel, EXACT),
     (DecisionTreeRegressor(max_depth=4), Y, regression.DecisionTreeRegressionModel, EXACT),

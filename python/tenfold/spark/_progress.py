@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib.util import find_spec
 from types import TracebackType
 
 from rich.console import Console
@@ -19,8 +20,7 @@ class TransferProgress:
     """Shows rows and megabytes received; nothing for transfers of less than a second."""
 
     def __init__(self, shown: bool | None = None) -> None:
-        somebody_looks = sys.stderr.isatty() or "ipykernel" in sys.modules
-        self._shown = somebody_looks and get_config()["progress"] if shown is None else shown
+        self._shown = _somebody_looks() and get_config()["progress"] if shown is None else shown
         self._started = time.monotonic()
         self._bar: Progress | None = None
         self._rows = self._bytes = 0
@@ -50,3 +50,10 @@ class TransferProgress:
             self._bar.start()
         text = f"from Spark: {self._rows:,} rows, {self._bytes / 1e6:,.0f} MB"
         self._bar.update(self._bar.task_ids[0], description=text)
+
+
+def _somebody_looks() -> bool:
+    if "ipykernel" in sys.modules:
+        # Without widgets rich would print a warning in place of a bar.
+        return find_spec("ipywidgets") is not None
+    return sys.stderr.isatty()
