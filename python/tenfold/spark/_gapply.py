@@ -56,8 +56,11 @@ def gapply(
     Examples
     --------
     >>> def median(key, values):
-    ...     return pd.DataFrame({"median": [values["earnings"].median()]})
-    >>> gapply(df.groupBy("course"), median, StructType().add("median", "double"))  # doctest: +SKIP
+    ...     return pd.DataFrame({"median": [values["x"].median()]})
+    >>> df = spark.sql("select id % 2 as odd, double(id) as x from range(6)")  # doctest: +SKIP
+    >>> schema = st.StructType().add("median", "double")  # doctest: +SKIP
+    >>> sorted(gapply(df.groupBy("odd"), median, schema).collect())  # doctest: +SKIP
+    [Row(odd=0, median=2.0), Row(odd=1, median=3.0)]
     """
     if not isinstance(schema, st.StructType):
         raise ValueError(f"schema must be a StructType, got {type(schema).__name__}")

@@ -69,10 +69,11 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
 
     Examples
     --------
-    >>> keyed = KeyedEstimator(sklearn_estimator=Ridge(), key_cols=["carrier"],
-    ...                        x_col=["distance", "hour"], y_col="arr_delay")  # doctest: +SKIP
-    >>> model = keyed.fit(flights)  # doctest: +SKIP
-    >>> model.transform(flights).select("carrier", "output")  # doctest: +SKIP
+    >>> df = spark.sql("select key, x, key * x as y from range(1, 3) k(key), range(3) v(x)")  # doctest: +SKIP
+    >>> keyed = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y")  # doctest: +SKIP
+    >>> model = keyed.fit(df)  # doctest: +SKIP
+    >>> model.transform(df).columns  # doctest: +SKIP
+    ['key', 'x', 'y', 'output']
     """
 
     sklearn_estimator = _param("sklearn_estimator", "estimator cloned for every key")
@@ -173,9 +174,11 @@ class KeyedModel(Model):  # type: ignore[misc]
 
     Examples
     --------
-    >>> model.get("AA").coef_  # doctest: +SKIP
-    >>> model.save("models")  # doctest: +SKIP
-    >>> KeyedModel.load("models").transform(flights)  # doctest: +SKIP
+    >>> df = spark.sql("select key, x, key * x as y from range(1, 3) k(key), range(3) v(x)")  # doctest: +SKIP
+    >>> keyed = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y")  # doctest: +SKIP
+    >>> model = keyed.fit(df)  # doctest: +SKIP
+    >>> model.get(2).coef_.round(6)  # doctest: +SKIP
+    array([2.])
     """
 
     def __init__(self, keyed: KeyedEstimator, models: DataFrame, output_type: st.DataType) -> None:

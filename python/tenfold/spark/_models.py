@@ -85,8 +85,10 @@ def to_spark_model(estimator: Any, spark: SparkSession, *, path: str | None = No
 
     Examples
     --------
-    >>> model = to_spark_model(LinearRegression().fit(X, y), spark)  # doctest: +SKIP
-    >>> model.transform(from_numpy(spark, X)).select("prediction")  # doctest: +SKIP
+    >>> X, y = np.eye(2), [1, 2]  # doctest: +SKIP
+    >>> model = to_spark_model(tree.DecisionTreeRegressor().fit(X, y), spark)  # doctest: +SKIP
+    >>> model.transform(from_numpy(spark, X)).columns  # doctest: +SKIP
+    ['features', 'prediction']
     """
     convert = _converter(estimator, _TO_SPARK)
     if convert is None:
@@ -136,8 +138,10 @@ def to_sklearn_model(model: Any, *, path: str | None = None) -> Any:
 
     Examples
     --------
-    >>> estimator = to_sklearn_model(model)  # doctest: +SKIP
-    >>> estimator.predict(X)  # doctest: +SKIP
+    >>> df = from_numpy(spark, np.array([[0.0], [1.0]]), y=[1.0, 3.0])  # doctest: +SKIP
+    >>> model = spark_regression.DecisionTreeRegressor().fit(df)  # doctest: +SKIP
+    >>> to_sklearn_model(model).predict([[0.2], [0.9]])  # doctest: +SKIP
+    array([1., 3.])
     """
     if isinstance(model, spark_regression.LinearRegressionModel):
         return linear.linear_to_sklearn(model)

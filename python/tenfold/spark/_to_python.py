@@ -208,8 +208,9 @@ def to_scipy(
 
     Examples
     --------
+    >>> df = from_scipy(spark, scipy.sparse.eye(3))  # doctest: +SKIP
     >>> to_scipy(df, "features").shape  # doctest: +SKIP
-    (100000, 262144)
+    (3, 3)
     """
     df = select(df, [column])
     (field,) = df.schema.fields
@@ -260,7 +261,9 @@ def to_xy(
 
     Examples
     --------
-    >>> X, y = to_xy(flights, features=["dep_delay", "distance"], label="late")  # doctest: +SKIP
+    >>> df = spark.sql("select 1.5d as delay, 200 as distance, 'no' as late")  # doctest: +SKIP
+    >>> to_xy(df, features=["delay", "distance"], label="late")  # doctest: +SKIP
+    (array([[  1.5, 200. ]]), array(['no'], dtype=object))
     """
     labels = [label] if isinstance(label, str) else list(label or [])
     if features is None:
