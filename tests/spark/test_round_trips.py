@@ -205,3 +205,15 @@ def test_timestamps_with_and_without_a_zone(spark):
     assert dict(df.dtypes) == {"zoned": "timestamp", "naive": "timestamp_ntz"}
     assert ts.to_arrow(df)["naive"][0].as_py() == moment
     assert ts.to_arrow(df)["zoned"][0].as_py().timestamp() == zoned[0].as_py().timestamp()
+
+
+def test_naive_times_are_of_the_sessions_zone(spark):
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    try:
+        frame = pd.DataFrame({"t": pd.to_datetime(["2024-01-01 06:00:00", "2024-07-01 06:00:00"])})
+        df = ts.from_pandas(spark, frame)
+        assert [row.h for row in df.selectExpr("hour(t) as h").collect()] == [6, 6]
+        assert ts.to_pandas(df)["t"].tolist() == frame["t"].tolist()
+        assert ts.to_arrow(df)["t"][0].as_py().hour == 11
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", "UTC")

@@ -37,9 +37,7 @@ class Arena:
         if n_bytes == 0:
             return np.empty(shape, dtype)
         if self._chunk is None or self._used + n_bytes > len(self._chunk):
-            self._chunk, self._used = mmap.mmap(-1, max(_CHUNK, n_bytes)), 0
-            if hasattr(mmap, "MADV_HUGEPAGE"):  # fewer page faults; only Linux has it
-                self._chunk.madvise(mmap.MADV_HUGEPAGE)
+            self._chunk, self._used = _anonymous_map(max(_CHUNK, n_bytes)), 0
         block = np.frombuffer(self._chunk, np.uint8, n_bytes, self._used)
         self._used += -(-n_bytes // 64) * 64
         array: NDArray[Any] = block.view(dtype).reshape(shape)
@@ -50,6 +48,14 @@ class Arena:
         block = self.empty(array.shape, array.dtype)
         block[...] = array
         return block
+
+
+def _anonymous_map(n_bytes: int) -> mmap.mmap:
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    chunk = mmap.mmap(-1, n_bytes, flags=private)
+    if hasattr(mmap, "MADV_HUGEPAGE"):  # fewer page faults; only Linux has it
+        chunk.madvise(mmap.MADV_HUGEPAGE)
+    return chunk
 
 
 class Budget:

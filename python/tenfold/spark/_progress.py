@@ -21,6 +21,8 @@ class TransferProgress:
 
     def __init__(self, shown: bool | None = None) -> None:
         self._shown = _somebody_looks() and get_config()["progress"] if shown is None else shown
+        # None lets rich find out what stderr is.
+        self._forced = True if shown else None
         self._started = time.monotonic()
         self._bar: Progress | None = None
         self._rows = self._bytes = 0
@@ -45,7 +47,8 @@ class TransferProgress:
             return
         if self._bar is None:
             columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            console = Console(stderr=True, force_terminal=self._forced)
+            self._bar = Progress(*columns, console=console, transient=True)
             self._bar.add_task("")
             self._bar.start()
         text = f"from Spark: {self._rows:,} rows, {self._bytes / 1e6:,.0f} MB"
