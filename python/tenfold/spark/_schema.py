@@ -1,0 +1,111 @@
+"""What a Spark column is to Python: the kinds of column the bridge knows, and its word on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import types as st
+
+# Integer columns with nulls become float64: NumPy's integers have no missing value.
+NUMERIC: dict[type[st.DataType], Any] = {
+    st.BooleanType: np.bool_,
+    st.ByteType: np.int8,
+    st.ShortType: np.int16,
+    st.IntegerType: np.int32,
+    st.LongType: np.int64,
+    st.FloatType: np.float32,
+    st.DoubleType: np.float64,
+    st.DecimalType: np.float64,
+}
+_OTHER_SCALARS = (
+    st.NullType,
+    st.StringType,
+    st.CharType,
+    st.VarcharType,
+    st.BinaryType,
+    st.DateType,
+    st.TimestampType,
+    st.TimestampNTZType,
+    st.DayTimeIntervalType,
+)
+
+
+def is_vector(kind: st.DataType) -> bool:
+    """Whether a column holds Spark ML (or older MLlib) vectors."""
+    return isinstance(kind, st.UserDefinedType) and type(kind).__name__ == "VectorUDT"
+
+
+def is_numeric_array(kind: st.DataType) -> bool:
+    """Whether a column holds arrays of numbers."""
+    return isinstance(kind, st.ArrayType) and type(kind.elementType) in NUMERIC
+
+
+def is_numeric(kind: st.DataType) -> bool:
+    """Whether a column can be part of a numeric matrix."""
+    return type(kind) in NUMERIC or is_vector(kind) or is_numeric_array(kind)
+
+
+def numpy_type(kind: st.DataType) -> Any:
+    """The NumPy type of a column's numbers."""
+    if is_vector(kind):
+        return np.float64
+    return NUMERIC[type(kind.elementType if isinstance(kind, st.ArrayType) else kind)]
+
+
+def check_supported(field: st.StructField) -> None:
+    """Raise the error that names a column whose type cannot be carried."""
+    problem = _unsupported(field.dataType)
+    if problem is not None:
+        raise TypeError(
+            f"column {field.name!r}: type {problem} cannot be carried to Python; "
+            f"drop the column or cast it in Spark"
+        )
+
+
+def _unsupported(kind: st.DataType) -> str | None:
+    if is_vector(kind) or type(kind) in NUMERIC or isinstance(kind, _OTHER_SCALARS):
+        return None
+    children: list[st.DataType]
+    if isinstance(kind, st.ArrayType):
+        children = [kind.elementType]
+    elif isinstance(kind, st.MapType):
+        children = [kind.keyType, kind.valueType]
+    elif isinstance(kind, st.StructType):
+        children = [field.dataType for field in kind.fields]
+    else:
+        return str(kind.simpleString())
+    # Inside other values a vector would arrive as its raw struct.
+    nested = [str(c.simpleString()) if is_vector(c) else _unsupported(c) for c in children]
+    return next((problem for problem in nested if problem is not None), None)
+
+
+def select(df: DataFrame, columns: Sequence[str] | None) -> DataFrame:
+    """The named columns of ``df``, every one of a type that can be carried."""
+    if not isinstance(df, _dataframe_types()):
+        raise TypeError(
+            f"df must be a Spark DataFrame, got {type(df).__module__}.{type(df).__name__}"
+        )
+    if columns is not None:
+        missing = [name for name in columns if name not in df.columns]
+        if missing:
+            raise ValueError(f"no column {missing[0]!r}; the DataFrame has {', '.join(df.columns)}")
+        df = df.select(*[quoted(name) for name in columns])
+    for field in df.schema.fields:
+        check_supported(field)
+    return df
+
+
+def quoted(name: str) -> str:
+    """A column's name as Spark reads it, dots and all."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _dataframe_types() -> Any:
+    try:
+        from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
+    except ImportError:  # Connect's own requirements are not installed
+        return (DataFrame,)
+    return (DataFrame, ConnectDataFrame)
