@@ -71,7 +71,9 @@ class SeedSource:
     has no seed of its own: ``splitter_state`` is then the splitter's first draw.
     """
 
-    def __init__(self, tree_seeds: NDArray[np.uint32], splitter_state: int | None = None) -> None: ...
+    def __init__(
+        self, tree_seeds: NDArray[np.uint32], splitter_state: int | None = None
+    ) -> None: ...
 
 class Search:
     """A table of cells (spec, split), planned into families when constructed."""
@@ -89,7 +91,9 @@ class Search:
         keep_probabilities: bool = False,
     ) -> None: ...
     def families(self) -> list[dict[str, Any]]:
-        """The plan: per family cells, split, rules, n_trees, predicted_seconds."""
+        """The plan: per family its cells, split, rules, n_members, n_trees, free, predicted_seconds."""
+    def family_seconds(self) -> NDArray[np.float64]:
+        """(n_families,): seconds spent on each, all threads together; complete once all is done."""
     def start(self, n_threads: int) -> None:
         """Begin in the background; at most ``n_threads`` threads."""
     def wait(self, seconds: float) -> bool:
