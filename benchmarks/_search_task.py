@@ -22,6 +22,11 @@ WARM_UP_ROWS = 300
 SEARCH_CLASSES = {"scikit-learn": GridSearchCV, "tenfold": tenfold.GridSearchCV}
 
 
+def stay_a_while() -> None:
+    """Keep a worker, which has imported this module to get here, until each has had its turn."""
+    sleep(0.2)
+
+
 @dataclass
 class SearchTask:
     """A grid search whose result is its fold scores, candidate by split."""
@@ -41,7 +46,7 @@ class SearchTask:
         some = np.random.default_rng(0).permutation(len(x))[:WARM_UP_ROWS]
         if self.cores != 1:
             # Not every search starts them, and both sides shall find them waiting.
-            Parallel(n_jobs=self.cores)(delayed(sleep)(0.2) for _ in range(self.cores))
+            Parallel(n_jobs=self.cores)(delayed(stay_a_while)() for _ in range(self.cores))
         self._search(as_grid(list(ParameterGrid(self.grid))[:2]), x[some], y[some])
 
     def run(self) -> NDArray[np.float64]:
