@@ -63,7 +63,7 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-.PHONY: test test-cpp test-python test-oldest
+.PHONY: test-spark test test-cpp test-python test-oldest
 test: test-cpp test-python test-oldest lint ## Run everything: C++ and Python tests, linters
 	@echo "tenfold: all tests passed"
 
@@ -79,8 +79,18 @@ test-cpp: $(ENV) ## Run the C++ tests
 	$(call cpp_tests,test)
 
 test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's own suites
-	@$(BIN)/python -m pytest --doctest-modules python/tenfold $(ARGS)
+	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
+
+# What the spark extra names; installed only for those who ask for it, since it is large.
+SPARK_ENV := $(VENV)/.spark
+$(SPARK_ENV): $(ENGINE)
+	@$(BIN)/python scripts/requirements.py spark > $(VENV)/requirements-spark.txt
+	@$(BIN)/python $(PIP) -r $(VENV)/requirements-spark.txt
+	@touch $@
+
+test-spark: $(SPARK_ENV) ## Run the tests of the Spark bridge and keyed models (needs Java 17)
+	@$(BIN)/python -m pytest tests/spark $(ARGS)
 
 test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
 	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
