@@ -21,8 +21,8 @@
 
 namespace tenfold {
 
-/// The rules of a growth on behalf of these members; seeded or free.
-GrowthRules growth_rules(std::span<const ForestSpec> members);
+/// The rules of a growth on behalf of members with these specs; seeded or free.
+GrowthRules growth_rules(std::span<const ForestSpec> specs);
 
 /// What a family run needs of the search around it.
 struct RunContext {

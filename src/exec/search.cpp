@@ -140,6 +140,8 @@ class Search::Impl {
   }
 
   ~Impl() { stop(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   void start(std::size_t n_threads) {
     if (runner_.joinable() || done_) {

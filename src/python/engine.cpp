@@ -55,7 +55,7 @@ std::span<const T> viewed(const Vector<T>& values) {
 template <typename T>
 nb::ndarray<nb::numpy, T> moved(std::vector<T> values, std::vector<std::size_t> shape) {
   auto* const owned = new std::vector<T>(std::move(values));
-  nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
   return {owned->data(), shape.size(), shape.data(), owner};
 }
 
@@ -83,7 +83,8 @@ Criterion criterion_named(const std::string& name) {
 nb::dict to_python(tenfold::GrownTree tree, std::size_t n_classes) {
   const std::size_t n_nodes = tree.nodes.size();
   auto* const owned = new std::vector<tenfold::TreeNode>(std::move(tree.nodes));
-  nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<tenfold::TreeNode>*>(p); });
+  const nb::capsule owner(owned,
+                          [](void* p) noexcept { delete static_cast<std::vector<tenfold::TreeNode>*>(p); });
   const std::size_t n_bytes = n_nodes * sizeof(tenfold::TreeNode);
   nb::dict result;
   result["nodes"] = nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(owned->data()), 1,

@@ -13,6 +13,11 @@ namespace {
 /// Columns with at most this many distinct values are ordered by counting instead of sorting.
 constexpr std::size_t kCountedValues = 256;
 
+/// The lowest `count` bits of a word.
+std::uint64_t low_bits(std::size_t count) {
+  return count >= LeafBlock::kCapacity ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
 template <typename Rank>
 Rank load_rank(const std::uint8_t* record, std::uint32_t offset) {
   Rank rank = 0;
@@ -60,7 +65,7 @@ void LeafBlock::load(std::span<const TrainingRow> rows) {
   for (const TrainingRow& row : rows) {
     const auto slot = static_cast<std::size_t>(
         std::find(labels.begin(), labels.begin() + n_labels, row.label) - labels.begin());
-    const std::uint64_t bits = (~std::uint64_t{0} >> (kCapacity - row.weight)) << bit;
+    const std::uint64_t bits = low_bits(row.weight) << bit;
     record_of_bit_[bit] = dataset_.row_record(row.row);
     bits_of_row_[bit] = bits;
     first_bits_ |= std::uint64_t{1} << bit;
@@ -70,7 +75,7 @@ void LeafBlock::load(std::span<const TrainingRow> rows) {
     }
     bit += row.weight;
   }
-  all_ = ~std::uint64_t{0} >> (kCapacity - bit);
+  all_ = low_bits(bit);
 }
 
 TENFOLD_HOT

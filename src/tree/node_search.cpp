@@ -140,7 +140,7 @@ bool NodeSearch::walk_lanes(const Column& column, std::uint32_t feature, std::si
 
 template <typename Rank, typename Cell, int Lanes>
 TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
-  using V = typename Vector<Cell, Lanes>::Type;
+  using V = Vector<Cell, Lanes>::Type;
   const std::size_t n_values = column.values.size();
   const std::size_t n_rows = rows_.size();
   const Rank* const ranks = column.ranks_as<Rank>();
