@@ -9,6 +9,7 @@ VENV   := .venv
 OLDEST := .venv-oldest
 SPARK  := .venv-spark
 SPARK_OLDEST := .venv-spark-oldest
+EXECUTOR := .venv-executor
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
@@ -34,7 +35,7 @@ CPP_DIRS   := $(shell find include src -type d 2>/dev/null)
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@[ -x $(BIN)/python ] || { echo "tenfold: making $(VENV)"; scripts/make_venv.sh $(VENV); }
@@ -87,6 +88,15 @@ $(SPARK_OLDEST_ENGINE): $(WHEEL) scripts/oldest-spark.txt
 	@echo "tenfold: installing the wheel beside the oldest supported Spark"
 	@$(SPARK_OLDEST)/bin/python $(PIP) -r scripts/oldest-spark.txt
 	@$(SPARK_OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
+# What executors have who are to get this package with the job: the same scikit-learn, and no more.
+EXECUTOR_ENV := $(EXECUTOR)/.env
+$(EXECUTOR_ENV): $(SPARK_ENV)
+	@scripts/make_venv.sh $(EXECUTOR)
+	@$(SPARK)/bin/python -m pip freeze --disable-pip-version-check | \
+		grep -E '^(joblib|numpy|pandas|pyarrow|scikit-learn|scipy)==' > $(EXECUTOR)/requirements.txt
+	@$(EXECUTOR)/bin/python $(PIP) -r $(EXECUTOR)/requirements.txt
 	@touch $@
 
 .PHONY: env engine
@@ -171,13 +181,31 @@ bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@$(TOOLS) cmake --build --preset release
 	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
 
-.PHONY: docs wheel clean
+.PHONY: docs wheel test-wheel spark-package test-spark-package clean
 docs: $(ENGINE) ## Build the documentation into site/
 	@$(BIN)/python $(PIP) $$($(BIN)/python scripts/requirements.py docs)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-wheel: $(ENV) ## Build a wheel into dist/
-	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+# libtbb comes with the tbb wheel, which the wheel requires: two copies in a process would be two
+# schedulers.
+wheel: $(WHEEL) ## Build a wheel for any Linux of its tag, and a source distribution, into dist/
+	@rm -rf dist/*.whl dist/*.tar.gz
+	@$(TOOLS) $(BIN)/auditwheel repair --exclude libtbb.so.12 -w dist build/wheel/*.whl
+	@$(BIN)/python -m build --sdist --no-isolation --outdir dist . > build/sdist.log
+	@ls dist
+
+test-wheel: wheel ## Install the wheel and the source distribution into empty environments and search there
+	@scripts/test_install.sh dist/*.whl
+	@scripts/test_install.sh dist/tenfold-*[0-9].tar.gz
+
+spark-package: wheel ## Pack the wheel into an archive for spark.archives, into dist/
+	@$(BIN)/python scripts/spark_package.py dist/*.whl
+
+test-spark-package: spark-package $(SPARK_ENGINE) $(EXECUTOR_ENV) ## Submit a job whose executors have the package from that archive alone
+	@TENFOLD_SPARK_PACKAGE=$$(realpath dist/*-spark-*.tar.gz) \
+		TENFOLD_EXECUTOR_PYTHON=$$(pwd)/$(EXECUTOR)/bin/python \
+		timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/spark_package \
+		--timeout=400 $(ARGS)
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) $(EXECUTOR) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,8 +18,8 @@ target_compile_options(_engine PRIVATE -ffp-contract=off -Wall -Wextra)
 target_compile_definitions(_engine PRIVATE TENFOLD_VERSION="${PROJECT_VERSION}")
 target_link_libraries(_engine PRIVATE tenfold::tenfold)
 # The tbb wheel puts libtbb.so.12 into <environment>/lib; the extension lies in
-# <environment>/lib/python3.x/site-packages/tenfold.
+# <environment>/lib/python3.x/site-packages/tenfold. The Spark package has tenfold and lib side by side.
 set_target_properties(_engine PROPERTIES
-  INSTALL_RPATH "$ORIGIN/../../.."
+  INSTALL_RPATH "$ORIGIN/../../..;$ORIGIN/../lib"
   INSTALL_RPATH_USE_LINK_PATH OFF)
 install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
