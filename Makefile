@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV   := .venv
 OLDEST := .venv-oldest
+DOCS   := .venv-docs
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
@@ -18,7 +19,10 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 # used where they lie, so only C++ sources and build files make the engine stale.
 ENV        := $(VENV)/.env
 ENGINE     := $(VENV)/.engine
+WHEEL      := build/wheel/.built
 OLDEST_ENV := $(OLDEST)/.engine
+DOCS_ENV   := $(DOCS)/.env
+DOCS_ENGINE := $(DOCS)/.engine
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
@@ -44,14 +48,18 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 		-C build-dir=build/python -e .
 	@touch $@
 
-# What `pip install tenfold` gives, installed beside the oldest releases that are supported.
-$(OLDEST_ENV): $(ENGINE) scripts/oldest.txt $(PY_FILES)
-	@[ -x $(OLDEST)/bin/python ] || { echo "tenfold: making $(OLDEST)"; scripts/make_venv.sh $(OLDEST); }
-	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
-	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
+# What `pip install tenfold` installs, for environments of other releases.
+$(WHEEL): $(ENGINE) $(PY_FILES)
 	@rm -rf build/wheel
 	@$(TOOLS) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w build/wheel .
+	@touch $@
+
+# The wheel beside the oldest releases that are supported.
+$(OLDEST_ENV): $(WHEEL) scripts/oldest.txt
+	@[ -x $(OLDEST)/bin/python ] || { echo "tenfold: making $(OLDEST)"; scripts/make_venv.sh $(OLDEST); }
+	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
+	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
 	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
@@ -63,8 +71,8 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-.PHONY: test-spark test test-cpp test-python test-oldest
-test: test-cpp test-python test-oldest lint ## Run everything: C++ and Python tests, linters
+.PHONY: test-spark test test-cpp test-python test-oldest test-docs
+test: test-cpp test-python test-oldest test-docs lint ## Run everything: C++ and Python tests, the docs, linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -129,13 +137,30 @@ bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@$(TOOLS) cmake --build --preset release
 	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
 
+# The documentation has an environment of its own: the reference is read off PySpark's classes too, and
+# PySpark is large and keeps pandas at 2.
+$(DOCS_ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
+	@[ -x $(DOCS)/bin/python ] || { echo "tenfold: making $(DOCS)"; scripts/make_venv.sh $(DOCS); }
+	@echo "tenfold: installing what the documentation needs into $(DOCS)"
+	@$(DOCS)/bin/python scripts/requirements.py run test spark docs > $(DOCS)/requirements.txt
+	@$(DOCS)/bin/python $(PIP) --upgrade -r $(DOCS)/requirements.txt
+	@touch $@
+
+$(DOCS_ENGINE): $(DOCS_ENV) $(WHEEL)
+	@$(DOCS)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
 .PHONY: docs wheel clean
-docs: $(ENGINE) ## Build the documentation into site/
-	@$(BIN)/python $(PIP) $$($(BIN)/python scripts/requirements.py docs)
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+docs: $(DOCS_ENGINE) ## Build the documentation into site/, warnings as errors
+	@rm -rf docs/reference/generated
+	@$(DOCS)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs site
+	@echo "tenfold: the documentation is in site/index.html"
+
+test-docs: docs ## Build the documentation; check that it has every name and that its examples run
+	@$(DOCS)/bin/python -m pytest tests/docs $(ARGS)
 
 wheel: $(ENV) ## Build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site docs/reference/generated $(VENV) $(OLDEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
