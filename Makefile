@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV   := .venv
 OLDEST := .venv-oldest
-DOCS   := .venv-docs
+SPARK  := .venv-spark
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
@@ -21,8 +21,9 @@ ENV        := $(VENV)/.env
 ENGINE     := $(VENV)/.engine
 WHEEL      := build/wheel/.built
 OLDEST_ENV := $(OLDEST)/.engine
-DOCS_ENV   := $(DOCS)/.env
-DOCS_ENGINE := $(DOCS)/.engine
+SPARK_ENV  := $(SPARK)/.env
+SPARK_ENGINE := $(SPARK)/.engine
+DOCS_ENV   := $(SPARK)/.docs
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
@@ -48,19 +49,34 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 		-C build-dir=build/python -e .
 	@touch $@
 
-# What `pip install tenfold` installs, for environments of other releases.
-$(WHEEL): $(ENGINE) $(PY_FILES)
-	@rm -rf build/wheel
+# What `pip install tenfold` gives; every environment but .venv is given this.
+$(WHEEL): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES) $(PY_FILES)
+	@echo "tenfold: building the wheel"
+	@scripts/need_cpp.sh version g++ "A C++20 compiler"
+	@rm -rf $(@D)
 	@$(TOOLS) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
-		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w build/wheel .
+		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w $(@D) .
 	@touch $@
 
-# The wheel beside the oldest releases that are supported.
+# Beside the oldest releases that are supported.
 $(OLDEST_ENV): $(WHEEL) scripts/oldest.txt
 	@[ -x $(OLDEST)/bin/python ] || { echo "tenfold: making $(OLDEST)"; scripts/make_venv.sh $(OLDEST); }
 	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
 	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
 	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
+# Beside PySpark, with the pandas that it supports.
+$(SPARK_ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
+	@scripts/need_java.sh
+	@[ -x $(SPARK)/bin/python ] || { echo "tenfold: making $(SPARK)"; scripts/make_venv.sh $(SPARK); }
+	@echo "tenfold: installing what Spark needs into $(SPARK)"
+	@$(SPARK)/bin/python scripts/requirements.py run test spark examples > $(SPARK)/requirements.txt
+	@$(SPARK)/bin/python $(PIP) --upgrade -r $(SPARK)/requirements.txt
+	@touch $@
+
+$(SPARK_ENGINE): $(SPARK_ENV) $(WHEEL)
+	@$(SPARK)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
 .PHONY: env engine
@@ -71,8 +87,8 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-.PHONY: test-spark test test-cpp test-python test-oldest test-docs
-test: test-cpp test-python test-oldest test-docs lint ## Run everything: C++ and Python tests, the docs, linters
+.PHONY: test-spark test-spark-classic test-spark-connect test test-cpp test-python test-oldest test-docs
+test: test-cpp test-python test-oldest test-spark test-docs lint ## Run everything: tests, docs, linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -90,15 +106,14 @@ test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's 
 	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
 
-# What the spark extra names; installed only for those who ask for it, since it is large.
-SPARK_ENV := $(VENV)/.spark
-$(SPARK_ENV): $(ENGINE)
-	@$(BIN)/python scripts/requirements.py spark > $(VENV)/requirements-spark.txt
-	@$(BIN)/python $(PIP) -r $(VENV)/requirements-spark.txt
-	@touch $@
+# Classic Spark and Connect in a process each, both at once: a session mostly waits for one task or
+# the other. No test and no exit may hang: Connect's client tries calls again for ten minutes.
+test-spark: $(SPARK_ENGINE) ## Run the tests of the Spark side, on classic Spark and on Connect
+	@$(MAKE) --jobs=2 --output-sync=target test-spark-classic test-spark-connect
 
-test-spark: $(SPARK_ENV) ## Run the tests of the Spark bridge and keyed models (needs Java 17)
-	@$(BIN)/python -m pytest tests/spark $(ARGS)
+test-spark-classic test-spark-connect: test-spark-%: $(SPARK_ENGINE)
+	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/spark \
+		--spark=$* --timeout=180 -o cache_dir=.pytest_cache/$* $(ARGS)
 
 test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
 	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
@@ -137,30 +152,25 @@ bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@$(TOOLS) cmake --build --preset release
 	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
 
-# The documentation has an environment of its own: the reference is read off PySpark's classes too, and
-# PySpark is large and keeps pandas at 2.
-$(DOCS_ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
-	@[ -x $(DOCS)/bin/python ] || { echo "tenfold: making $(DOCS)"; scripts/make_venv.sh $(DOCS); }
-	@echo "tenfold: installing what the documentation needs into $(DOCS)"
-	@$(DOCS)/bin/python scripts/requirements.py run test spark docs > $(DOCS)/requirements.txt
-	@$(DOCS)/bin/python $(PIP) --upgrade -r $(DOCS)/requirements.txt
-	@touch $@
-
-$(DOCS_ENGINE): $(DOCS_ENV) $(WHEEL)
-	@$(DOCS)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+# Into the environment that has PySpark: the reference is read off its classes too, and the examples on
+# the Spark pages run.
+$(DOCS_ENV): $(SPARK_ENV)
+	@echo "tenfold: installing what the documentation needs into $(SPARK)"
+	@$(SPARK)/bin/python scripts/requirements.py docs > $(SPARK)/requirements-docs.txt
+	@$(SPARK)/bin/python $(PIP) --upgrade -r $(SPARK)/requirements-docs.txt
 	@touch $@
 
 .PHONY: docs wheel clean
-docs: $(DOCS_ENGINE) ## Build the documentation into site/, warnings as errors
+docs: $(DOCS_ENV) $(SPARK_ENGINE) ## Build the documentation into site/, warnings as errors
 	@rm -rf docs/reference/generated
-	@$(DOCS)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs site
+	@$(SPARK)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs site
 	@echo "tenfold: the documentation is in site/index.html"
 
 test-docs: docs ## Build the documentation; check that it has every name and that its examples run
-	@$(DOCS)/bin/python -m pytest tests/docs $(ARGS)
+	@$(SPARK)/bin/python -m pytest tests/docs --timeout=180 $(ARGS)
 
 wheel: $(ENV) ## Build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site docs/reference/generated $(VENV) $(OLDEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site docs/reference/generated $(VENV) $(OLDEST) $(SPARK) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,16 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as hs
 from hypothesis.extra import numpy as hn
 from pyspark.ml.linalg import Vectors
 
 import tenfold.spark as ts
 
-few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+few = settings.get_profile("session")
 FLOATS = hs.floats(allow_nan=True, allow_infinity=True)
 TEXT = hs.one_of(hs.none(), hs.text(hs.characters(codec="utf-8"), max_size=5))
 TIMES = hs.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1))
