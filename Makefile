@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV   := .venv
 OLDEST := .venv-oldest
 SPARK  := .venv-spark
+SPARK_OLDEST := .venv-spark-oldest
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
@@ -23,6 +24,7 @@ WHEEL      := build/wheel/.built
 OLDEST_ENV := $(OLDEST)/.engine
 SPARK_ENV  := $(SPARK)/.env
 SPARK_ENGINE := $(SPARK)/.engine
+SPARK_OLDEST_ENGINE := $(SPARK_OLDEST)/.engine
 DOCS_ENV   := $(SPARK)/.docs
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
@@ -33,7 +35,7 @@ CPP_DIRS   := $(shell find include src -type d 2>/dev/null)
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@[ -x $(BIN)/python ] || { echo "tenfold: making $(VENV)"; scripts/make_venv.sh $(VENV); }
@@ -79,6 +81,15 @@ $(SPARK_ENGINE): $(SPARK_ENV) $(WHEEL)
 	@$(SPARK)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
+$(SPARK_OLDEST_ENGINE): $(WHEEL) scripts/oldest-spark.txt
+	@scripts/need_java.sh
+	@[ -x $(SPARK_OLDEST)/bin/python ] || \
+		{ echo "tenfold: making $(SPARK_OLDEST)"; scripts/make_venv.sh $(SPARK_OLDEST); }
+	@echo "tenfold: installing the wheel beside the oldest supported Spark"
+	@$(SPARK_OLDEST)/bin/python $(PIP) -r scripts/oldest-spark.txt
+	@$(SPARK_OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
 .PHONY: env engine
 env: $(ENV) ## Set up .venv with everything but the engine
 engine: $(ENGINE) ## Build the engine and install the package, editable, into .venv
@@ -87,8 +98,10 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-.PHONY: test-spark test-spark-classic test-spark-connect test test-cpp test-python test-oldest test-docs
-test: test-cpp test-python test-oldest test-spark test-docs lint ## Run everything: tests, docs, linters
+.PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
+.PHONY: test test-cpp test-python test-oldest test-docs
+test: test-cpp test-python test-oldest test-spark test-spark-oldest notebooks test-docs \
+      lint ## Run everything: tests, notebooks, docs, linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -114,6 +127,13 @@ test-spark: $(SPARK_ENGINE) ## Run the tests of the Spark side, on classic Spark
 test-spark-classic test-spark-connect: test-spark-%: $(SPARK_ENGINE)
 	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/spark \
 		--spark=$* --timeout=180 -o cache_dir=.pytest_cache/$* $(ARGS)
+
+test-spark-oldest: $(SPARK_OLDEST_ENGINE) ## Run the old import and keyed models on the oldest supported Spark
+	@timeout --foreground --kill-after=30 1200 $(SPARK_OLDEST)/bin/python -m pytest tests/spark \
+		-m "smoke and not slow" --timeout=180 -W ignore::DeprecationWarning:pyspark $(ARGS)
+
+notebooks: $(SPARK_ENGINE) ## Run the example notebooks from top to bottom
+	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python scripts/run_notebooks.py $(ARGS)
 
 test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
 	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
@@ -173,4 +193,5 @@ wheel: $(ENV) ## Build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site docs/reference/generated $(VENV) $(OLDEST) $(SPARK) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site docs/reference/generated $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
