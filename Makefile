@@ -26,6 +26,7 @@ OLDEST_ENV := $(OLDEST)/.engine
 SPARK_ENV  := $(SPARK)/.env
 SPARK_ENGINE := $(SPARK)/.engine
 SPARK_OLDEST_ENGINE := $(SPARK_OLDEST)/.engine
+DOCS_ENV   := $(SPARK)/.docs
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
@@ -108,9 +109,9 @@ demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minut
 	@$(BIN)/python examples/demo.py $(ARGS)
 
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
-.PHONY: test test-cpp test-python test-oldest
-test: test-cpp test-python test-oldest test-spark test-spark-oldest notebooks \
-      lint ## Run everything: tests and linters
+.PHONY: test test-cpp test-python test-oldest test-docs
+test: test-cpp test-python test-oldest test-spark test-spark-oldest notebooks test-docs \
+      lint ## Run everything: tests, notebooks, docs, linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -181,10 +182,22 @@ bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@$(TOOLS) cmake --build --preset release
 	@build/release/benchmarks/cpp/tenfold_benchmarks $(ARGS)
 
-.PHONY: docs wheel test-wheel spark-package test-spark-package clean
-docs: $(ENGINE) ## Build the documentation into site/
-	@$(BIN)/python $(PIP) $$($(BIN)/python scripts/requirements.py docs)
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+# Into the environment that has PySpark: the reference is read off its classes too, and the examples on
+# the Spark pages run.
+$(DOCS_ENV): $(SPARK_ENV)
+	@echo "tenfold: installing what the documentation needs into $(SPARK)"
+	@$(SPARK)/bin/python scripts/requirements.py docs > $(SPARK)/requirements-docs.txt
+	@$(SPARK)/bin/python $(PIP) --upgrade -r $(SPARK)/requirements-docs.txt
+	@touch $@
+
+.PHONY: docs test-docs wheel test-wheel spark-package test-spark-package clean
+docs: $(DOCS_ENV) $(SPARK_ENGINE) ## Build the documentation into site/, warnings as errors
+	@rm -rf docs/reference/generated
+	@$(SPARK)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs site
+	@echo "tenfold: the documentation is in site/index.html"
+
+test-docs: docs ## Build the documentation; check that it has every name and that its examples run
+	@$(SPARK)/bin/python -m pytest tests/docs --timeout=180 $(ARGS)
 
 # libtbb comes with the tbb wheel, which the wheel requires: two copies in a process would be two
 # schedulers.
@@ -208,4 +221,6 @@ test-spark-package: spark-package $(SPARK_ENGINE) $(EXECUTOR_ENV) ## Submit a jo
 		--timeout=400 $(ARGS)
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) $(EXECUTOR) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site docs/reference/generated
+	rm -rf $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) $(EXECUTOR)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

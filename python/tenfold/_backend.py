@@ -59,7 +59,7 @@ class _Batch:
 
 
 class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
-    """joblib backend that answers a whole search at once.
+    """A joblib backend that answers a whole search at once.
 
     Registered as ``"tenfold"`` when tenfold is imported, so that scikit-learn's own search classes use the
     engine inside ``joblib.parallel_config(backend="tenfold")``.
@@ -68,6 +68,8 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
     ----------
     nesting_level : int, optional
         How many parallel runs enclose this one; set by joblib.
+    **options
+        What joblib hands to every backend.
 
     Examples
     --------

@@ -158,6 +158,11 @@ def config_context(**settings: Any) -> Iterator[None]:
     **settings
         As for :func:`set_config`.
 
+    Yields
+    ------
+    None
+        The settings before it are those after it.
+
     Examples
     --------
     >>> import tenfold

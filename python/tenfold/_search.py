@@ -10,7 +10,7 @@ from sklearn import model_selection
 
 from tenfold import _versions
 from tenfold._clone import cheap_clones
-from tenfold._docs import all_cores_by_default
+from tenfold._docs import amended
 from tenfold._explain import Explained
 from tenfold._record import recording
 from tenfold._threads import resolve_jobs, thread_budget
@@ -37,19 +37,19 @@ class _TenfoldSearch(Explained):
 
 
 class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]
-    __doc__ = all_cores_by_default(model_selection.GridSearchCV.__doc__)
+    __doc__ = amended(model_selection.GridSearchCV.__doc__, "GridSearchCV")
 
 
 class RandomizedSearchCV(_TenfoldSearch, model_selection.RandomizedSearchCV):  # type: ignore[misc]
-    __doc__ = all_cores_by_default(model_selection.RandomizedSearchCV.__doc__)
+    __doc__ = amended(model_selection.RandomizedSearchCV.__doc__, "RandomizedSearchCV")
 
 
 class HalvingGridSearchCV(_TenfoldSearch, _versions.HalvingGridSearchCV):  # type: ignore[misc]
-    __doc__ = all_cores_by_default(_versions.HalvingGridSearchCV.__doc__)
+    __doc__ = amended(_versions.HalvingGridSearchCV.__doc__, "HalvingGridSearchCV")
 
 
 class HalvingRandomSearchCV(_TenfoldSearch, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
-    __doc__ = all_cores_by_default(_versions.HalvingRandomSearchCV.__doc__)
+    __doc__ = amended(_versions.HalvingRandomSearchCV.__doc__, "HalvingRandomSearchCV")
 
 
 for _class in (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 import joblib
 from sklearn import model_selection
 
-from tenfold._docs import all_cores_by_default
+from tenfold._docs import amended
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +22,7 @@ def _with_tenfold(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     wrapper.__module__ = "tenfold"
-    wrapper.__doc__ = all_cores_by_default(function.__doc__)
+    wrapper.__doc__ = amended(function.__doc__, function.__name__)
     return wrapper
 
 

@@ -38,6 +38,9 @@ def _param(name: str, doc: str) -> Param[Any]:
 class KeyedEstimator(Estimator):  # type: ignore[misc]
     """Fits one clone of a scikit-learn estimator on the rows of every key.
 
+    A Spark ML estimator, to be used alone or in a ``Pipeline``: ``fit(df)`` runs at once, as one Spark job,
+    and gives a :class:`KeyedModel`.
+
     Parameters
     ----------
     sklearn_estimator : estimator
@@ -165,6 +168,9 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
 
 class KeyedModel(Model):  # type: ignore[misc]
     """The fitted models of a :class:`KeyedEstimator`, a row a key.
+
+    A Spark ML model: ``transform(df)`` gives ``df`` with the output column, which is null for keys that
+    were not there at fit.
 
     Attributes
     ----------

@@ -137,11 +137,23 @@ class VectorArray(ExtensionArray):  # type: ignore[misc]
         return type(self)(self.matrix.copy(), None if self.nulls is None else self.nulls.copy())
 
     def to_dense(self) -> Any:
-        """The vectors as a 2-D array."""
+        """The vectors as a 2-D array.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            The matrix itself where it is dense.
+        """
         return to_dense(self.matrix)
 
     def to_csr(self) -> sp.csr_matrix:
-        """The vectors as one CSR matrix."""
+        """The vectors as one CSR matrix.
+
+        Returns
+        -------
+        csr_matrix of shape (n_rows, n_features)
+            The matrix itself where it is sparse.
+        """
         return to_csr(self.matrix)
 
     def _formatter(self, boxed: bool = False) -> Any:
