@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -247,14 +247,18 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
 def _order(spark: Any, request: Request, translation: Translation, tasks: list[_Planned]) -> Order:
     """What all tasks are told, its large parts sent ahead."""
     shipper = shipper_of(spark)
-    objects = {id(one): one for one in _large_objects(translation, tasks) if one is not None}
+    objects = {
+        id(one): (one, is_data)
+        for one, is_data in _large_objects(translation, tasks)
+        if one is not None
+    }
     numbers: dict[int, int] = {}
     places: list[tuple[str, int]] = []
     own: list[Any] = []
     parcels: dict[str, Parcel] = {}
-    for key, one in objects.items():
+    for key, (one, is_data) in objects.items():
         bundle = Bundle([one])
-        if bundle.nbytes >= _PARCEL_BYTES:
+        if is_data and bundle.nbytes >= _PARCEL_BYTES:
             parcel = shipper.send(bundle)
             parcels[parcel.digest] = parcel
             places.append((parcel.digest, 0))
@@ -273,13 +277,15 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     )
 
 
-def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterable[Any]:
-    """The objects that several tasks use: data, column stores and splits."""
+def _large_objects(
+    translation: Translation, tasks: list[_Planned]
+) -> Iterator[tuple[Any, bool]]:
+    """The objects that several tasks use, and whether they are data: column stores, X, y, splits."""
     for native in translation.runs:
-        yield native.table.store
+        yield native.table.store, True
         for split in native.splits:
-            yield split.train
-            yield split.test
+            yield split.train, True
+            yield split.test, True
     calls: list[Call] = []
     for planned in tasks:
         if isinstance(planned.task, CallsTask):
@@ -287,9 +293,11 @@ def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterable[
         elif isinstance(planned.task, ResponseTask):
             calls += [cell.call for cell in planned.task.run.cells]
     for call in calls:
-        asked = call.kwargs if len(call.args) == 3 else arguments_of(call)
-        X, y = call.args[1:] if len(call.args) == 3 else (asked["X"], asked["y"])
-        yield from (X, y, asked["train"], asked["test"])
+        asked = arguments_of(call)
+        for name in ("X", "y", "train", "test"):
+            yield asked.get(name), True
+        # From 1.9 on a call holds its search, with all that an earlier fit left in it.
+        yield asked.get("caller"), False
 
 
 def _named(error: _job.TaskFailed, tasks: list[_Planned], request: Request) -> Exception:
