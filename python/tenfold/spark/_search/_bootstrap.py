@@ -153,19 +153,30 @@ def _provide(order: Order) -> None:
     _check_python(order.requirements)
     _check_versions(order.requirements.versions)
     expected = order.requirements.versions["tenfold"][0]
-    try:
-        import tenfold
-    except ImportError:
+    if not _has_tenfold():
         if platform.machine() != order.requirements.machine:
             raise WrongVersion(
                 f"tenfold is not installed on {socket.gethostname()} ({platform.machine()}), and the driver's "
                 f"own is built for {order.requirements.machine}: install tenfold {expected} there"
-            ) from None
+            )
         _unpack(order.package)
-        import tenfold
+    import tenfold
+
     if tenfold.__version__ != expected:
         raise WrongVersion(_disagreement("tenfold", tenfold.__version__, expected))
     _provided().add(key)
+
+
+def _has_tenfold() -> bool:
+    """Whether tenfold is installed; a bare directory of its name, which Python takes for a package, is not it."""
+    try:
+        import tenfold
+    except ImportError:
+        return False
+    if hasattr(tenfold, "__version__"):
+        return True
+    del sys.modules["tenfold"]
+    return False
 
 
 def _check_python(requirements: Requirements) -> None:
@@ -203,10 +214,10 @@ def _unpack(package: Parcel) -> None:
     """Make the driver's own tenfold importable here."""
     place = _own_directory()
     target = os.path.join(place, f"package-{package.digest}")
-    with _locked(place):
+    with open_parcel(package) as block, _locked(place):  # in this order: opening takes the lock too
         if not os.path.isdir(target):
             unfinished = tempfile.mkdtemp(dir=place)
-            with open_parcel(package) as block, zipfile.ZipFile(io.BytesIO(block)) as archive:
+            with zipfile.ZipFile(io.BytesIO(block)) as archive:
                 archive.extractall(unfinished)
             os.rename(unfinished, target)
     # The engine's own search for oneTBB ends in a directory of the driver's: load it beforehand.

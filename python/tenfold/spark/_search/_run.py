@@ -277,9 +277,7 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     )
 
 
-def _large_objects(
-    translation: Translation, tasks: list[_Planned]
-) -> Iterator[tuple[Any, bool]]:
+def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterator[tuple[Any, bool]]:
     """The objects that several tasks use, and whether they are data: column stores, X, y, splits."""
     for native in translation.runs:
         yield native.table.store, True
