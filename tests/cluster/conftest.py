@@ -8,7 +8,6 @@ import sys
 
 import pytest
 from pyspark import cloudpickle
-
 from tests.cluster import learners, standalone
 
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
