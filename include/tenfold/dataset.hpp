@@ -10,6 +10,9 @@
 ///
 /// Values are float32, as scikit-learn's trees see them. NaN and values beyond float32 are not stored:
 /// `all_finite()` is then false and nothing else may be used.
+///
+/// A store is a set of plain arrays, its *parts*. Another process can map the parts of a store from a file
+/// and make a store of them that copies nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -36,11 +39,11 @@ struct MatrixView {
 
 /// One column: distinct values ascending, and the rank of every row.
 struct Column {
-  std::vector<float> values;        ///< distinct, ascending
-  std::vector<std::uint8_t> ranks;  ///< n_rows ranks of `width` bytes each
-  std::uint8_t width = 1;           ///< bytes a rank takes: 1, 2 or 4
-  std::uint32_t row_offset = 0;     ///< where this column's rank stands in a row record
-  bool has_close_values = false;    ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
+  std::span<const float> values;        ///< distinct, ascending
+  std::span<const std::uint8_t> ranks;  ///< n_rows ranks of `width` bytes each
+  std::uint8_t width = 1;               ///< bytes a rank takes: 1, 2 or 4
+  std::uint32_t row_offset = 0;         ///< where this column's rank stands in a row record
+  bool has_close_values = false;        ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
 
   /// Ranks as an array of `Rank`; `sizeof(Rank) == width`.
   template <typename Rank>
@@ -49,12 +52,35 @@ struct Column {
   }
 };
 
+/// The arrays that make up a store, wherever they are kept.
+struct DatasetParts {
+  std::size_t n_classes = 0;
+  std::span<const std::uint16_t> labels;             ///< (n_rows)
+  std::span<const std::uint8_t> row_records;         ///< the ranks of each row together
+  std::vector<std::span<const float>> values;        ///< per column, as `Column::values`
+  std::vector<std::span<const std::uint8_t>> ranks;  ///< per column, as `Column::ranks`
+};
+
 class Dataset {
  public:
   /// Copies what it needs from `x` (n_rows x n_columns) and `labels` (class codes below `n_classes`).
   /// Throws std::invalid_argument on sizes that do not match or codes out of range.
   template <typename T>
   Dataset(MatrixView<T> x, std::span<const std::int32_t> labels, std::size_t n_classes);
+
+  /// A store over the parts of another one, which must outlive it; nothing is copied. Sizes are checked
+  /// (std::invalid_argument), contents are not: they must be those of a store.
+  explicit Dataset(const DatasetParts& parts);
+
+  // Spans point into the store itself.
+  Dataset(const Dataset&) = delete;
+  Dataset& operator=(const Dataset&) = delete;
+  Dataset(Dataset&&) = default;
+  Dataset& operator=(Dataset&&) = default;
+  ~Dataset() = default;
+
+  /// What to map elsewhere; valid as long as the store is. All values must be finite.
+  [[nodiscard]] DatasetParts parts() const;
 
   [[nodiscard]] bool all_finite() const { return all_finite_; }
   [[nodiscard]] std::size_t n_rows() const { return labels_.size(); }
@@ -95,11 +121,22 @@ class Dataset {
   static constexpr std::size_t kMaxClasses = 65'535;
 
  private:
+  /// What a store that was built here owns; a moved vector keeps its memory, so spans stay valid.
+  struct Memory {
+    std::vector<std::uint16_t> labels;
+    std::vector<std::uint8_t> row_records;
+    std::vector<std::vector<float>> values;
+    std::vector<std::vector<std::uint8_t>> ranks;
+  };
+
+  /// Sets the columns' places in a row record, and the record's size.
+  void place_columns();
   void lay_out_rows();
 
+  Memory memory_;
   std::vector<Column> columns_;
-  std::vector<std::uint16_t> labels_;
-  std::vector<std::uint8_t> row_records_;
+  std::span<const std::uint16_t> labels_;
+  std::span<const std::uint8_t> row_records_;
   std::size_t row_stride_ = 0;
   std::size_t n_classes_ = 0;
   bool all_finite_ = true;

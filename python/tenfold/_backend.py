@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from joblib import register_parallel_backend
 from joblib.parallel import FallbackToBackend, ParallelBackendBase
 
-from tenfold import _run_local
+from tenfold import _run
 from tenfold._gather import Call, Kind, Request, is_search, kind_of
 from tenfold._session import Session
 from tenfold._threads import allowed_threads, resolve_jobs
@@ -201,6 +200,7 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
                 workers=self._workers_of(self._requested),
                 explicit=self._requested != _NOT_GIVEN,
                 nested=bool(self.nesting_level),
+                requested=None if self._requested == _NOT_GIVEN else self._requested,
                 joblib_options=self._options,
             )
             assert self._session is not None
@@ -209,10 +209,5 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
                 batch, position = addresses[index]
                 batch.answer(position, result)
 
-            _run_local.run(request, self._session, answer)
+            _run.run(request, self._session, answer)
         yield
-
-
-def register() -> None:
-    """Make joblib know the backend as "tenfold"."""
-    register_parallel_backend("tenfold", TenfoldBackend)

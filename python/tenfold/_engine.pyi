@@ -42,6 +42,25 @@ class Dataset:
     def n_classes(self) -> int: ...
     @property
     def nbytes(self) -> int: ...
+    def parts(
+        self,
+    ) -> tuple[
+        int,
+        NDArray[np.uint16],
+        NDArray[np.uint8],
+        list[NDArray[np.float32]],
+        list[NDArray[np.uint8]],
+    ]:
+        """The arrays that make up the store, as read-only views: the arguments of :meth:`of_parts`."""
+    @staticmethod
+    def of_parts(
+        n_classes: int,
+        labels: NDArray[np.uint16],
+        row_records: NDArray[np.uint8],
+        values: list[NDArray[np.float32]],
+        ranks: list[NDArray[np.uint8]],
+    ) -> Dataset:
+        """A store over the parts of another one, which are viewed and not copied."""
 
 class ForestSpec:
     """One forest (or tree) to grow, every parameter resolved to what the builder uses for this split."""

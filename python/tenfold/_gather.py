@@ -96,6 +96,8 @@ class Request:
         Whether the user gave that number (``n_jobs``), or tenfold chose it.
     nested : bool
         Whether this runs inside a worker of another parallel run.
+    requested : int or None
+        ``n_jobs`` as the user gave it.
     joblib_options : dict
         The user's settings for memory mapping and the like, for a ``Parallel`` of our own.
     """
@@ -104,4 +106,5 @@ class Request:
     workers: int
     explicit: bool
     nested: bool
+    requested: int | None = None
     joblib_options: dict[str, Any] = field(default_factory=dict)

@@ -224,6 +224,7 @@ def plan_of(record: Record, search: Any) -> Plan:
         n_splits=len(parts[0].splits),
         n_iterations=len(parts),
         n_threads=parts[0].n_threads,
+        backend=parts[0].backend,
         memory=_memory(parts),
         n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
         n_prefixes_done=len(prefixes),

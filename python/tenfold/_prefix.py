@@ -154,7 +154,7 @@ class _Planner:
             if key is None:  # no transformers: nothing to gain but for the engine
                 self._leave_others(branch)
             cells = [cell for group in branch for cell in group.cells]
-            if len(cells) == 1 and not _may_go_native(cells[0]):
+            if len(cells) == 1 and not may_go_native(cells[0]):
                 self.sharing.left.append((cells[0].index, "nobody shares its transformers"))
             elif cells:
                 kept += branch
@@ -163,8 +163,8 @@ class _Planner:
     def _leave_others(self, groups: list[Group]) -> None:
         """Leave the cells whose last step the engine does not know."""
         for group in groups:
-            native = [cell for cell in group.cells if _may_go_native(cell)]
-            left = [cell for cell in group.cells if not _may_go_native(cell)]
+            native = [cell for cell in group.cells if may_go_native(cell)]
+            left = [cell for cell in group.cells if not may_go_native(cell)]
             group.cells = native
             self.sharing.left += [(cell.index, "no transformers to share") for cell in left]
 
@@ -251,10 +251,20 @@ def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
     return steps
 
 
-def _may_go_native(cell: PrefixCell) -> bool:
+def may_go_native(cell: PrefixCell) -> bool:
+    """Whether the cell's last step is of a class that the engine knows."""
+    return type(_last_step(cell)) in LEARNERS
+
+
+def random_state_of(cell: PrefixCell) -> Any:
+    """The ``random_state`` of a cell's last step, its parameters in force."""
+    own = getattr(_last_step(cell), "random_state", None)
+    return (cell.last_parameters or {}).get("random_state", own)
+
+
+def _last_step(cell: PrefixCell) -> Any:
     replaced = (cell.last_parameters or {}).get("")
-    last = cell.asked["estimator"].steps[-1][1] if replaced is None else replaced
-    return type(last) in LEARNERS
+    return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced
 
 
 def _refusal_of_configuration() -> str | None:

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from tenfold import _run_processes
 from tenfold._config import memory_budget
 from tenfold._gather import Call, Request
-from tenfold._prefix import Group, PrefixCell, SharedSplit, Sharing
+from tenfold._prefix import (
+    Group,
+    PrefixCell,
+    SharedSplit,
+    Sharing,
+    may_go_native,
+    random_state_of,
+)
 from tenfold._prefix_fit import Prefix, fit_prefixes
 from tenfold._prefix_native import run_native
 from tenfold._prefix_recall import recall
@@ -35,13 +45,25 @@ def run(
     progress: Progress,
     answer: Answer,
     part: Part | None = None,
+    free_seed: int | None = None,
+    numbers: list[int] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer the shared cells; returns all others, which must run alone, with the reason each.
 
     Beside those that the sharing left out, they are the cells over transformers that fail (so that each
     fails as scikit-learn has it fail), that turned out to draw random numbers, or whose data is too large.
+
+    Parameters
+    ----------
+    free_seed : int, optional
+        Master seed of native last steps without ``random_state``; see :func:`draw_free_seed`.
+    numbers : list of int, optional
+        Per call its number in the search, where the request is a part of one. What a native last step
+        draws depends on it and on nothing else of how the search was cut.
     """
-    runner = _Runner(engine, request, n_threads, progress, answer, part)
+    if free_seed is None:
+        free_seed = draw_free_seed(sharing)
+    runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
     pending = [(split, split.groups) for split in sharing.splits]
     budget = memory_budget()
     while pending:
@@ -62,7 +84,11 @@ class _Runner:
         progress: Progress,
         answer: Answer,
         part: Part | None,
+        free_seed: int,
+        numbers: list[int] | None,
     ) -> None:
+        self._free_seed = free_seed
+        self._numbers = numbers
         self._engine = engine
         self._request = request
         self._n_threads = n_threads
@@ -126,10 +152,11 @@ class _Runner:
         over: list[tuple[PrefixCell, Prefix]] = []
         readers: dict[int, int] = {}
         for group, prefix in ready:
-            left = run_native(
-                self._engine, self._request, group, prefix,
-                self._n_threads, self._progress, self._answer, self._part,
-            )  # fmt: skip
+            with self._seeded(group):
+                left = run_native(
+                    self._engine, self._request, group, prefix,
+                    self._n_threads, self._progress, self._answer, self._part,
+                )  # fmt: skip
             over += [(cell, prefix) for cell, _ in left]
             if self._part is not None:
                 self._part.last_reasons.update((cell.index, why) for cell, why in left)
@@ -153,6 +180,33 @@ class _Runner:
                 prefix.drop()
 
         self._run_calls(calls, take)
+
+    @contextmanager
+    def _seeded(self, group: Group) -> Iterator[None]:
+        """NumPy's global generator as this group's own, if its native cells draw from it."""
+        if not _draws(group):
+            yield
+            return
+        first = group.cells[0].index
+        number = first if self._numbers is None else self._numbers[first]
+        before = np.random.get_state()
+        np.random.seed([self._free_seed, number])
+        try:
+            yield
+        finally:
+            np.random.set_state(before)
+
+
+def draw_free_seed(sharing: Sharing) -> int:
+    """A master seed from NumPy's global generator; 0 where no native last step needs one."""
+    if any(_draws(group) for split in sharing.splits for group in split.groups):
+        return int(np.random.randint(np.iinfo(np.int32).max))
+    return 0
+
+
+def _draws(group: Group) -> bool:
+    """Whether some cell's last step is a native learner without ``random_state``."""
+    return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
 
 
 def _with_inner(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:

@@ -68,6 +68,30 @@ class NativePart:
     score_train: bool
     keeps_probabilities: bool
 
+    @classmethod
+    def of(
+        cls,
+        run: Any,
+        families: list[dict[str, Any]],
+        seconds: list[float],
+        calls: list[int | None] | None = None,
+    ) -> NativePart:
+        """A part of a native run, what the engine planned for it and what that took.
+
+        ``calls`` says which call each cell's number means, where the numbers are not of the request.
+        """
+        return cls(
+            calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
+            specs=[arguments for arguments, _ in run.specs],
+            cell_specs=[cell.spec for cell in run.cells],
+            families=families,
+            seconds=seconds,
+            store_bytes=run.table.store.nbytes,
+            n_classes=run.table.store.n_classes,
+            score_train=run.manner.train,
+            keeps_probabilities=not run.manner.accuracy,
+        )
+
 
 @dataclass(frozen=True)
 class Prefix:
@@ -93,6 +117,8 @@ class Part:
         Calls that scikit-learn's code answers, and why.
     left_seconds : dict
         Per such call, what it took.
+    backend : str
+        Where it runs: "local" or "spark".
     prefixes : list of Prefix
         Transformers that calls share.
     last_reasons : dict
@@ -105,6 +131,7 @@ class Part:
     splits: dict[int, Split]
     n_threads: int
     left: list[tuple[int, str]]
+    backend: str = "local"
     native: list[NativePart] = field(default_factory=list)
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
@@ -134,17 +161,7 @@ class Part:
         ``calls`` says which call each cell's number means, where the numbers are not of this request.
         """
         self.native.append(
-            NativePart(
-                calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
-                specs=[arguments for arguments, _ in run.specs],
-                cell_specs=[cell.spec for cell in run.cells],
-                families=search.families(),
-                seconds=search.family_seconds().tolist(),
-                store_bytes=run.table.store.nbytes,
-                n_classes=run.table.store.n_classes,
-                score_train=run.manner.train,
-                keeps_probabilities=not run.manner.accuracy,
-            )
+            NativePart.of(run, search.families(), search.family_seconds().tolist(), calls)
         )
 
     def add_prefix(self, steps: list[str], last: dict[int, str]) -> None:

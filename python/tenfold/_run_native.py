@@ -26,12 +26,21 @@ def run(
     n_threads: int,
     progress: Progress,
     answer: Callable[[int, Any], None],
+    free_seed: int | None = None,
 ) -> Any:
-    """Answer every cell of a native run; the engine's search, done, is returned."""
+    """Answer every cell of a native run; the engine's search, done, is returned.
+
+    ``free_seed`` is the master seed of cells without one; by default it is drawn from NumPy's global
+    generator, if there are such cells.
+    """
+    if free_seed is None:
+        free_seed = draw_free_seed(native)
     template = template_of(native.cells[0]) if native.manner.accuracy else None
     if template is not None:
-        return _AccuracyReader(native, template, answer).follow(engine, n_threads, progress)
-    return _ResponseReader(native, answer).follow(engine, n_threads, progress)
+        reader: _Reader = _AccuracyReader(native, template, answer)
+    else:
+        reader = _ResponseReader(native, answer)
+    return reader.follow(engine, n_threads, progress, free_seed)
 
 
 class _Reader:
@@ -43,9 +52,9 @@ class _Reader:
         self.native = native
         self.answer = answer
 
-    def follow(self, engine: Any, n_threads: int, progress: Progress) -> Any:
+    def follow(self, engine: Any, n_threads: int, progress: Progress, free_seed: int) -> Any:
         """Run the search to its end; an interrupt ends it before it is passed on."""
-        search = engine_search(engine, self.native, self.keep_probabilities)
+        search = engine_search(engine, self.native, free_seed, self.keep_probabilities)
         search.start(n_threads)
         try:
             while not search.wait(_STEP_SECONDS):
@@ -131,14 +140,20 @@ class _ResponseReader(_Reader):
         )
 
 
-def engine_search(engine: Any, native: NativeRun, keep_probabilities: bool = False) -> Any:
+def draw_free_seed(native: NativeRun) -> int:
+    """The master seed of a run's cells that have none, from NumPy's global generator; 0 where all have."""
+    return int(np.random.randint(np.iinfo(np.int32).max)) if native.has_free_seed else 0
+
+
+def engine_search(
+    engine: Any, native: NativeRun, free_seed: int = 0, keep_probabilities: bool = False
+) -> Any:
     """The engine's search object for a native run: planned, not started."""
     specs = [
         engine.ForestSpec(**arguments._asdict(), seed_source=source)
         for arguments, source in native.specs
     ]
     places = itertools.chain.from_iterable((cell.spec, cell.split_number) for cell in native.cells)
-    free_seed = int(np.random.randint(np.iinfo(np.int32).max)) if native.has_free_seed else 0
     return engine.Search(
         native.table.store,
         specs,

@@ -20,7 +20,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 from threadpoolctl import ThreadpoolController
@@ -33,13 +33,29 @@ from tenfold._worker import Outcome, run_chunk, show_again
 
 Answer = Callable[[int, Any], None]
 
-# What must be left for workers to be worth their start: with cold workers, and with workers that wait.
-# Where the user asked for no number of jobs, this process is kept to for longer, as scikit-learn would.
-_COLD_START_SECONDS = {True: 1.0, False: 3.0}
-_WARM_START_SECONDS = {True: 0.2, False: 1.0}
-# How long the first cells are watched before anything is concluded from them.
-_PROBE_SECONDS = {True: 0.1, False: 0.4}
-_CHUNK_SECONDS = 0.25
+
+class _Patience(NamedTuple):
+    """How long this process works alone.
+
+    ``probe`` is how long, in seconds, the first cells are watched before anything is concluded from them;
+    ``left`` is how much work must then be left for workers to be worth it.
+    """
+
+    probe: float
+    left: float
+
+
+# Per whether workers wait already, and whether the user asked for a number of jobs. Cold workers take a
+# second to start. Where the user asked for none, this process is kept to for longer, as scikit-learn
+# would.
+_PATIENCE = {
+    (False, True): _Patience(probe=0.1, left=1.0),
+    (False, False): _Patience(probe=0.4, left=3.0),
+    (True, True): _Patience(probe=0.01, left=0.05),
+    (True, False): _Patience(probe=0.4, left=1.0),
+}
+# Handing out a chunk takes some milliseconds; the last one to end is waited for by all.
+_CHUNK_SECONDS = 0.1
 
 
 def run(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
@@ -97,7 +113,7 @@ class _Queue:
             return self._handed_out[::-1]
 
     def chunks(self) -> Iterator[list[int]]:
-        """Cells for workers, in chunks that take about a quarter of a second."""
+        """Cells for workers, in chunks that take about a tenth of a second."""
         while chunk := self._next_chunk():
             yield chunk
 
@@ -105,7 +121,7 @@ class _Queue:
         with self._lock:
             size = 1
             if self.seconds_a_cell is not None:
-                fair = -(-len(self._waiting) // (2 * self._n_workers))
+                fair = -(-len(self._waiting) // (4 * self._n_workers))
                 size = max(1, min(int(_CHUNK_SECONDS / max(self.seconds_a_cell, 1e-6)), fair))
             chunk = [self._waiting.popleft() for _ in range(min(size, len(self._waiting)))]
             self._handed_out.extend(chunk)
@@ -163,11 +179,13 @@ class _Both:
         self._pool_error: BaseException | None = None
         self._starting = threading.Lock()
         self._over = False
-        self._probe_seconds = _PROBE_SECONDS[request.explicit]
+        self._warm = _versions.waiting_workers() >= request.workers
+        self._patience = _PATIENCE[self._warm, request.explicit]
 
     def run(self) -> None:
         # A first cell may be long: the workers must not wait for its end.
-        delay = max(self._probe_seconds, 0.3 / max(len(self._indices) - 1, 1))
+        start = 0.05 if self._warm else 0.3
+        delay = max(self._patience.probe, start / max(len(self._indices) - 1, 1))
         timer = threading.Timer(delay, self._start_if_nothing_done)
         timer.daemon = True
         timer.start()
@@ -214,14 +232,12 @@ class _Both:
                 self._take(index, result)
                 mean = (now - started) / len(self._answered)
                 self._queue.seconds_a_cell = min(mean, now - cell_started)
-                if self._pool is None and now - started > self._probe_seconds:
+                if self._pool is None and now - started > self._patience.probe:
                     self._start_pool_if_it_pays()
 
     def _start_pool_if_it_pays(self) -> None:
-        warm = _versions.waiting_workers() >= self._request.workers
         left = len(self._queue) * (self._queue.seconds_a_cell or 0.0)
-        worth_it = _WARM_START_SECONDS if warm else _COLD_START_SECONDS
-        if left > worth_it[self._request.explicit]:
+        if left > self._patience.left:
             self._start_pool()
 
     def _next_for_here(self) -> int | None:

@@ -14,6 +14,7 @@ from tenfold._docs import amended
 from tenfold._explain import Explained
 from tenfold._record import recording
 from tenfold._threads import resolve_jobs, thread_budget
+from tenfold._where import refuse_spark_data
 
 
 class _TenfoldSearch(Explained):
@@ -21,6 +22,7 @@ class _TenfoldSearch(Explained):
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         self._record = None
+        refuse_spark_data(X, y)
         with ExitStack() as stack:
             record = stack.enter_context(recording())
             stack.enter_context(joblib.parallel_config(backend="tenfold"))

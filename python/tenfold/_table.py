@@ -82,6 +82,16 @@ class Table:
             raise found
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Splits are remembered by identity, which ends here; the codes are the store's labels.
+        state = vars(self).copy()
+        del state["_splits"], state["_held"], state["codes"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _splits={}, _held=[])
+        self.codes = self.store.parts()[1].astype(np.int32)
+
     def _checked_split(self, train: Any, test: Any) -> Split:
         train_rows = _rows_of(train, self.n_rows)
         test_rows = _rows_of(test, self.n_rows)

@@ -57,12 +57,16 @@ class NativeRun:
 
     def seed_sources(self, engine: Any) -> list[Any]:
         """The engine's seed sources, as long as the longest forest that reads each."""
+        return [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
+
+    def seed_arrays(self) -> list[tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]]:
+        """Per seed source the tree seeds and, of a single tree, its splitter's state."""
         longest = [0] * len(self.seeds)
         for arguments, source in self.specs:
             if source >= 0:
                 longest[source] = max(longest[source], arguments.n_estimators)
         return [
-            _seed_source(engine, seed, is_forest, n_trees)
+            _seed_arrays(seed, is_forest, n_trees)
             for (seed, is_forest), n_trees in zip(self.seeds, longest, strict=True)
         ]
 
@@ -72,12 +76,14 @@ class NativeRun:
         return any(source < 0 for _, source in self.specs)
 
 
-def _seed_source(engine: Any, seed: forest.Seed, is_forest: bool, n_trees: int) -> Any:
+def _seed_arrays(
+    seed: forest.Seed, is_forest: bool, n_trees: int
+) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]:
     if is_forest:
-        return engine.SeedSource(seed.tree_seeds(n_trees))
+        return seed.tree_seeds(n_trees), None
     if seed.number is not None:
-        return engine.SeedSource(np.array([seed.number], dtype=np.uint32))
-    return engine.SeedSource(np.zeros(1, dtype=np.uint32), seed.splitter_state())
+        return np.array([seed.number], dtype=np.uint32), None
+    return np.zeros(1, dtype=np.uint32), seed.splitter_state()
 
 
 @dataclass

@@ -10,6 +10,7 @@ import joblib
 from sklearn import model_selection
 
 from tenfold._docs import amended
+from tenfold._where import refuse_spark_data
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,6 +19,7 @@ R = TypeVar("R")
 def _with_tenfold(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        refuse_spark_data(*args, *kwargs.values())
         with joblib.parallel_config(backend="tenfold"):
             return function(*args, **kwargs)
 

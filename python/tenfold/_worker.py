@@ -8,13 +8,15 @@ import io
 import sys
 import time
 import warnings
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import joblib
 
 from tenfold._gather import Call
 from tenfold._threads import thread_budget
+
+Warned = list[tuple[Warning | str, type[Warning], str, int]]
 
 
 class Outcome(NamedTuple):
@@ -22,7 +24,7 @@ class Outcome(NamedTuple):
 
     result: Any
     printed: str
-    warned: list[tuple[Warning | str, type[Warning], str, int]]
+    warned: Warned
 
 
 def run_chunk(
@@ -51,8 +53,7 @@ def _run(call: Call) -> Outcome:
         function = _recording(function, caught)
     with contextlib.redirect_stdout(printed):
         result = function(*call.args, **call.kwargs)
-    warned = [(w.message, w.category, w.filename, w.lineno) for w in caught]
-    return Outcome(result, printed.getvalue(), warned)
+    return Outcome(result, printed.getvalue(), _plain(caught))
 
 
 def _recording(
@@ -69,7 +70,44 @@ def _recording(
     return recording
 
 
-def show_again(outcome: Outcome) -> None:
+class Shown(Protocol):
+    """Something with text and warnings to show."""
+
+    @property
+    def printed(self) -> str:
+        """What was printed."""
+
+    @property
+    def warned(self) -> Warned:
+        """What was warned of."""
+
+
+class Kept:
+    """What a stretch of work printed and warned of."""
+
+    printed: str = ""
+    warned: Warned
+
+    def __init__(self) -> None:
+        self.warned = []
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[Kept]:
+    """Keep what is printed and warned of inside, for another process to show."""
+    result = Kept()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as caught:
+        yield result
+    result.printed = printed.getvalue()
+    result.warned = _plain(caught)
+
+
+def _plain(caught: list[warnings.WarningMessage]) -> Warned:
+    return [(w.message, w.category, w.filename, w.lineno) for w in caught]
+
+
+def show_again(outcome: Shown) -> None:
     """Print and warn in the parent process what a worker kept."""
     if outcome.printed:
         sys.stdout.write(outcome.printed)

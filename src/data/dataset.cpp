@@ -1,10 +1,12 @@
 #include "tenfold/dataset.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "data/radix_sort.hpp"
 
@@ -19,49 +21,64 @@ std::uint32_t ordered_bits(float value) {
 }
 
 template <typename Rank>
-void store_ranks(Column& column, std::span<const std::uint64_t> sorted_keys,
-                 std::span<const float> values_by_row) {
-  column.ranks.resize(sorted_keys.size() * sizeof(Rank));
-  auto* ranks = reinterpret_cast<Rank*>(column.ranks.data());
+std::vector<std::uint8_t> ranks_of(std::span<const float> values, std::span<const std::uint64_t> sorted_keys,
+                                   std::span<const float> values_by_row) {
+  std::vector<std::uint8_t> bytes(sorted_keys.size() * sizeof(Rank));
+  auto* ranks = reinterpret_cast<Rank*>(bytes.data());
   std::uint32_t rank = 0;
   for (const std::uint64_t key : sorted_keys) {
     const auto row = static_cast<std::uint32_t>(key);
-    if (column.values[rank] != values_by_row[row]) {
+    if (values[rank] != values_by_row[row]) {
       ++rank;
     }
     ranks[row] = static_cast<Rank>(rank);
   }
-  column.width = sizeof(Rank);
+  return bytes;
 }
 
+bool has_close_values(std::span<const float> values) {
+  return std::ranges::adjacent_find(values, [](float below, float above) {
+           return above <= below + Dataset::kFeatureThreshold;
+         }) != values.end();
+}
+
+struct RankedColumn {
+  std::vector<float> values;
+  std::vector<std::uint8_t> ranks;
+};
+
 /// Ranks one column whose values are all finite; `keys` and `scratch` are working space.
-Column rank_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
-                   std::vector<std::uint64_t>& scratch) {
+RankedColumn rank_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
+                         std::vector<std::uint64_t>& scratch) {
   const std::size_t n_rows = values_by_row.size();
   for (std::size_t row = 0; row < n_rows; ++row) {
     keys[row] = (std::uint64_t{ordered_bits(values_by_row[row])} << 32U) | row;
   }
   radix_sort(keys, scratch, 32, 64);
 
-  Column column;
+  RankedColumn column;
   for (const std::uint64_t key : keys) {
     const float value = values_by_row[static_cast<std::uint32_t>(key)];
     if (column.values.empty() || column.values.back() != value) {
-      if (!column.values.empty() && value <= column.values.back() + Dataset::kFeatureThreshold) {
-        column.has_close_values = true;
-      }
       column.values.push_back(value);
     }
   }
   column.values.shrink_to_fit();
   if (column.values.size() <= std::size_t{1} << 8U) {
-    store_ranks<std::uint8_t>(column, keys, values_by_row);
+    column.ranks = ranks_of<std::uint8_t>(column.values, keys, values_by_row);
   } else if (column.values.size() <= std::size_t{1} << 16U) {
-    store_ranks<std::uint16_t>(column, keys, values_by_row);
+    column.ranks = ranks_of<std::uint16_t>(column.values, keys, values_by_row);
   } else {
-    store_ranks<std::uint32_t>(column, keys, values_by_row);
+    column.ranks = ranks_of<std::uint32_t>(column.values, keys, values_by_row);
   }
   return column;
+}
+
+Column viewed(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t n_rows) {
+  return {.values = values,
+          .ranks = ranks,
+          .width = static_cast<std::uint8_t>(ranks.size() / n_rows),
+          .has_close_values = has_close_values(values)};
 }
 
 }  // namespace
@@ -80,14 +97,15 @@ Dataset::Dataset(MatrixView<T> x, std::span<const std::int32_t> labels, std::siz
     throw std::invalid_argument("n_classes is " + std::to_string(n_classes) + "; must be in [1, " +
                                 std::to_string(kMaxClasses) + "].");
   }
-  labels_.reserve(labels.size());
+  memory_.labels.reserve(labels.size());
   for (const std::int32_t label : labels) {
     if (label < 0 || static_cast<std::size_t>(label) >= n_classes) {
       throw std::invalid_argument("y holds the class code " + std::to_string(label) + "; must be in [0, " +
                                   std::to_string(n_classes) + ").");
     }
-    labels_.push_back(static_cast<std::uint16_t>(label));
+    memory_.labels.push_back(static_cast<std::uint16_t>(label));
   }
+  labels_ = memory_.labels;
 
   std::vector<float> values(x.n_rows);
   std::vector<std::uint64_t> keys(x.n_rows);
@@ -104,7 +122,10 @@ Dataset::Dataset(MatrixView<T> x, std::span<const std::int32_t> labels, std::siz
       all_finite_ = false;
       return;
     }
-    columns_.push_back(rank_column(values, keys, scratch));
+    RankedColumn column = rank_column(values, keys, scratch);
+    columns_.push_back(viewed(column.values, column.ranks, x.n_rows));
+    memory_.values.push_back(std::move(column.values));
+    memory_.ranks.push_back(std::move(column.ranks));
   }
   lay_out_rows();
 }
@@ -112,7 +133,37 @@ Dataset::Dataset(MatrixView<T> x, std::span<const std::int32_t> labels, std::siz
 template Dataset::Dataset(MatrixView<float>, std::span<const std::int32_t>, std::size_t);
 template Dataset::Dataset(MatrixView<double>, std::span<const std::int32_t>, std::size_t);
 
-void Dataset::lay_out_rows() {
+Dataset::Dataset(const DatasetParts& parts)
+    : labels_(parts.labels), row_records_(parts.row_records), n_classes_(parts.n_classes) {
+  if (parts.values.size() != parts.ranks.size()) {
+    throw std::invalid_argument("the parts of a data set differ in their number of columns.");
+  }
+  for (std::size_t c = 0; c < parts.values.size(); ++c) {
+    const std::size_t width = n_rows() == 0 ? 0 : parts.ranks[c].size() / n_rows();
+    if ((width != 1 && width != 2 && width != 4) || parts.ranks[c].size() != width * n_rows()) {
+      throw std::invalid_argument("column " + std::to_string(c) + " has " +
+                                  std::to_string(parts.ranks[c].size()) + " bytes of ranks for " +
+                                  std::to_string(n_rows()) + " rows.");
+    }
+    columns_.push_back(viewed(parts.values[c], parts.ranks[c], n_rows()));
+  }
+  place_columns();
+  if (row_records_.size() != n_rows() * row_stride_) {
+    throw std::invalid_argument("the rows of a data set take " + std::to_string(row_records_.size()) +
+                                " bytes; expected " + std::to_string(n_rows() * row_stride_) + ".");
+  }
+}
+
+DatasetParts Dataset::parts() const {
+  DatasetParts parts{.n_classes = n_classes_, .labels = labels_, .row_records = row_records_};
+  for (const Column& column : columns_) {
+    parts.values.push_back(column.values);
+    parts.ranks.push_back(column.ranks);
+  }
+  return parts;
+}
+
+void Dataset::place_columns() {
   std::size_t width = 0;
   for (Column& column : columns_) {
     column.row_offset = static_cast<std::uint32_t>(width);
@@ -121,19 +172,24 @@ void Dataset::lay_out_rows() {
   // Up to a cache line, a power of two keeps every record inside one line.
   constexpr std::size_t kCacheLine = 64;
   row_stride_ = width <= kCacheLine ? std::bit_ceil(width) : width;
-  row_records_.resize(n_rows() * row_stride_);
+}
+
+void Dataset::lay_out_rows() {
+  place_columns();
+  memory_.row_records.resize(n_rows() * row_stride_);
   for (const Column& column : columns_) {
     for (std::size_t row = 0; row < n_rows(); ++row) {
-      std::memcpy(row_records_.data() + row * row_stride_ + column.row_offset,
+      std::memcpy(memory_.row_records.data() + row * row_stride_ + column.row_offset,
                   column.ranks.data() + row * column.width, column.width);
     }
   }
+  row_records_ = memory_.row_records;
 }
 
 std::size_t Dataset::n_bytes() const {
-  std::size_t bytes = row_records_.size() + labels_.size() * sizeof(std::uint16_t);
+  std::size_t bytes = row_records_.size() + labels_.size_bytes();
   for (const Column& column : columns_) {
-    bytes += column.values.size() * sizeof(float) + column.ranks.size();
+    bytes += column.values.size_bytes() + column.ranks.size();
   }
   return bytes;
 }

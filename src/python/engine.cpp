@@ -118,6 +118,36 @@ nb::list families(const Search& search) {
   return result;
 }
 
+/// A read-only array over memory that `owner` keeps alive.
+template <typename T>
+nb::object view_of(std::span<const T> values, nb::handle owner) {
+  return nb::cast(nb::ndarray<nb::numpy, const T, nb::ndim<1>>(values.data(), {values.size()}, owner));
+}
+
+nb::tuple parts_of(nb::handle_t<Dataset> self) {
+  const tenfold::DatasetParts parts = nb::cast<const Dataset&>(self).parts();
+  nb::list values;
+  nb::list ranks;
+  for (std::size_t c = 0; c < parts.values.size(); ++c) {
+    values.append(view_of(parts.values[c], self));
+    ranks.append(view_of(parts.ranks[c], self));
+  }
+  return nb::make_tuple(parts.n_classes, view_of(parts.labels, self), view_of(parts.row_records, self),
+                        values, ranks);
+}
+
+Dataset from_parts(std::size_t n_classes, const Vector<std::uint16_t>& labels,
+                   const Vector<std::uint8_t>& row_records, const nb::list& values, const nb::list& ranks) {
+  tenfold::DatasetParts parts{n_classes, viewed(labels), viewed(row_records), {}, {}};
+  for (const nb::handle array : values) {
+    parts.values.push_back(viewed(nb::cast<Vector<float>>(array)));
+  }
+  for (const nb::handle array : ranks) {
+    parts.ranks.push_back(viewed(nb::cast<Vector<std::uint8_t>>(array)));
+  }
+  return Dataset(parts);
+}
+
 std::vector<tenfold::Cell> to_cells(
     const nb::ndarray<const std::int32_t, nb::shape<-1, 2>, nb::c_contig>& cells) {
   std::vector<tenfold::Cell> result;
@@ -143,7 +173,11 @@ NB_MODULE(_engine, module) {
       .def_prop_ro("n_rows", &Dataset::n_rows)
       .def_prop_ro("n_columns", &Dataset::n_columns)
       .def_prop_ro("n_classes", &Dataset::n_classes)
-      .def_prop_ro("nbytes", &Dataset::n_bytes);
+      .def_prop_ro("nbytes", &Dataset::n_bytes)
+      .def("parts", &parts_of)
+      .def_static("of_parts", &from_parts, "n_classes"_a, "labels"_a, "row_records"_a, "values"_a, "ranks"_a,
+                  nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>(), nb::keep_alive<0, 4>(),
+                  nb::keep_alive<0, 5>());
 
   nb::class_<ForestSpec>(module, "ForestSpec")
       .def(

@@ -22,7 +22,7 @@ Dataset one_column(const std::vector<T>& values) {
 TEST(Dataset, RanksAreOrderAmongDistinctValues) {
   const Dataset dataset = one_column<float>({2.5F, -1.0F, 2.5F, 1e30F, -0.0F, 0.0F});
   const Column& column = dataset.column(0);
-  EXPECT_EQ(column.values, (std::vector<float>{-1.0F, 0.0F, 2.5F, 1e30F}));
+  EXPECT_TRUE(std::ranges::equal(column.values, std::vector<float>{-1.0F, 0.0F, 2.5F, 1e30F}));
   const std::vector<std::uint32_t> expected{2, 0, 2, 3, 1, 1};
   for (std::size_t row = 0; row < expected.size(); ++row) {
     EXPECT_EQ(dataset.rank(row, column), expected[row]) << "row " << row;
@@ -52,8 +52,8 @@ TEST(Dataset, ReadsAnyStrides) {
   const Dataset by_column(MatrixView<double>{columns.data(), 3, 2, 1, 3}, labels, 2);
   const Dataset backwards(MatrixView<double>{columns.data() + 2, 3, 2, -1, 3}, labels, 2);
   for (std::size_t c = 0; c < 2; ++c) {
-    EXPECT_EQ(by_row.column(c).values, by_column.column(c).values);
-    EXPECT_EQ(by_row.column(c).ranks, by_column.column(c).ranks);
+    EXPECT_TRUE(std::ranges::equal(by_row.column(c).values, by_column.column(c).values));
+    EXPECT_TRUE(std::ranges::equal(by_row.column(c).ranks, by_column.column(c).ranks));
     EXPECT_EQ(backwards.rank(0, backwards.column(c)), 2U);
   }
 }
@@ -89,6 +89,38 @@ TEST(Dataset, RefusesWhatDoesNotFit) {
   const std::vector<std::int32_t> out_of_range{0, 2};
   EXPECT_THROW(Dataset(view, too_few, 2), std::invalid_argument);
   EXPECT_THROW(Dataset(view, out_of_range, 2), std::invalid_argument);
+}
+
+TEST(Dataset, IsTheSameOverItsParts) {
+  const Dataset dataset = testing::mixed_data(3000, 4, 1).dataset();
+  const DatasetParts parts = dataset.parts();
+  const Dataset viewing(parts);
+  EXPECT_EQ(viewing.n_rows(), dataset.n_rows());
+  EXPECT_EQ(viewing.n_classes(), dataset.n_classes());
+  EXPECT_EQ(viewing.n_bytes(), dataset.n_bytes());
+  ASSERT_EQ(viewing.n_columns(), dataset.n_columns());
+  for (std::size_t c = 0; c < dataset.n_columns(); ++c) {
+    const Column& column = viewing.column(c);
+    EXPECT_EQ(column.values.data(), dataset.column(c).values.data()) << "a copy";
+    EXPECT_EQ(column.has_close_values, dataset.column(c).has_close_values);
+    for (std::size_t row = 0; row < dataset.n_rows(); row += 97) {
+      ASSERT_EQ(viewing.rank(row, column), dataset.rank(row, dataset.column(c)));
+      ASSERT_EQ(viewing.label(row), dataset.label(row));
+    }
+  }
+}
+
+TEST(Dataset, RefusesPartsOfDifferentSizes) {
+  const Dataset dataset = testing::mixed_data(300, 2, 1).dataset();
+  DatasetParts parts = dataset.parts();
+  parts.labels = parts.labels.first(299);
+  EXPECT_THROW(Dataset{parts}, std::invalid_argument);
+  parts = dataset.parts();
+  parts.row_records = parts.row_records.first(17);
+  EXPECT_THROW(Dataset{parts}, std::invalid_argument);
+  parts = dataset.parts();
+  parts.values.pop_back();
+  EXPECT_THROW(Dataset{parts}, std::invalid_argument);
 }
 
 TEST(RadixSort, SortsStablyByTheBitsAskedFor) {

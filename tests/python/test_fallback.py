@@ -46,8 +46,8 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start worker processes however little there is to do."""
-    for name in ("_PROBE_SECONDS", "_COLD_START_SECONDS", "_WARM_START_SECONDS"):
-        monkeypatch.setattr(_run_processes, name, {True: 0.0, False: 0.0})
+    at_once = dict.fromkeys(_run_processes._PATIENCE, _run_processes._Patience(0.0, 0.0))
+    monkeypatch.setattr(_run_processes, "_PATIENCE", at_once)
 
 
 def _recorded(function: Any) -> tuple[Any, list[tuple[type, str]]]:

@@ -135,8 +135,8 @@ def test_one_fit_a_prefix(tmp_path: Path, last: Any, n_jobs: int) -> None:
 def test_one_fit_a_prefix_in_worker_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_PROBE_SECONDS", "_COLD_START_SECONDS", "_WARM_START_SECONDS"):
-        monkeypatch.setattr(_run_processes, name, dict.fromkeys((True, False), 0.0))
+    at_once = dict.fromkeys(_run_processes._PATIENCE, _run_processes._Patience(0.0, 0.0))
+    monkeypatch.setattr(_run_processes, "_PATIENCE", at_once)
     X, y = data_sets.digits()
     estimator = pipe(Counting(str(tmp_path)), SVC())
     search = tenfold.GridSearchCV(

@@ -3,12 +3,18 @@
 Every function works on classic Spark and on Spark Connect, and moves data by Arrow, never row by row.
 """
 
-from tenfold.spark._from_python import from_arrow, from_numpy, from_pandas, from_scipy
-from tenfold.spark._gapply import gapply
-from tenfold.spark._keyed import KeyedEstimator, KeyedModel
-from tenfold.spark._models import to_sklearn_model, to_spark_model
-from tenfold.spark._to_python import to_arrow, to_numpy, to_pandas, to_scipy, to_xy
-from tenfold.spark._vector_array import VectorArray
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tenfold.spark._from_python import from_arrow, from_numpy, from_pandas, from_scipy
+    from tenfold.spark._gapply import gapply
+    from tenfold.spark._keyed import KeyedEstimator, KeyedModel
+    from tenfold.spark._models import to_sklearn_model, to_spark_model
+    from tenfold.spark._to_python import to_arrow, to_numpy, to_pandas, to_scipy, to_xy
+    from tenfold.spark._vector_array import VectorArray
 
 __all__ = [
     "KeyedEstimator",
@@ -27,3 +33,34 @@ __all__ = [
     "to_spark_model",
     "to_xy",
 ]
+
+# Imported when first asked for: executors run searches without any of it.
+_HOMES = {
+    "from_arrow": "_from_python",
+    "from_numpy": "_from_python",
+    "from_pandas": "_from_python",
+    "from_scipy": "_from_python",
+    "gapply": "_gapply",
+    "KeyedEstimator": "_keyed",
+    "KeyedModel": "_keyed",
+    "to_sklearn_model": "_models",
+    "to_spark_model": "_models",
+    "to_arrow": "_to_python",
+    "to_numpy": "_to_python",
+    "to_pandas": "_to_python",
+    "to_scipy": "_to_python",
+    "to_xy": "_to_python",
+    "VectorArray": "_vector_array",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,64 @@
+"""Estimators that misbehave, sent to executors by value."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+class Careful(ClassifierMixin, BaseEstimator):
+    """Predicts the majority, and notes each fit: one line in a file named by process and time."""
+
+    def __init__(self, notes="", seconds=0.0, trouble=None, size=0):
+        self.notes = notes
+        self.seconds = seconds
+        self.trouble = trouble
+        self.size = size
+
+    def fit(self, X, y):
+        self._note()
+        give_up = time.monotonic() + self.seconds
+        while time.monotonic() < give_up:
+            time.sleep(0.05)
+            self._note(beat=True)
+        self._get_into_trouble()
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.guess_ = self.classes_[np.argmax(counts)]
+        return self
+
+    def _note(self, beat=False):
+        if self.notes:
+            name = f"{'beat' if beat else 'fit'}-{os.getpid()}-{time.time_ns()}"
+            Path(self.notes, name).write_text(repr(self.size))
+
+    def _get_into_trouble(self):
+        if self.trouble == "error":
+            raise ValueError(f"size {self.size} is not to be had")
+        if self.trouble == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.trouble == "memory":
+            self.hoard_ = np.ones(1 << 50)
+        if self.trouble == "kill once" and not Path(self.notes, "killed").exists():
+            Path(self.notes, "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def predict(self, X):
+        return np.full(len(X), self.guess_)
+
+
+class WithLock(Careful):
+    """Holds what cannot be pickled."""
+
+    def __init__(self, notes="", seconds=0.0, trouble=None, size=0, handle=None):
+        super().__init__(notes, seconds, trouble, size)
+        self.handle = handle
+
+
+def lock():
+    return threading.Lock()
