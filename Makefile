@@ -109,8 +109,8 @@ demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minut
 	@$(BIN)/python examples/demo.py $(ARGS)
 
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
-.PHONY: test test-cpp test-python test-oldest test-docs
-test: test-cpp test-python test-oldest test-spark test-spark-oldest notebooks test-docs \
+.PHONY: test test-cpp test-python test-oldest test-docs test-cluster
+test: test-cpp test-python test-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
       lint ## Run everything: tests, notebooks, docs, linters
 	@echo "tenfold: all tests passed"
 
@@ -137,6 +137,16 @@ test-spark: $(SPARK_ENGINE) ## Run the tests of the Spark side, on classic Spark
 test-spark-classic test-spark-connect: test-spark-%: $(SPARK_ENGINE)
 	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/spark \
 		--spark=$* --timeout=180 -o cache_dir=.pytest_cache/$* $(ARGS)
+
+# Searches on a standalone cluster: from classic Spark with executors that have no tenfold, and from Connect.
+test-cluster: $(SPARK_ENGINE) $(EXECUTOR_ENV) ## Run the tests of searches on a Spark cluster
+	@$(MAKE) --jobs=2 --output-sync=target test-cluster-classic test-cluster-connect
+
+.PHONY: test-cluster-classic test-cluster-connect
+test-cluster-classic test-cluster-connect: test-cluster-%: $(SPARK_ENGINE) $(EXECUTOR_ENV)
+	@TENFOLD_EXECUTOR_PYTHON=$$(pwd)/$(EXECUTOR)/bin/python \
+		timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/cluster \
+		--spark=$* --timeout=180 -o timeout_func_only=true -o cache_dir=.pytest_cache/cluster-$* $(ARGS)
 
 test-spark-oldest: $(SPARK_OLDEST_ENGINE) ## Run the old import and keyed models on the oldest supported Spark
 	@timeout --foreground --kill-after=30 1200 $(SPARK_OLDEST)/bin/python -m pytest tests/spark \

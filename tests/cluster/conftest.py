@@ -44,7 +44,8 @@ def cluster(tmp_path_factory):
 def executor_python(spark_kind, tmp_path_factory):
     if spark_kind == "connect":
         return sys.executable
-    return standalone.bare_python(tmp_path_factory.mktemp("bare") / "python")
+    given = os.environ.get("TENFOLD_EXECUTOR_PYTHON")
+    return given or standalone.bare_python(tmp_path_factory.mktemp("bare") / "python")
 
 
 @pytest.fixture(scope="session")
