@@ -51,8 +51,25 @@ def executor_python(spark_kind, tmp_path_factory):
 @pytest.fixture(scope="session")
 def spark(spark_kind, cluster, executor_python):
     session = start(spark_kind, cluster, executor_python)
+    # Looked at before a search brings it: the suites are about both.
+    assert executors_have_tenfold(session) == (spark_kind == "connect")
     yield session
     session.stop()
+
+
+def executors_have_tenfold(session):
+    def look(batches):
+        import pyarrow as pa
+
+        try:
+            from tenfold import GridSearchCV  # noqa: F401
+        except ImportError:
+            found = False
+        else:
+            found = True
+        yield pa.record_batch([pa.array([found])], names=["found"])
+
+    return session.range(1).mapInArrow(look, "found boolean").collect()[0].found
 
 
 def start(kind, cluster, python, **settings):

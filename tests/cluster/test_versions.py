@@ -47,23 +47,6 @@ def session_with(spark_kind, cluster, tmp_path):
         session.stop()
 
 
-def test_executors_have_what_they_are_to_have(spark, spark_kind):
-    """Those of classic sessions lack tenfold before a search brings it."""
-
-    def look(batches):
-        import pyarrow as pa
-        import tenfold
-
-        yield pa.record_batch([pa.array([hasattr(tenfold, "GridSearchCV")])], names=["found"])
-
-    try:
-        found = all(row.found for row in spark.range(1).mapInArrow(look, "found boolean").collect())
-    except Exception as error:
-        assert "No module named 'tenfold'" in str(error)
-        found = False
-    assert found == (spark_kind == "connect")
-
-
 def test_another_scikit_learn(session_with):
     session_with(scikit_learn="1.2.3")
     search = tenfold.GridSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2)
