@@ -157,7 +157,8 @@ def test_a_fit_that_exhausts_its_executor(spark, tmp_path, trouble):
         "and no other candidate"
     )
     tries = [path for path in fits(tmp_path) if path.read_text() == "5"]
-    assert len(tries) >= 4, "Spark tries again, as often as it is set to"
+    # The last of four tries may know already in which fit the others died.
+    assert len(tries) in (3, 4)
     # The application goes on.
     tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
 

@@ -64,7 +64,7 @@ class _Job:
         self._tag = f"tenfold-{uuid.uuid4()}"
         self._arrived: queue.Queue[Any] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="tenfold-spark-job", daemon=True)
-        self._presence = _presence_of(spark, self._tag)
+        self._presence = _presence_of(spark, self._tag, self._thread)
         self._over = False
 
     def start(self) -> None:
@@ -193,10 +193,11 @@ class _ClassicPresence:
 
 
 class _ConnectPresence:
-    """The same, by what the server reports of an operation."""
+    """The same, by what the server reports of an operation to the thread that waits for it."""
 
-    def __init__(self, spark: Any, tag: str) -> None:
+    def __init__(self, spark: Any, thread: threading.Thread) -> None:
         self._spark = spark
+        self._thread = thread
         self._begun = False
 
     def begin(self) -> None:
@@ -207,6 +208,8 @@ class _ConnectPresence:
             self._spark.removeProgressHandler(self._note)
 
     def _note(self, stages: Any, inflight_tasks: int, operation_id: Any, done: bool) -> None:
+        if threading.current_thread() is not self._thread:
+            return
         completed = sum(stage.num_completed_tasks for stage in stages or ())
         self._begun = self._begun or bool(inflight_tasks or completed)
 
@@ -217,5 +220,5 @@ class _ConnectPresence:
         return "The server may have no executor free."
 
 
-def _presence_of(spark: Any, tag: str) -> Any:
-    return (_ConnectPresence if is_connect(spark) else _ClassicPresence)(spark, tag)
+def _presence_of(spark: Any, tag: str, thread: threading.Thread) -> Any:
+    return _ConnectPresence(spark, thread) if is_connect(spark) else _ClassicPresence(spark, tag)
