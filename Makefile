@@ -181,9 +181,12 @@ format: $(ENV) ## Put all sources into the house style
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/clang-format -i $(CPP_STYLED)
 
-.PHONY: bench bench-cpp
+.PHONY: bench bench-spark bench-cpp
 bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
 	@for file in digits pipeline flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
+
+bench-spark: $(SPARK_ENGINE) ## Compare the ways from Spark to NumPy (takes a while)
+	@$(SPARK)/bin/python benchmarks/bridge.py $(ARGS)
 
 bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@scripts/need_cpp.sh benchmark/benchmark.h libbenchmark-dev "Google Benchmark"
