@@ -38,6 +38,7 @@ struct PlanRequest {
   std::span<const SplitSize> splits;
   std::uint32_t n_columns = 0;
   std::uint32_t n_classes = 0;
+  double n_values = 2.0;  ///< distinct values of a column, on average
 };
 
 /// How one cell is read off its family.

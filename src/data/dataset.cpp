@@ -155,7 +155,8 @@ Dataset::Dataset(const DatasetParts& parts)
 }
 
 DatasetParts Dataset::parts() const {
-  DatasetParts parts{.n_classes = n_classes_, .labels = labels_, .row_records = row_records_};
+  DatasetParts parts{
+      .n_classes = n_classes_, .labels = labels_, .row_records = row_records_, .values = {}, .ranks = {}};
   for (const Column& column : columns_) {
     parts.values.push_back(column.values);
     parts.ranks.push_back(column.ranks);

@@ -106,6 +106,15 @@ void check_dataset(const Dataset& dataset) {
   }
 }
 
+/// Distinct values of a column, on average.
+double mean_values(const Dataset& dataset) {
+  double sum = 0.0;
+  for (std::size_t c = 0; c < dataset.n_columns(); ++c) {
+    sum += static_cast<double>(dataset.column(c).values.size());
+  }
+  return sum / static_cast<double>(dataset.n_columns());
+}
+
 }  // namespace
 
 class Search::Impl {
@@ -131,7 +140,7 @@ class Search::Impl {
           {static_cast<std::uint32_t>(split.train.size()), static_cast<std::uint32_t>(split.test.size())});
     }
     plan_ = make_plan({specs_, cells_, sizes, static_cast<std::uint32_t>(dataset.n_columns()),
-                       static_cast<std::uint32_t>(dataset.n_classes())});
+                       static_cast<std::uint32_t>(dataset.n_classes()), mean_values(dataset)});
     const RunContext context{dataset_, seed_sources_, options_, cancelled_};
     for (const Family& family : plan_.families) {
       runs_.push_back(std::make_unique<FamilyRun>(context, family, splits_[family.split]));

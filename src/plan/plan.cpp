@@ -87,7 +87,7 @@ Family make_family(std::uint32_t split, std::span<const Wish> wishes, const Plan
   family.prunes = std::any_of(family.members.begin(), family.members.end(),
                               [](const ForestSpec& member) { return member.ccp_alpha > 0.0; });
   family.rules = rules_at_work(wishes, family.prunes);
-  family.cost = family_cost(family, request.splits[split], request.n_classes);
+  family.cost = family_cost(family, request.splits[split], {request.n_classes, request.n_values});
   return family;
 }
 
