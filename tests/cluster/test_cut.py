@@ -107,7 +107,7 @@ def test_calls_are_dealt_out_once(n_cells, n_slots, n_tasks):
 
 
 def test_neighbours_are_spread():
-    """A grid's last parameter varies fastest, and often decides what a fit costs: no task may get only dear ones."""
+    """What a fit costs often goes with its place in the grid: no task may get only dear ones."""
     cost = np.repeat([1.0, 100.0], 500)
     tasks = _cut.cut_calls(list(range(1000)), 4, None)
     large = [task for task in tasks if len(task) >= 50]
