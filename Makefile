@@ -222,7 +222,7 @@ wheel: $(WHEEL) ## Build a wheel for any Linux of its tag, and a source distribu
 
 test-wheel: wheel ## Install the wheel and the source distribution into empty environments and search there
 	@scripts/test_install.sh dist/*.whl
-	@scripts/test_install.sh dist/tenfold-*[0-9].tar.gz
+	@scripts/test_install.sh $$(ls dist/*.tar.gz | grep -v -e -spark-)
 
 spark-package: wheel ## Pack the wheel into an archive for spark.archives, into dist/
 	@$(BIN)/python scripts/spark_package.py dist/*.whl
