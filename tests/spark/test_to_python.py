@@ -202,7 +202,8 @@ def test_errors_of_the_job_itself_come_through(spark):
 
 
 def test_peak_memory_is_under_twice_the_result(spark):
-    n_rows, width = 200_000, 50
+    # Large enough for batches under way, some tens of megabytes whatever the result, to be the small part.
+    n_rows, width = 500_000, 50
     df = spark.range(0, n_rows, 1, 8).selectExpr(
         "id", f"transform(sequence(1, {width}), k -> id * k * 1.0d) as a"
     )
