@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 VENV   := .venv
 OLDEST := .venv-oldest
+SPARK  := .venv-spark
+SPARK_OLDEST := .venv-spark-oldest
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 PIP    := -m pip install --quiet --disable-pip-version-check
@@ -18,7 +20,11 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 # used where they lie, so only C++ sources and build files make the engine stale.
 ENV        := $(VENV)/.env
 ENGINE     := $(VENV)/.engine
+WHEEL      := build/wheel/.built
 OLDEST_ENV := $(OLDEST)/.engine
+SPARK_ENV  := $(SPARK)/.env
+SPARK_ENGINE := $(SPARK)/.engine
+SPARK_OLDEST_ENGINE := $(SPARK_OLDEST)/.engine
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
@@ -28,7 +34,7 @@ CPP_DIRS   := $(shell find include src -type d 2>/dev/null)
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@[ -x $(BIN)/python ] || { echo "tenfold: making $(VENV)"; scripts/make_venv.sh $(VENV); }
@@ -44,15 +50,43 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
 		-C build-dir=build/python -e .
 	@touch $@
 
-# What `pip install tenfold` gives, installed beside the oldest releases that are supported.
-$(OLDEST_ENV): $(ENGINE) scripts/oldest.txt $(PY_FILES)
+# What `pip install tenfold` gives; every environment but .venv is given this.
+$(WHEEL): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES) $(PY_FILES)
+	@echo "tenfold: building the wheel"
+	@scripts/need_cpp.sh version g++ "A C++20 compiler"
+	@rm -rf $(@D)
+	@$(TOOLS) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
+		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w $(@D) .
+	@touch $@
+
+# Beside the oldest releases that are supported.
+$(OLDEST_ENV): $(WHEEL) scripts/oldest.txt
 	@[ -x $(OLDEST)/bin/python ] || { echo "tenfold: making $(OLDEST)"; scripts/make_venv.sh $(OLDEST); }
 	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
 	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
-	@rm -rf build/wheel
-	@$(TOOLS) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
-		--no-build-isolation --no-deps -C build-dir=build/python-wheel -w build/wheel .
 	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
+# Beside PySpark, with the pandas that it supports.
+$(SPARK_ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
+	@scripts/need_java.sh
+	@[ -x $(SPARK)/bin/python ] || { echo "tenfold: making $(SPARK)"; scripts/make_venv.sh $(SPARK); }
+	@echo "tenfold: installing what Spark needs into $(SPARK)"
+	@$(SPARK)/bin/python scripts/requirements.py run test spark examples > $(SPARK)/requirements.txt
+	@$(SPARK)/bin/python $(PIP) --upgrade -r $(SPARK)/requirements.txt
+	@touch $@
+
+$(SPARK_ENGINE): $(SPARK_ENV) $(WHEEL)
+	@$(SPARK)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
+$(SPARK_OLDEST_ENGINE): $(WHEEL) scripts/oldest-spark.txt
+	@scripts/need_java.sh
+	@[ -x $(SPARK_OLDEST)/bin/python ] || \
+		{ echo "tenfold: making $(SPARK_OLDEST)"; scripts/make_venv.sh $(SPARK_OLDEST); }
+	@echo "tenfold: installing the wheel beside the oldest supported Spark"
+	@$(SPARK_OLDEST)/bin/python $(PIP) -r scripts/oldest-spark.txt
+	@$(SPARK_OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
 .PHONY: env engine
@@ -63,8 +97,10 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-.PHONY: test-spark test test-cpp test-python test-oldest
-test: test-cpp test-python test-oldest lint ## Run everything: C++ and Python tests, linters
+.PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
+.PHONY: test test-cpp test-python test-oldest
+test: test-cpp test-python test-oldest test-spark test-spark-oldest notebooks \
+      lint ## Run everything: tests and linters
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -82,15 +118,21 @@ test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's 
 	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
 
-# What the spark extra names; installed only for those who ask for it, since it is large.
-SPARK_ENV := $(VENV)/.spark
-$(SPARK_ENV): $(ENGINE)
-	@$(BIN)/python scripts/requirements.py spark > $(VENV)/requirements-spark.txt
-	@$(BIN)/python $(PIP) -r $(VENV)/requirements-spark.txt
-	@touch $@
+# Classic Spark and Connect in a process each, both at once: a session mostly waits for one task or
+# the other. No test and no exit may hang: Connect's client tries calls again for ten minutes.
+test-spark: $(SPARK_ENGINE) ## Run the tests of the Spark side, on classic Spark and on Connect
+	@$(MAKE) --jobs=2 --output-sync=target test-spark-classic test-spark-connect
 
-test-spark: $(SPARK_ENV) ## Run the tests of the Spark bridge and keyed models (needs Java 17)
-	@$(BIN)/python -m pytest tests/spark $(ARGS)
+test-spark-classic test-spark-connect: test-spark-%: $(SPARK_ENGINE)
+	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python -m pytest tests/spark \
+		--spark=$* --timeout=180 -o cache_dir=.pytest_cache/$* $(ARGS)
+
+test-spark-oldest: $(SPARK_OLDEST_ENGINE) ## Run the old import and keyed models on the oldest supported Spark
+	@timeout --foreground --kill-after=30 1200 $(SPARK_OLDEST)/bin/python -m pytest tests/spark \
+		-m "smoke and not slow" --timeout=180 -W ignore::DeprecationWarning:pyspark $(ARGS)
+
+notebooks: $(SPARK_ENGINE) ## Run the example notebooks from top to bottom
+	@timeout --foreground --kill-after=30 1200 $(SPARK)/bin/python scripts/run_notebooks.py $(ARGS)
 
 test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
 	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
@@ -138,4 +180,4 @@ wheel: $(ENV) ## Build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove all that was built, the environments too
-	rm -rf build dist site $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,25 +3,42 @@
 PySpark is either classic or Connect within a process, so the suite runs once for each:
 ``pytest tests/spark --spark=classic`` and ``pytest tests/spark --spark=connect``. A test that needs
 a cluster of its own takes another fixture than ``spark``; only one session lives at a time.
+
+Properties over a session take a moment an example, so few are tried; ``TENFOLD_SPARK_EXAMPLES=200``
+tries more.
 """
 
 import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from .connect_server import connect_server
 
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
+settings.register_profile(
+    "session",
+    max_examples=int(os.environ.get("TENFOLD_SPARK_EXAMPLES", "8")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+# Settings of sessions, and those that must be there when the JVM starts. The tests' jobs are many
+# and short: what C1 compiles and the serial collector are the quicker ones.
 SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
-    "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "UTC",
 }
-CLASSIC_SETTINGS = {
+STATIC_SETTINGS = {
+    "spark.default.parallelism": "2",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "2g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
 }
 
 
@@ -42,22 +59,23 @@ def master():
 
 
 @pytest.fixture(scope="session")
-def spark(spark_kind, master):
-    session = start(spark_kind, master)
-    yield session
-    session.stop()
-
-
-def start(kind, master, **settings):
-    """A session with the tests' settings."""
+def spark(spark_kind, master, tmp_path_factory):
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder
-    builder = builder.remote(master) if kind == "connect" else builder.master(master)
-    chosen = SETTINGS if kind == "connect" else {**SETTINGS, **CLASSIC_SETTINGS}
-    for name, value in {**chosen, **settings}.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    if kind == "classic":
+    if spark_kind == "classic":
+        session = configured(SparkSession.builder.master(master), {**SETTINGS, **STATIC_SETTINGS})
         session.sparkContext.setLogLevel("OFF")
-    return session
+        yield session
+        session.stop()
+        return
+    folder = tmp_path_factory.mktemp("connect")
+    with connect_server(master, STATIC_SETTINGS, folder) as address:
+        session = configured(SparkSession.builder.remote(address), SETTINGS)
+        yield session
+        session.stop()
+
+
+def configured(builder, settings):
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()

@@ -17,6 +17,8 @@ from sklearn.model_selection import GridSearchCV
 import tenfold
 from tenfold.spark import KeyedEstimator, KeyedModel, VectorArray, from_pandas, to_pandas
 
+pytestmark = pytest.mark.smoke
+
 RNG = np.random.default_rng(0)
 N = 300
 X = RNG.normal(size=(N, 3))
@@ -240,6 +242,7 @@ def test_a_stage_of_a_pipeline(df, frame):
     np.testing.assert_allclose(output(result).to_numpy()[group["row"]], wanted, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_ten_thousand_keys_in_one_run(spark, spark_kind):
     if spark_kind == "connect":
         pytest.skip("the same job as on classic Spark, which takes its time")

@@ -7,16 +7,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as hs
 from hypothesis.extra import numpy as hn
 from pyspark.ml.linalg import Vectors
 
 import tenfold.spark as ts
 
-few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+pytestmark = pytest.mark.smoke
+
+few = settings.get_profile("session")
 FLOATS = hs.floats(allow_nan=True, allow_infinity=True)
 TEXT = hs.one_of(hs.none(), hs.text(hs.characters(codec="utf-8"), max_size=5))
 TIMES = hs.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1))
@@ -217,3 +217,13 @@ def test_naive_times_are_of_the_sessions_zone(spark):
         assert ts.to_arrow(df)["t"][0].as_py().hour == 11
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+def test_timestamps_inside_other_values(spark):
+    frame = pd.DataFrame({"when": [[datetime.datetime(2024, 1, 1)], None]})
+    if spark.version.startswith("3."):
+        with pytest.raises(TypeError, match=r"column 'when': Spark 3\.5 cannot take timestamps"):
+            ts.from_pandas(spark, frame)
+    else:
+        first = ts.from_pandas(spark, frame).first()
+        assert first.when[0].date() == datetime.date(2024, 1, 1)

@@ -25,7 +25,10 @@ from sklearn.model_selection import RandomizedSearchCV as RandomizedReference
 import spark_sklearn
 import tenfold
 
-pytestmark = pytest.mark.filterwarnings("ignore:spark_sklearn:DeprecationWarning")
+pytestmark = [
+    pytest.mark.smoke,
+    pytest.mark.filterwarnings("ignore:spark_sklearn:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 
 from tenfold.spark import _vectors
+from tenfold.spark._create import create_dataframe
 from tenfold.spark._schema import quoted
-from tenfold.spark._stream import is_connect
 from tenfold.spark._to_python import VECTOR_MARK
 from tenfold.spark._vector_array import VectorArray
 from tenfold.spark._vectors import Block
@@ -372,27 +372,3 @@ def _declared(df: DataFrame, dense: list[str], kinds: list[st.StructField]) -> D
         yield from batches
 
     return df.mapInArrow(unread, st.StructType(kinds))
-
-
-def create_dataframe(spark: SparkSession, table: Any, naive_is_ntz: bool = False) -> DataFrame:
-    """``createDataFrame`` of an Arrow table, also where Spark takes pandas only (before 4.0)."""
-    from pyspark.sql.pandas.types import from_arrow_type
-
-    schema = st.StructType()
-    for field in table.schema:
-        try:
-            kind = from_arrow_type(field.type, naive_is_ntz)
-        except TypeError as error:
-            raise TypeError(
-                f"column {field.name!r}: {field.type} has no counterpart in Spark"
-            ) from error
-        schema.add(field.name, kind, True)
-    if _takes_arrow(spark):
-        return spark.createDataFrame(table, schema)
-    if not is_connect(spark):
-        spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-    return spark.createDataFrame(table.to_pandas(), schema)
-
-
-def _takes_arrow(spark: SparkSession) -> bool:
-    return int(spark.version.split(".")[0]) >= 4

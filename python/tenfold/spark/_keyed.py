@@ -18,7 +18,8 @@ from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 from sklearn.base import BaseEstimator, is_regressor
 
-from tenfold.spark import _memory, _vectors, _worker
+from tenfold.spark import _arrow_groups, _memory, _vectors, _worker
+from tenfold.spark._arrow_groups import apply_to_cogroups, apply_to_groups
 from tenfold.spark._schema import NUMERIC, is_numeric_array, is_vector, quoted
 from tenfold.spark._to_python import to_arrow
 
@@ -26,7 +27,7 @@ TYPES = ("transformer", "clusterer", "predictor")
 _METHODS = {"transformer": "transform", "clusterer": "predict", "predictor": "predict"}
 _RESERVED = ("estimator", "n_rows", "error", "sklearn_version")
 
-for _module in (_memory, _vectors, _worker):
+for _module in (_arrow_groups, _memory, _vectors, _worker):
     cloudpickle.register_pickle_by_value(_module)
 
 
@@ -129,9 +130,9 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
         xs = [x_col] if isinstance(x_col, str) else x_col
         _check_schema(dataset.schema, keys, xs, y_col)
         names = list(dict.fromkeys([*keys, *xs, *([y_col] if y_col else [])]))
-        grouped = dataset.select(*map(quoted, names)).groupBy(*map(quoted, keys))
-        _need_arrow_groups(grouped)
-        models = grouped.applyInArrow(
+        models = apply_to_groups(
+            dataset.select(*map(quoted, names)),
+            keys,
             _worker.fit_function(self._task(), get("sklearn_estimator")),
             _models_schema(dataset.schema, keys),
         ).persist()
@@ -244,10 +245,8 @@ class KeyedModel(Model):  # type: ignore[misc]
         )
         schema = st.StructType([*dataset.schema.fields])
         schema = schema.add(output_col, self._output_type, True)
-        quoted_keys = [quoted(name) for name in keys]
-        rows = dataset.groupBy(*quoted_keys)
-        models = self.models.select(*quoted_keys, "estimator", "sklearn_version")
-        return rows.cogroup(models.groupBy(*quoted_keys)).applyInArrow(function, schema)
+        models = self.models.select(*map(quoted, keys), "estimator", "sklearn_version")
+        return apply_to_cogroups(dataset, models, keys, function, schema)
 
     def save(self, path: str, *, overwrite: bool = False) -> None:
         """Write the models (Parquet) and what is needed to apply them.
@@ -375,8 +374,3 @@ def _models_schema(schema: st.StructType, keys: Sequence[str]) -> st.StructType:
     models = st.StructType([schema[name] for name in keys])
     models = models.add("estimator", "binary").add("n_rows", "long")
     return models.add("error", "string").add("sklearn_version", "string")
-
-
-def _need_arrow_groups(grouped: Any) -> None:
-    if not hasattr(grouped, "applyInArrow"):
-        raise RuntimeError("keyed models need Spark 4.0 or later (GroupedData.applyInArrow)")

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from sklearn import ensemble, tree
 from sklearn.tree import _tree
 
-from tenfold.spark._from_python import create_dataframe
+from tenfold.spark._create import create_dataframe
 from tenfold.spark._linear_models import check_thresholds
 from tenfold.spark._model_files import metadata, write, write_metadata
 from tenfold.spark._to_python import to_arrow
