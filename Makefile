@@ -74,7 +74,7 @@ $(SPARK_ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@scripts/need_java.sh
 	@[ -x $(SPARK)/bin/python ] || { echo "tenfold: making $(SPARK)"; scripts/make_venv.sh $(SPARK); }
 	@echo "tenfold: installing what Spark needs into $(SPARK)"
-	@$(SPARK)/bin/python scripts/requirements.py run test spark examples > $(SPARK)/requirements.txt
+	@$(SPARK)/bin/python scripts/requirements.py run test spark bench-spark examples > $(SPARK)/requirements.txt
 	@$(SPARK)/bin/python $(PIP) --upgrade -r $(SPARK)/requirements.txt
 	@touch $@
 
@@ -107,6 +107,11 @@ engine: $(ENGINE) ## Build the engine and install the package, editable, into .v
 .PHONY: demo
 demo: $(ENGINE) ## Search the digits grid and compare with scikit-learn (a minute or two)
 	@$(BIN)/python examples/demo.py $(ARGS)
+
+.PHONY: demo-spark
+demo-spark: $(SPARK_ENGINE) ## Search the digits grid on a Spark cluster of this machine's own (a minute or two)
+	@scripts/need_java.sh
+	@$(SPARK)/bin/python examples/demo_spark.py $(ARGS)
 
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
 .PHONY: test test-cpp test-python test-oldest test-docs test-cluster
@@ -185,8 +190,9 @@ format: $(ENV) ## Put all sources into the house style
 bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
 	@for file in digits pipeline flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
 
-bench-spark: $(SPARK_ENGINE) ## Compare the ways from Spark to NumPy (takes a while)
-	@$(SPARK)/bin/python benchmarks/bridge.py $(ARGS)
+bench-spark: $(SPARK_ENGINE) ## Run the benchmarks on Spark, and the simulation of large clusters (takes a while)
+	@scripts/need_java.sh
+	@for file in bridge spark scale; do $(SPARK)/bin/python benchmarks/$$file.py $(ARGS); done
 
 bench-cpp: $(ENV) ## Run the micro-benchmarks of the engine's hot loops
 	@scripts/need_cpp.sh benchmark/benchmark.h libbenchmark-dev "Google Benchmark"

@@ -15,9 +15,10 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,8 +46,11 @@ class Task(Protocol):
     def run(self) -> Any: ...
 
 
-def measure(task: Task, cores: int) -> Run:
-    """Run a task in a fresh process on so many cores."""
+def measure(task: Task, cores: int, memory: Callable[[], int] | None = None) -> Run:
+    """Run a task in a fresh process on so many cores.
+
+    ``memory`` tells the bytes to watch, where these are not those of the run and its children.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     with _environment(cores):
@@ -55,8 +59,10 @@ def measure(task: Task, cores: int) -> Run:
     theirs.close()
     try:
         _receive(ours)  # it is ready, and waits for a word
-        before = _memory_of_tree(process.pid or 0)
-        with _PeakMemory(process.pid or 0) as peak:
+        if memory is None:
+            memory = partial(memory_of, process.pid or 0)
+        before = memory()
+        with _PeakMemory(memory) as peak:
             ours.send("go")
             seconds, result = _receive(ours)
     finally:
@@ -102,11 +108,11 @@ def _environment(cores: int) -> Iterator[None]:
 
 
 class _PeakMemory:
-    """The largest memory of a process tree while this context is open, sampled from outside it."""
+    """The largest that ``memory`` tells while this context is open, sampled from outside."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, memory: Callable[[], int]) -> None:
         self.bytes = 0
-        self._pid = pid
+        self._memory = memory
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
@@ -120,21 +126,26 @@ class _PeakMemory:
 
     def _sample(self) -> None:
         while not self._over.wait(SAMPLING_SECONDS):
-            self.bytes = max(self.bytes, _memory_of_tree(self._pid))
+            self.bytes = max(self.bytes, self._memory())
 
 
-def _memory_of_tree(pid: int) -> int:
-    """Proportional set size, in bytes, of a process and all its descendants."""
+def memory_of(pid: int, only: str = "") -> int:
+    """Proportional set size, in bytes, of a process and all its descendants.
+
+    ``only`` counts those alone whose executable has this in its name.
+    """
     total = 0
     pending = [pid]
     while pending:
         directory = Path("/proc") / str(pending.pop())
         try:
+            for children in directory.glob("task/*/children"):
+                pending.extend(int(child) for child in children.read_text().split())
+            if only not in (directory / "exe").readlink().name:
+                continue
             for line in (directory / "smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     total += int(line.split()[1]) * 1024
-            for children in directory.glob("task/*/children"):
-                pending.extend(int(child) for child in children.read_text().split())
         except OSError:
             continue  # the process ended meanwhile
     return total

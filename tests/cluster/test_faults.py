@@ -9,10 +9,11 @@ import warnings
 
 import numpy as np
 import pytest
+from scripts import standalone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
-from tests.cluster import learners, standalone
+from tests.cluster import learners
 from tests.cluster.learners import Careful
 
 import tenfold

@@ -6,10 +6,10 @@ from importlib import metadata
 
 import pytest
 import sklearn
+from scripts import standalone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
-from tests.cluster import standalone
 from tests.cluster.conftest import start
 from tests.cluster.learners import Careful
 

@@ -23,6 +23,7 @@ import platform
 import shutil
 import socket
 import stat
+import struct
 import sys
 import tempfile
 import traceback
@@ -105,17 +106,29 @@ def performer(order: Order) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """The function that Spark is to run: numbers of tasks come in, (task, pickled outcome) go out."""
 
     def perform(batches: Iterator[Any]) -> Iterator[Any]:
-        import pyarrow as pa
-
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                payload = _outcome(order, number)
-                yield pa.record_batch(
-                    [pa.array([number], pa.int64()), pa.array([payload], pa.binary())],
-                    names=["task", "outcome"],
-                )
+                yield _row(number, _outcome(order, number))
 
     return perform
+
+
+def _row(number: int, payload: bytes) -> Any:
+    """A record batch of one row, put together from its buffers.
+
+    ``pa.array`` would import pandas to ask whether it was given some, half a second in every new worker.
+    """
+    import pyarrow as pa
+
+    numbers = [None, pa.py_buffer(struct.pack("<q", number))]
+    payloads = [None, pa.py_buffer(struct.pack("<ii", 0, len(payload))), pa.py_buffer(payload)]
+    return pa.record_batch(
+        [
+            pa.Array.from_buffers(pa.int64(), 1, numbers),
+            pa.Array.from_buffers(pa.binary(), 1, payloads),
+        ],
+        names=["task", "outcome"],
+    )
 
 
 def _outcome(order: Order, number: int) -> bytes:

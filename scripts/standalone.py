@@ -12,7 +12,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyspark
 
@@ -27,11 +27,11 @@ def free_port() -> int:
 
 
 class Processes:
-    """Processes that are ended with all that they started."""
+    """Processes that are ended with all that they started, at the end of a ``with`` block if used so."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         log = (self.directory / f"{name}.log").open("wb")
@@ -50,16 +50,25 @@ class Processes:
                 **environment,
             },
         )
-        self._running.append(process)
+        self._running[name] = process
         return process
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
 
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text(errors="replace")
 
     def stop(self) -> None:
-        for process in reversed(self._running):
+        for process in reversed(self._running.values()):
             process.terminate()
-        for process in self._running:
+        for process in self._running.values():
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
@@ -69,7 +78,7 @@ class Processes:
 
 
 class Cluster(Processes):
-    """A master with some workers of one core each.
+    """A master with some workers, of one core each if nothing else is said.
 
     Attributes
     ----------
@@ -77,7 +86,9 @@ class Cluster(Processes):
         What a session gives as its master.
     """
 
-    def __init__(self, directory: Path, n_workers: int = 2, memory: str = "1g") -> None:
+    def __init__(
+        self, directory: Path, n_workers: int = 2, memory: str = "1g", n_cores: int = 1
+    ) -> None:
         super().__init__(directory)
         port, self._web_port = free_port(), free_port()
         self.url = f"spark://127.0.0.1:{port}"
@@ -91,11 +102,15 @@ class Cluster(Processes):
             local.mkdir(mode=0o700)
             self.start(
                 f"worker-{number}", launcher, "org.apache.spark.deploy.worker.Worker",
-                "--host", "127.0.0.1", "--cores", "1", "--memory", memory,
+                "--host", "127.0.0.1", "--cores", str(n_cores), "--memory", memory,
                 "--webui-port", str(free_port()), "-d", str(directory / f"work-{number}"), self.url,
                 SPARK_LOCAL_DIRS=str(local),
             )  # fmt: skip
-        self._wait_for_workers(n_workers)
+        try:
+            self._wait_for_workers(n_workers)
+        except BaseException:
+            self.stop()
+            raise
 
     def state(self) -> dict[str, Any]:
         """What the master says of its workers and applications."""
