@@ -78,14 +78,16 @@ def test_a_killed_process_changes_nothing(spark, spark_kind, cluster, tmp_path, 
     )
 
     def kill():
-        wait_until(lambda: len(fits(tmp_path)) >= 3, seconds=60)
-        processes = standalone.executors(app_id(spark, spark_kind, cluster))
-        assert len(processes) == 2
-        # The first executor to come up fetched the data first: the other ones' files must not be its own.
-        target = min(processes)
-        if victim == "Python worker":
-            target = standalone.descendants(target)[-1]
-        os.kill(target, signal.SIGKILL)
+        # The first executor to come up: it fetched the data first, for itself and others of its host.
+        target = min(standalone.executors(app_id(spark, spark_kind, cluster)))
+
+        def workers_that_fit():
+            own = standalone.descendants(target)
+            latest = {int(path.name.split("-")[1]): path for path in sorted(fits(tmp_path))}
+            return [p for p in own if p in latest and time.time() - latest[p].stat().st_mtime < 0.2]
+
+        wait_until(workers_that_fit, seconds=60)
+        os.kill(target if victim == "executor" else workers_that_fit()[0], signal.SIGKILL)
 
     with Meanwhile(kill):
         search.fit(X, y)
@@ -158,8 +160,8 @@ def test_a_fit_that_exhausts_its_executor(spark, tmp_path, trouble):
         "and no other candidate"
     )
     tries = [path for path in fits(tmp_path) if path.read_text() == "5"]
-    # The last of four tries may know already in which fit the others died.
-    assert len(tries) in (3, 4)
+    # Four times in either split; the last time it may know already in which fit the others died.
+    assert 3 <= len(tries) <= 8
     # The application goes on.
     tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
 
