@@ -32,8 +32,8 @@ def last_beat(notes):
 def wait_until(condition, seconds=30.0):
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
-        if condition():
-            return
+        if found := condition():
+            return found
         time.sleep(0.05)
     raise TimeoutError("it did not happen")
 
@@ -86,8 +86,8 @@ def test_a_killed_process_changes_nothing(spark, spark_kind, cluster, tmp_path, 
             latest = {int(path.name.split("-")[1]): path for path in sorted(fits(tmp_path))}
             return [p for p in own if p in latest and time.time() - latest[p].stat().st_mtime < 0.2]
 
-        wait_until(workers_that_fit, seconds=60)
-        os.kill(target if victim == "executor" else workers_that_fit()[0], signal.SIGKILL)
+        worker = wait_until(workers_that_fit, seconds=60)[0]
+        os.kill(target if victim == "executor" else worker, signal.SIGKILL)
 
     with Meanwhile(kill):
         search.fit(X, y)
