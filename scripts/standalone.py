@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -12,7 +12,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pyspark
 
@@ -112,14 +112,19 @@ class Cluster(Processes):
             self.stop()
             raise
 
-    def _wait_for_workers(self, n_workers: int) -> None:
+    def state(self) -> dict[str, Any]:
+        """What the master says of its workers and applications."""
         address = f"http://127.0.0.1:{self._web_port}/json/"
+        with urllib.request.urlopen(address, timeout=5) as page:
+            state: dict[str, Any] = json.load(page)
+        return state
+
+    def _wait_for_workers(self, n_workers: int) -> None:
         give_up = time.monotonic() + _START_SECONDS
         found = 0
         while time.monotonic() < give_up:
-            with suppress(OSError):
-                page = urllib.request.urlopen(address, timeout=5).read().decode()
-                found = len(re.findall(r'"state"\s*:\s*"ALIVE"', page))
+            with suppress(OSError, ValueError):
+                found = int(self.state()["aliveworkers"])
             if found >= n_workers:
                 return
             time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Pickling of the engine's column stores: as their parts, plain arrays that can be mapped where they arrive."""
+"""Pickling of column stores: as their parts, plain arrays that can be mapped where they arrive."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def _reduce(store: Any) -> tuple[Any, ...]:
     return store_of_parts, store.parts()
 
 
-copyreg.pickle(_engine.Dataset, _reduce)  # type: ignore[arg-type]
+copyreg.pickle(_engine.Dataset, _reduce)

@@ -1,4 +1,4 @@
-"""From a request to its answers: translate it, write down what is asked, and have it run where it is to run."""
+"""From a request to its answers: translate it, write down what is asked, have it run where it is to."""
 
 from __future__ import annotations
 

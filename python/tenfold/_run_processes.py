@@ -45,8 +45,9 @@ class _Patience(NamedTuple):
     left: float
 
 
-# Per whether workers wait already, and whether the user asked for a number of jobs. Cold workers take a second to
-# start. Where the user asked for none, this process is kept to for longer, as scikit-learn would.
+# Per whether workers wait already, and whether the user asked for a number of jobs. Cold workers take a
+# second to start. Where the user asked for none, this process is kept to for longer, as scikit-learn
+# would.
 _PATIENCE = {
     (False, True): _Patience(probe=0.1, left=1.0),
     (False, False): _Patience(probe=0.4, left=3.0),

@@ -63,7 +63,8 @@ def refuse_spark_data(*values: Any) -> None:
     for value in values:
         if type(value).__module__.startswith("pyspark."):
             raise TypeError(
-                f"X and y must be NumPy, pandas or SciPy data or lists, got a Spark {type(value).__name__}. Bring it "
+                "X and y must be NumPy, pandas or SciPy data or lists, got a Spark "
+                f"{type(value).__name__}. Bring it "
                 'over with X, y = tenfold.spark.to_xy(df, features=[...], label="..."), or with '
                 "tenfold.spark.to_pandas(df)."
             )

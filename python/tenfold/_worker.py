@@ -9,7 +9,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import joblib
 
@@ -70,6 +70,18 @@ def _recording(
     return recording
 
 
+class Shown(Protocol):
+    """Something with text and warnings to show."""
+
+    @property
+    def printed(self) -> str:
+        """What was printed."""
+
+    @property
+    def warned(self) -> Warned:
+        """What was warned of."""
+
+
 class Kept:
     """What a stretch of work printed and warned of."""
 
@@ -95,7 +107,7 @@ def _plain(caught: list[warnings.WarningMessage]) -> Warned:
     return [(w.message, w.category, w.filename, w.lineno) for w in caught]
 
 
-def show_again(outcome: Outcome | Kept) -> None:
+def show_again(outcome: Shown) -> None:
     """Print and warn in the parent process what a worker kept."""
     if outcome.printed:
         sys.stdout.write(outcome.printed)

@@ -3,9 +3,9 @@
 Sent by value, since tenfold need not be installed on executors; so it uses the standard library, PyArrow and
 PySpark, and imports tenfold only once :func:`_provide` has seen to that.
 
-Files are kept in a directory that only this user can read or write, named by the hash of their content, shared
-by all executors of the application on this host. A file is checked against its hash before it gets its name,
-and nothing is read under another name.
+Files are kept in a directory that only this user can read or write, named by the hash of their content,
+shared by all executors of the application on this host. A file is checked against its hash before it gets
+its name, and nothing is read under another name.
 """
 
 from __future__ import annotations
@@ -79,12 +79,14 @@ class Order(NamedTuple):
         tenfold itself.
     requirements : Requirements
     shared : bytes
-        Bundle of what tasks share: first, per shared object, where it lies (the digest of its parcel, or "" for
-        this bundle) and at which place there; then the objects.
+        Bundle of what tasks share: first, per shared object, where it lies (the digest of its parcel, or
+        "" for this bundle) and at which place there; then the objects.
     work : bytes
         Bundle of the tasks.
     most_failures : int
         Times that Spark tries a task.
+    name : str
+        No other order of the application has it.
     """
 
     parcels: list[Parcel]
@@ -93,6 +95,7 @@ class Order(NamedTuple):
     shared: bytes
     work: bytes
     most_failures: int
+    name: str
 
 
 class WrongVersion(RuntimeError):
@@ -129,7 +132,7 @@ def _row(number: int, payload: bytes) -> Any:
 
 
 def _outcome(order: Order, number: int) -> bytes:
-    """A pickled outcome: ("done", result), ("refused", why) or ("raised", error, traceback).
+    """A pickled outcome: ("done", result), ("refused", why), ("died", call) or ("raised", error, traceback).
 
     Errors are the driver's to raise: were they raised here, Spark would try the task again.
     """
@@ -139,7 +142,7 @@ def _outcome(order: Order, number: int) -> bytes:
         return pickle.dumps(("refused", str(error)))
     work = importlib.import_module("tenfold.spark._search._work")
     try:
-        outcome: bytes = work.run_task(order, number, open_parcel)
+        outcome: bytes = work.run_task(order, number, open_parcel, _own_directory())
         return outcome
     except Exception as error:
         if isinstance(error, work.OutOfMemory):
@@ -169,8 +172,8 @@ def _provide(order: Order) -> None:
     if not _has_tenfold():
         if platform.machine() != order.requirements.machine:
             raise WrongVersion(
-                f"tenfold is not installed on {socket.gethostname()} ({platform.machine()}), and the driver's "
-                f"own is built for {order.requirements.machine}: install tenfold {expected} there"
+                f"tenfold is not installed on {socket.gethostname()} ({platform.machine()}), and the "
+                f"driver's own is built for {order.requirements.machine}: install tenfold {expected} there"
             )
         _unpack(order.package)
     import tenfold
@@ -181,7 +184,7 @@ def _provide(order: Order) -> None:
 
 
 def _has_tenfold() -> bool:
-    """Whether tenfold is installed; a bare directory of its name, which Python takes for a package, is not it."""
+    """Whether tenfold is installed; a bare directory of its name, a package to Python, is not it."""
     try:
         import tenfold
     except ImportError:
@@ -219,7 +222,8 @@ def _check_versions(versions: dict[str, tuple[str, bool]]) -> None:
 def _disagreement(name: str, found: str, expected: str) -> str:
     return (
         f"{name} is {found} on {socket.gethostname()} ({sys.executable}) but {expected} on the driver; "
-        "results could differ. Install the driver's version there, or point PYSPARK_PYTHON at a Python that has it"
+        "results could differ. Install the driver's version there, or point PYSPARK_PYTHON at a Python "
+        "that has it"
     )
 
 
@@ -292,7 +296,8 @@ def _place(source: str, path: str, digest: str) -> None:
         found = _hash_of_file(unfinished)
         if found != digest:
             raise OSError(
-                f"{source} on {socket.gethostname()} has changed on its way: its hash is {found}, not {digest}"
+                f"{source} on {socket.gethostname()} has changed on its way: its hash is {found}, not "
+                f"{digest}"
             )
         os.rename(unfinished, path)
     finally:

@@ -4,8 +4,8 @@ A bundle is what travels to executors, as a file or inside of a task. It is know
 Objects in it are read one by one; an array is a view of the block (read-only where the block is a
 memory-mapped file), so all processes of a host share one copy.
 
-Layout: a line of JSON that says where each object's pickle and its buffers lie, then these, each at a multiple
-of 64 bytes. Objects may refer to *shared* objects by number; whoever reads says what these are.
+Layout: a line of JSON that says where each object's pickle and its buffers lie, then these, each at a
+multiple of 64 bytes. Objects may refer to *shared* objects by number; whoever reads says what these are.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Bundle:
         digest = _hash()
         for chunk in self._chunks():
             digest.update(chunk)
-        return digest.hexdigest()
+        return _hexadecimal(digest)
 
     def write(self, file: BinaryIO) -> None:
         """Write all bytes; arrays go from where they are, without a copy of the whole."""
@@ -120,8 +120,12 @@ def hash_of(block: Any) -> str:
     """The digest of the bundle that these bytes are."""
     digest = _hash()
     digest.update(block)
-    hexadecimal: str = digest.hexdigest()
-    return hexadecimal
+    return _hexadecimal(digest)
+
+
+def _hexadecimal(digest: Any) -> str:
+    digits: str = digest.hexdigest()
+    return digits
 
 
 def _pickled(one: Any, shared: Mapping[int, int]) -> tuple[bytes, list[memoryview]]:

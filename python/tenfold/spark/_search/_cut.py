@@ -1,12 +1,12 @@
 """Cutting a search into tasks by predicted cost, so that the last to end is short.
 
-Native cells are cut along the planner's families, which share work. A family that is too long for one task is cut
-where that changes no score: with a seed each member's trees are what they are, whoever else is grown beside
-them, so the members can part (and no longer share what they had in common). Without a seed the members of a
-family are read off the same trees and stay together.
+Native cells are cut along the planner's families, which share work. A family that is too long for one
+task is cut where that changes no score: with a seed each member's trees are what they are, whoever else
+is grown beside them, so the members can part (and no longer share what they had in common). Without a
+seed the members of a family are read off the same trees and stay together.
 
-Of calls that run as scikit-learn's own code the cost is not known. They are dealt out in an order that spreads
-neighbours, which often cost alike, and in tasks that get smaller towards the end.
+Of calls that run as scikit-learn's own code the cost is not known. They are dealt out in an order that
+spreads neighbours, which often cost alike, and in tasks that get smaller towards the end.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from pyspark import cloudpickle
@@ -42,7 +42,7 @@ class TaskFailed(RuntimeError):
 
 def outcomes(
     spark: Any, order: Order, n_tasks: int, description: str
-) -> Iterator[tuple[int, bytes] | None]:
+) -> Generator[tuple[int, bytes] | None]:
     """Run the tasks of an order; yields (task, pickled outcome) as they come, and None while none does.
 
     Closing the iterator, or an error in it, cancels the job.
@@ -117,10 +117,10 @@ class _Job:
 
     def _say_what_is_waited_for(self) -> None:
         warnings.warn(
-            f"No task of this search has started for {_PATIENCE_SECONDS:.0f} s: it waits for Spark to give it an "
-            f"executor. {self._presence.describe()} Each of its {self._n_tasks:,} tasks needs "
-            f"{setting(self._spark, 'spark.task.cpus', '1')} core(s) (spark.task.cpus). It goes on as soon as "
-            "there is room; interrupt it to stop.",
+            f"No task of this search has started for {_PATIENCE_SECONDS:.0f} s: it waits for Spark to give "
+            f"it an executor. {self._presence.describe()} Each of its {self._n_tasks:,} tasks needs "
+            f"{setting(self._spark, 'spark.task.cpus', '1')} core(s) (spark.task.cpus). It goes on as soon "
+            "as there is room; interrupt it to stop.",
             RuntimeWarning,
             stacklevel=2,
         )

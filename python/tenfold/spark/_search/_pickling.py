@@ -21,8 +21,8 @@ def naming_what_does_not_pickle(request: Request) -> Iterator[None]:
             raise
         name, value, why = culprit
         raise pickle.PicklingError(
-            f"{name} cannot be sent to Spark's executors: a {type(value).__name__} does not pickle ({why}). Leave it "
-            "out of what is pickled (__getstate__), or search on this machine: "
+            f"{name} cannot be sent to Spark's executors: a {type(value).__name__} does not pickle ({why}). "
+            "Leave it out of what is pickled (__getstate__), or search on this machine: "
             'tenfold.set_config(backend="local").'
         ) from error
 
@@ -53,18 +53,13 @@ def _narrowed(name: str, value: Any, why: str) -> tuple[str, Any, str]:
         parts = {f"{name}[{key!r}]": part for key, part in value.items()}
     elif isinstance(value, list | tuple):
         parts = {f"{name}[{place}]": part for place, part in enumerate(value)}
-    elif hasattr(value, "__getstate__") and type(value).__getstate__ is not object.__getstate__:
+    else:
         try:
             state = value.__getstate__()
         except Exception:
             return name, value, why
-        parts = (
-            {f"{name}.{key}": part for key, part in state.items()}
-            if isinstance(state, dict)
-            else {}
-        )
-    else:
-        parts = {f"{name}.{key}": part for key, part in getattr(value, "__dict__", {}).items()}
+        named = state.items() if isinstance(state, dict) else ()
+        parts = {f"{name}.{key}": part for key, part in named}
     for inner, part in parts.items():
         reason = _why_not(part)
         if reason is not None:

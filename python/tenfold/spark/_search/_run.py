@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import pickle
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
@@ -76,7 +78,7 @@ def run(
                     progress.show(done / total)
                     continue
                 number, outcome = item
-                tasks[number].take(_result_of(outcome))
+                tasks[number].take(_result_of(outcome, request))
                 done += _weight(tasks[number], tasks)
                 progress.show(done / total)
     except _job.TaskFailed as error:
@@ -97,10 +99,12 @@ class _ExecutorTraceback(Exception):
         return f"\n{self.args[0]}"
 
 
-def _result_of(outcome: bytes) -> Any:
+def _result_of(outcome: bytes, request: Request) -> Any:
     kind, *content = pickle.loads(outcome)
     if kind == "refused":
         raise RuntimeError(content[0])
+    if kind == "died":
+        raise _given_up(content, request, "the process that ran it died each time")
     if kind == "raised":
         error, text = content
         raise error from _ExecutorTraceback(text)
@@ -127,6 +131,7 @@ class _Planner:
         template = template_of(native.cells[0]) if native.manner.accuracy else None
         for cut in cuts:
             task: Any
+            take: Callable[[Any], None]
             if template is not None:
                 task = _accuracy_task(cut.run, free_seed)
                 take = self._accuracy_taker(cut, AccuracyAnswers(cut.run, template))
@@ -214,7 +219,7 @@ _n_quiet_seeds = itertools.count()
 
 def _quiet_seed() -> int:
     """A number that ``np.random.seed`` makes repeatable, without drawing from the generator."""
-    kind, keys, position, *_ = np.random.get_state(legacy=True)
+    _, keys, position, *_ = np.random.get_state(legacy=True)
     text = keys.tobytes() + f"{position} {next(_n_quiet_seeds)}".encode()  # type: ignore[union-attr]
     return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "little")
 
@@ -257,7 +262,7 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     own: list[Any] = []
     parcels: dict[str, Parcel] = {}
     for key, (one, is_data) in objects.items():
-        bundle = Bundle([one])
+        bundle = Bundle([_in_one_piece(one)])
         if is_data and bundle.nbytes >= _PARCEL_BYTES:
             parcel = shipper.send(bundle)
             parcels[parcel.digest] = parcel
@@ -274,7 +279,15 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
         Bundle([places, *own]).to_bytes(),
         work.to_bytes(),
         1 if is_local(spark) else int(_job.setting(spark, "spark.task.maxFailures", "4")),
+        uuid.uuid4().hex,
     )
+
+
+def _in_one_piece(one: Any) -> Any:
+    """An array that can be mapped: others would be unpickled by each process for itself."""
+    if type(one) is np.ndarray and not (one.flags.c_contiguous or one.flags.f_contiguous):
+        return np.ascontiguousarray(one)
+    return one
 
 
 def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterator[tuple[Any, bool]]:
@@ -298,11 +311,19 @@ def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterator[
         yield asked.get("caller"), False
 
 
+_CALL_OUT_OF_MEMORY = re.compile(r"call (\d+) ran out of memory")
+
+
 def _named(error: _job.TaskFailed, tasks: list[_Planned], request: Request) -> Exception:
     """The error of a task that Spark gave up, with its candidates."""
     if error.task is None or error.task >= len(tasks):
         return error
-    calls = tasks[error.task].calls
+    exactly = _CALL_OUT_OF_MEMORY.search(str(error))
+    calls = tasks[error.task].calls if exactly is None else [int(exactly.group(1))]
+    return _given_up(calls, request, str(error).strip().splitlines()[0][:500])
+
+
+def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
     named: dict[str, None] = {}
     for index in calls:
         asked = arguments_of(request.calls[index])
@@ -310,10 +331,9 @@ def _named(error: _job.TaskFailed, tasks: list[_Planned], request: Request) -> E
     shown = "; ".join(itertools.islice(named, 3))
     if len(named) > 3:
         shown += f"; and {len(named) - 3:,} more"
-    reason = str(error).strip().splitlines()[0][:500]
     return RuntimeError(
-        f"Spark gave up a task of this search, after as many tries as spark.task.maxFailures allows. The task was to "
-        f"fit {shown}. Most often a fit needs more memory than its executor has: give executors more "
-        "(spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a time "
-        f"(spark.task.cpus), or leave the candidate out. Spark says: {reason}"
+        "Spark gave up a task of this search, after as many tries as spark.task.maxFailures allows. "
+        f"The task was to fit {shown}. Most often a fit needs more memory than its executor has: give "
+        "executors more (spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a "
+        f"time (spark.task.cpus), or leave the candidate out. Spark says: {reason}"
     )

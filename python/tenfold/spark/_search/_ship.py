@@ -1,9 +1,9 @@
 """Sending files to executors, each once a session: by Spark's own distribution of files.
 
-A file is known by the hash of its content, so a second search on the same data sends nothing. Classic Spark fetches
-a file once a host and application (``spark.files.useFetchCache``) and serves it from where the driver keeps it; that
-place is this user's alone and goes with the process. In local mode nothing is sent: executors are threads of
-this machine. Spark Connect takes a copy of the file at once.
+A file is known by the hash of its content, so a second search on the same data sends nothing. Classic
+Spark fetches a file once a host and application (``spark.files.useFetchCache``) and serves it from where
+the driver keeps it; that place is this user's alone and goes with the process. In local mode nothing is
+sent: executors are threads of this machine. Spark Connect takes a copy of the file at once.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +23,8 @@ from tenfold.spark._search._tasks import (
 )
 
 _STEP_SECONDS = 0.1
+# The last line of a traceback; NumPy's own error is one too.
+_MEMORY_ERROR = re.compile(r"[\w.]*MemoryError\b")
 # Data sets that a worker process keeps open; more are closed, the oldest first.
 _MOST_PARCELS = 4
 
@@ -29,26 +33,36 @@ class OutOfMemory(MemoryError):
     """A fit has run out of memory: Spark is to try the task again, elsewhere if it can."""
 
 
-def run_task(order: Any, number: int, open_parcel: Callable[[Any], Any]) -> bytes:
-    """Run one task of an order; pickled ("done", result)."""
+def run_task(order: Any, number: int, open_parcel: Callable[[Any], Any], directory: str) -> bytes:
+    """Run one task of an order; pickled ("done", result).
+
+    ``directory`` is this user's alone and the application's on this host. A call that is being run is noted
+    there, so that the last try of a task whose process dies again and again can say in which call it dies:
+    ("died", call).
+    """
     work = _Work.of(order, open_parcel)
     task = work.task(number)
+    note = _Note(os.path.join(directory, f"running-{order.name}-{number}"))
+    if isinstance(task, CallsTask) and _tries() + 1 >= order.most_failures > 1:
+        call = note.read()
+        if call is not None:
+            return pickle.dumps(("died", call))
     try:
-        return _run(task, number, order.most_failures)
+        return _run(task, note)
     except MemoryError as error:
         if isinstance(task, AccuracyTask) or not isinstance(error, OutOfMemory):
             error = OutOfMemory(f"{error or 'no memory left'} on {socket.gethostname()}")
         raise OutOfMemory(f"search task {number} of this job: {error}") from None
 
 
-def _run(task: Any, number: int, most_failures: int) -> bytes:
+def _run(task: Any, note: _Note) -> bytes:
     if isinstance(task, AccuracyTask):
         return pickle.dumps(("done", _accuracies(task)), protocol=5)
     from tenfold import _worker
 
     with _as_in_a_worker():
         with _worker.kept() as kept:
-            result = _RUNNERS[type(task), getattr(task, "shared", False)](task)
+            result = _RUNNERS[type(task), getattr(task, "shared", False)](task, note)
         result.printed, result.warned = kept.printed, kept.warned
         return _dumped(("done", result))
 
@@ -113,6 +127,39 @@ def _of_parcel(digest: str, item: int, parcel: Any, open_parcel: Callable[[Any],
     return objects[item]
 
 
+class _Note:
+    """Which call a task runs, in a file that outlives its process."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def write(self, call: int) -> None:
+        """Note a call."""
+        with open(self._path, "w") as file:
+            file.write(str(call))
+
+    def read(self) -> int | None:
+        """The call that was noted last; None where no process of this host noted any."""
+        try:
+            with open(self._path) as file:
+                return int(file.read())
+        except (OSError, ValueError):
+            return None
+
+    def remove(self) -> None:
+        """Forget it: all calls are done."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+
+
+def _tries() -> int:
+    """How often Spark has tried the current task before."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return 0 if context is None else int(context.attemptNumber())
+
+
 def task_cpus() -> int:
     """Cores that Spark gives a task (``spark.task.cpus``)."""
     from pyspark import TaskContext
@@ -161,7 +208,7 @@ def _as_in_a_worker() -> Iterator[None]:
         yield
 
 
-def _responses(task: ResponseTask) -> CallsResult:
+def _responses(task: ResponseTask, note: _Note) -> CallsResult:
     from tenfold import _run_native
     from tenfold._progress import Progress
 
@@ -179,16 +226,18 @@ def _responses(task: ResponseTask) -> CallsResult:
     return result
 
 
-def _calls(task: CallsTask) -> CallsResult:
+def _calls(task: CallsTask, note: _Note) -> CallsResult:
     result = CallsResult()
     for index, call in zip(task.indices, task.calls, strict=True):
         # By the cell, so that results do not depend on how the search was cut.
         np.random.seed((task.seed + index) % 2**32)
-        result.answers.append((index, _sound(call())))
+        note.write(index)
+        result.answers.append((index, _sound(call(), index)))
+    note.remove()
     return result
 
 
-def _sharing(task: CallsTask) -> CallsResult:
+def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
     from tenfold import _prefix, _prefix_run
     from tenfold._gather import Request
@@ -201,7 +250,7 @@ def _sharing(task: CallsTask) -> CallsResult:
     request = Request(task.calls, workers=1, explicit=True, nested=False)
 
     def answer(number: int, given: Any) -> None:
-        result.answers.append((task.indices[number], _sound(given)))
+        result.answers.append((task.indices[number], _sound(given, task.indices[number])))
 
     with Progress("", nested=True) as progress:
         sharing = _prefix.plan(request, list(range(len(task.calls))))
@@ -216,15 +265,15 @@ def _sharing(task: CallsTask) -> CallsResult:
     return result
 
 
-def _sound(result: Any) -> Any:
+def _sound(result: Any, index: int) -> Any:
     """The result; where a fit ran out of memory, which scikit-learn calls a failed fit, Spark tries again."""
     error = result.get("fit_error") if isinstance(result, dict) else None
-    if error is not None and error.rstrip().splitlines()[-1].startswith("MemoryError"):
-        raise OutOfMemory(f"a fit ran out of memory on {socket.gethostname()}:\n{error}")
+    if error is not None and _MEMORY_ERROR.match(error.rstrip().splitlines()[-1]):
+        raise OutOfMemory(f"call {index} ran out of memory on {socket.gethostname()}:\n{error}")
     return result
 
 
-_RUNNERS: dict[tuple[type, bool], Callable[[Any], CallsResult]] = {
+_RUNNERS: dict[tuple[type, bool], Callable[[Any, _Note], CallsResult]] = {
     (ResponseTask, False): _responses,
     (CallsTask, False): _calls,
     (CallsTask, True): _sharing,

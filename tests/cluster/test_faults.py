@@ -1,0 +1,238 @@
+"""What goes wrong on a cluster, and what then happens: every fault is a real one, of real processes."""
+
+import os
+import pickle
+import signal
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+from scripts import standalone
+from sklearn.datasets import load_digits, load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import FitFailedWarning
+from tests.cluster import learners
+from tests.cluster.learners import Careful
+
+import tenfold
+
+IRIS = load_iris(return_X_y=True)
+
+
+def fits(notes):
+    return [path for path in notes.iterdir() if path.name.startswith("fit-")]
+
+
+def last_beat(notes):
+    return max((path.stat().st_mtime for path in notes.iterdir()), default=0.0)
+
+
+def wait_until(condition, seconds=30.0):
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise TimeoutError("it did not happen")
+
+
+class Meanwhile(threading.Thread):
+    """Does something while the main thread searches; what it raises is raised at the end."""
+
+    def __init__(self, action):
+        super().__init__(daemon=True)
+        self._action = action
+        self._error = None
+
+    def run(self):
+        try:
+            self._action()
+        except BaseException as error:
+            self._error = error
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.join(60)
+        if self._error is not None:
+            raise self._error
+
+
+def app_id(spark, kind, cluster):
+    if kind == "classic":
+        return spark.sparkContext.applicationId
+    running = [a["id"] for a in cluster.state()["activeapps"]]
+    assert len(running) == 1
+    return running[0]
+
+
+@pytest.mark.parametrize("victim", ["executor", "Python worker"])
+def test_a_killed_process_changes_nothing(spark, spark_kind, cluster, tmp_path, victim):
+    X, y = IRIS
+    search = tenfold.GridSearchCV(
+        Careful(notes=str(tmp_path), seconds=0.4), {"size": list(range(12))}, cv=2, refit=False
+    )
+
+    def kill():
+        wait_until(lambda: len(fits(tmp_path)) >= 3, seconds=60)
+        processes = standalone.executors(app_id(spark, spark_kind, cluster))
+        assert len(processes) == 2
+        # The first executor to come up fetched the data first: the other ones' files must not be its own.
+        target = min(processes)
+        if victim == "Python worker":
+            target = standalone.descendants(target)[-1]
+        os.kill(target, signal.SIGKILL)
+
+    with Meanwhile(kill):
+        search.fit(X, y)
+    n_fits = len(fits(tmp_path))
+    assert 24 < n_fits < 48, "lost tasks run again, and no others"
+    with tenfold.config_context(backend="local"):
+        here = tenfold.GridSearchCV(Careful(), {"size": list(range(12))}, cv=2, refit=False).fit(
+            X, y
+        )
+    for split in range(2):
+        name = f"split{split}_test_score"
+        np.testing.assert_array_equal(search.cv_results_[name], here.cv_results_[name])
+
+
+def test_an_executor_killed_within_native_work(spark, spark_kind, cluster):
+    X, y = load_digits(return_X_y=True)
+    grid = {"max_depth": [None, 5], "min_samples_leaf": [1, 2], "criterion": ["gini", "entropy"]}
+    search = tenfold.GridSearchCV(
+        RandomForestClassifier(n_estimators=200, max_features=20, random_state=0),
+        grid,
+        cv=3,
+        refit=False,
+    )
+
+    def kill():
+        processes = standalone.executors(app_id(spark, spark_kind, cluster))
+        wait_until(lambda: any(len(standalone.descendants(p)) > 1 for p in processes))
+        time.sleep(0.5)
+        os.kill(max(processes), signal.SIGKILL)
+
+    with Meanwhile(kill):
+        search.fit(X, y)
+    with tenfold.config_context(backend="local"):
+        here = tenfold.GridSearchCV(search.estimator, grid, cv=3, refit=False).fit(X, y)
+    np.testing.assert_array_equal(
+        search.cv_results_["split0_test_score"], here.cv_results_["split0_test_score"]
+    )
+
+
+def test_a_failing_candidate(spark):
+    search = tenfold.GridSearchCV(
+        Careful(), [{"trouble": ["error"], "size": [7]}, {"size": [1, 2]}], cv=2, error_score=-1.0
+    )
+    with pytest.warns(FitFailedWarning, match="size 7 is not to be had") as caught:
+        search.fit(*IRIS)
+    assert search.cv_results_["mean_test_score"][0] == -1.0
+    assert (search.cv_results_["mean_test_score"][1:] > 0).all()
+    assert "_get_into_trouble" in str(caught[0].message), "the executor's traceback"
+
+
+def test_an_error_that_is_to_be_raised(spark, tmp_path):
+    search = tenfold.GridSearchCV(
+        Careful(notes=str(tmp_path), seconds=0.2, trouble="error"), {"size": list(range(40))},
+        cv=2, error_score="raise",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"size .* is not to be had") as raised:
+        search.fit(*IRIS)
+    assert "_get_into_trouble" in str(raised.value.__cause__)
+    time.sleep(5)
+    assert len(fits(tmp_path)) < 40, "the job goes with the first error"
+
+
+@pytest.mark.parametrize("trouble", ["kill", "memory"])
+def test_a_fit_that_exhausts_its_executor(spark, tmp_path, trouble):
+    grid = [{"size": list(range(20, 40))}, {"size": [5], "trouble": [trouble]}]
+    search = tenfold.GridSearchCV(Careful(notes=str(tmp_path)), grid, cv=2, refit=False)
+    with pytest.raises(RuntimeError, match=r"spark\.executor\.memoryOverhead") as raised:
+        search.fit(*IRIS)
+    assert f"fit {{'size': 5, 'trouble': '{trouble}'}}." in str(raised.value), (
+        "and no other candidate"
+    )
+    tries = [path for path in fits(tmp_path) if path.read_text() == "5"]
+    assert len(tries) >= 4, "Spark tries again, as often as it is set to"
+    # The application goes on.
+    tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
+
+
+def test_a_worker_killed_once_by_its_fit(spark, tmp_path):
+    search = tenfold.GridSearchCV(
+        Careful(notes=str(tmp_path), trouble="kill once"), {"size": [1, 2, 3]}, cv=2, refit=False
+    )
+    search.fit(*IRIS)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_interrupting(spark, spark_kind, tmp_path):
+    search = tenfold.GridSearchCV(
+        Careful(notes=str(tmp_path), seconds=60.0), {"size": [1, 2, 3, 4]}, cv=2
+    )
+    interrupted = []
+
+    def interrupt():
+        wait_until(lambda: len(fits(tmp_path)) >= 2)
+        interrupted.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with Meanwhile(interrupt), pytest.raises(KeyboardInterrupt):
+        search.fit(*IRIS)
+    assert time.monotonic() - interrupted[0] < 10
+    wait_until(lambda: time.time() - last_beat(tmp_path) > 2, seconds=15)
+    n_fits = len(fits(tmp_path))
+    # The application goes on, and what was cancelled does not.
+    tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
+    assert len(fits(tmp_path)) == n_fits
+
+
+def test_an_estimator_that_does_not_pickle(spark, spark_kind):
+    search = tenfold.GridSearchCV(_WithLock(handle=None), {"size": [1, 2]}, cv=2)
+    with pytest.raises(pickle.PicklingError, match=r"estimator\.handle\.lock .*backend=\"local\""):
+        search.fit(*IRIS)
+
+
+class _Handle:
+    """Opens a lock; a deep copy has its own, so that estimators can be cloned."""
+
+    def __init__(self):
+        self.lock = learners.lock()
+
+    def __deepcopy__(self, memo):
+        return _Handle()
+
+
+class _WithLock(learners.WithLock):
+    def __init__(self, notes="", seconds=0.0, trouble=None, size=0, handle=None):
+        super().__init__(notes, seconds, trouble, size, handle or _Handle())
+
+
+def test_no_resources(spark, spark_kind, cluster):
+    """All cores are taken by somebody else's job: the search says what it waits for, then goes on."""
+    release = threading.Event()
+
+    def occupy():
+        from pyspark.sql import SparkSession  # noqa: F401
+
+        def hold(batches):
+            time.sleep(25)
+            yield from batches
+
+        spark.range(0, 2, 1, 2).mapInArrow(hold, "id long").collect()
+        release.set()
+
+    with Meanwhile(occupy):
+        time.sleep(2)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
+    messages = [str(w.message) for w in caught if "waits for Spark" in str(w.message)]
+    assert len(messages) == 1
+    assert "spark.task.cpus" in messages[0]
+    assert release.is_set()
