@@ -31,7 +31,7 @@ class Processes:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         log = (self.directory / f"{name}.log").open("wb")
@@ -50,7 +50,7 @@ class Processes:
                 **environment,
             },
         )
-        self._running[name] = process
+        self._running.append((name, process))
         return process
 
     def __enter__(self) -> Self:
@@ -60,15 +60,15 @@ class Processes:
         self.stop()
 
     def pid(self, name: str) -> int:
-        return self._running[name].pid
+        return next(process.pid for own, process in reversed(self._running) if own == name)
 
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text(errors="replace")
 
     def stop(self) -> None:
-        for process in reversed(self._running.values()):
+        for _, process in reversed(self._running):
             process.terminate()
-        for process in self._running.values():
+        for _, process in self._running:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
