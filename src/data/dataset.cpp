@@ -45,6 +45,7 @@ bool has_close_values(std::span<const float> values) {
 struct RankedColumn {
   std::vector<float> values;
   std::vector<std::uint8_t> ranks;
+  std::size_t width = 1;
 };
 
 /// Ranks one column whose values are all finite; `keys` and `scratch` are working space.
@@ -66,18 +67,21 @@ RankedColumn rank_column(std::span<const float> values_by_row, std::vector<std::
   column.values.shrink_to_fit();
   if (column.values.size() <= std::size_t{1} << 8U) {
     column.ranks = ranks_of<std::uint8_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint8_t);
   } else if (column.values.size() <= std::size_t{1} << 16U) {
     column.ranks = ranks_of<std::uint16_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint16_t);
   } else {
     column.ranks = ranks_of<std::uint32_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint32_t);
   }
   return column;
 }
 
-Column viewed(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t n_rows) {
+Column viewed(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t width) {
   return {.values = values,
           .ranks = ranks,
-          .width = static_cast<std::uint8_t>(ranks.size() / n_rows),
+          .width = static_cast<std::uint8_t>(width),
           .has_close_values = has_close_values(values)};
 }
 
@@ -123,7 +127,7 @@ Dataset::Dataset(MatrixView<T> x, std::span<const std::int32_t> labels, std::siz
       return;
     }
     RankedColumn column = rank_column(values, keys, scratch);
-    columns_.push_back(viewed(column.values, column.ranks, x.n_rows));
+    columns_.push_back(viewed(column.values, column.ranks, column.width));
     memory_.values.push_back(std::move(column.values));
     memory_.ranks.push_back(std::move(column.ranks));
   }
@@ -145,7 +149,7 @@ Dataset::Dataset(const DatasetParts& parts)
                                   std::to_string(parts.ranks[c].size()) + " bytes of ranks for " +
                                   std::to_string(n_rows()) + " rows.");
     }
-    columns_.push_back(viewed(parts.values[c], parts.ranks[c], n_rows()));
+    columns_.push_back(viewed(parts.values[c], parts.ranks[c], width));
   }
   place_columns();
   if (row_records_.size() != n_rows() * row_stride_) {

@@ -27,14 +27,14 @@ double visit_factor(double rows, double n_values) {
 /// The visit factors of all levels of a tree, added up: nodes are half as large with each level.
 double visits_by_level(double rows, double depth, double n_values) {
   double sum = 0.0;
-  for (double level = 0.0; level < depth; level += 1.0) {
-    const double size = rows / std::exp2(level);
-    if (size < 64.0) {
-      return sum + depth - level;
-    }
-    sum += std::min(1.0, depth - level) * visit_factor(size, n_values);
+  double left = depth;
+  double size = rows;
+  while (left > 0.0 && size >= 64.0) {
+    sum += std::min(1.0, left) * visit_factor(size, n_values);
+    left -= 1.0;
+    size /= 2.0;
   }
-  return sum;
+  return sum + std::max(0.0, left);
 }
 
 }  // namespace

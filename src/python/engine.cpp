@@ -137,13 +137,14 @@ nb::tuple parts_of(nb::handle_t<Dataset> self) {
 }
 
 Dataset from_parts(std::size_t n_classes, const Vector<std::uint16_t>& labels,
-                   const Vector<std::uint8_t>& row_records, const nb::list& values, const nb::list& ranks) {
+                   const Vector<std::uint8_t>& row_records, const std::vector<Vector<float>>& values,
+                   const std::vector<Vector<std::uint8_t>>& ranks) {
   tenfold::DatasetParts parts{n_classes, viewed(labels), viewed(row_records), {}, {}};
-  for (const nb::handle array : values) {
-    parts.values.push_back(viewed(nb::cast<Vector<float>>(array)));
+  for (const Vector<float>& array : values) {
+    parts.values.push_back(viewed(array));
   }
-  for (const nb::handle array : ranks) {
-    parts.ranks.push_back(viewed(nb::cast<Vector<std::uint8_t>>(array)));
+  for (const Vector<std::uint8_t>& array : ranks) {
+    parts.ranks.push_back(viewed(array));
   }
   return Dataset(parts);
 }
@@ -175,9 +176,9 @@ NB_MODULE(_engine, module) {
       .def_prop_ro("n_classes", &Dataset::n_classes)
       .def_prop_ro("nbytes", &Dataset::n_bytes)
       .def("parts", &parts_of)
-      .def_static("of_parts", &from_parts, "n_classes"_a, "labels"_a, "row_records"_a, "values"_a, "ranks"_a,
-                  nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>(), nb::keep_alive<0, 4>(),
-                  nb::keep_alive<0, 5>());
+      .def_static("of_parts", &from_parts, "n_classes"_a, "labels"_a.noconvert(), "row_records"_a.noconvert(),
+                  "values"_a.noconvert(), "ranks"_a.noconvert(), nb::keep_alive<0, 2>(),
+                  nb::keep_alive<0, 3>(), nb::keep_alive<0, 4>(), nb::keep_alive<0, 5>());
 
   nb::class_<ForestSpec>(module, "ForestSpec")
       .def(
