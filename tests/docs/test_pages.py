@@ -14,7 +14,7 @@ import tenfold
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_SPARK = ["bridge", "clusters", "coming-from", "keyed-models"]
-LOCAL = ["contract", "getting-started", "index"]
+LOCAL = ["contract", "getting-started", "index", "packages"]
 
 pages = Sybil([PythonCodeBlockParser(), SkipParser()])
 
