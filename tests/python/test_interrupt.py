@@ -43,6 +43,8 @@ def workers():
     lines = os.popen(f"ps --ppid {os.getpid()} -o args").read().splitlines()
     return [line for line in lines if "popen_loky" in line or "loky.backend.popen" in line]
 
+# Imported when first asked for: it is the search that is to be interrupted.
+tenfold.GridSearchCV, tenfold.TenfoldBackend
 threading.Thread(target=interrupt, daemon=True).start()
 try:
     tenfold.GridSearchCV(estimator, grid, cv=3, n_jobs=2).fit(X, y)
