@@ -6,12 +6,12 @@ scikit-learn's own inside ``joblib.parallel_config(backend="tenfold")``: results
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import joblib
 
 from tenfold._config import config_context, get_config, set_config
+from tenfold._lazy import lazily
 
 if TYPE_CHECKING:
     from tenfold._backend import TenfoldBackend
@@ -50,7 +50,6 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-# Imported when first asked for: an executor that needs the engine alone is not to wait for scikit-learn.
 _HOMES = {
     "TenfoldBackend": "_backend",
     **dict.fromkeys(
@@ -72,16 +71,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)
 
 
 def _make_backend(**options: Any) -> TenfoldBackend:

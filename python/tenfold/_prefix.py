@@ -11,7 +11,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-import sklearn
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -20,6 +19,7 @@ from tenfold._gather import Call, Kind, Request, arguments_of
 from tenfold._prefix_fit import Asked, Step
 from tenfold._prefix_key import NotShared, key_of, refuse_randomness
 from tenfold._prefix_truncate import truncation_of
+from tenfold._translate import refusal_of_configuration
 from tenfold._translate_forest import LEARNERS
 
 
@@ -100,7 +100,7 @@ class _Planner:
         self._fronts: dict[Hashable, list[Step] | NotShared] = {}
         self._parameters: dict[int, tuple[dict[str, Any], dict[str, Any] | None]] = {}
         self._asked: dict[Hashable, Asked] = {}
-        self._configuration = _refusal_of_configuration()
+        self._configuration = refusal_of_configuration()
 
     def take(self, index: int, call: Call) -> None:
         """Put a call into its group; raises NotShared where it has none."""
@@ -265,12 +265,3 @@ def random_state_of(cell: PrefixCell) -> Any:
 def _last_step(cell: PrefixCell) -> Any:
     replaced = (cell.last_parameters or {}).get("")
     return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced
-
-
-def _refusal_of_configuration() -> str | None:
-    configuration = sklearn.get_config()
-    if configuration.get("enable_metadata_routing"):
-        return "metadata routing is on"
-    if configuration.get("array_api_dispatch"):
-        return "array API dispatch is on"
-    return None

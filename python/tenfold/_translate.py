@@ -117,7 +117,7 @@ class _Translator:
         self._bases: dict[Any, dict[str, Any] | NotNative] = {}
         self._candidates: dict[Any, forest.Candidate | NotNative] = {}
         self._places: dict[Any, int] = {}
-        self._configuration = _refusal_of_configuration()
+        self._configuration = refusal_of_configuration()
 
     def take(self, index: int, call: Call) -> None:
         """Give a call its cell; raises NotNative where it has none."""
@@ -250,7 +250,8 @@ class _Memory:
         return answer
 
 
-def _refusal_of_configuration() -> str | None:
+def refusal_of_configuration() -> str | None:
+    """Why scikit-learn's configuration keeps every call from being ours, in words; None where it doesn't."""
     configuration = sklearn.get_config()
     if configuration.get("enable_metadata_routing"):
         return "metadata routing is on"

@@ -5,8 +5,9 @@ Every function works on classic Spark and on Spark Connect, and moves data by Ar
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tenfold._lazy import lazily
 
 if TYPE_CHECKING:
     from tenfold.spark._from_python import from_arrow, from_numpy, from_pandas, from_scipy
@@ -34,7 +35,6 @@ __all__ = [
     "to_xy",
 ]
 
-# Imported when first asked for: executors run searches without any of it.
 _HOMES = {
     "from_arrow": "_from_python",
     "from_numpy": "_from_python",
@@ -54,13 +54,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)
