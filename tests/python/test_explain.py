@@ -23,6 +23,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
+from tenfold import _engine
 from tenfold._plan import RULES, Plan
 
 from . import data_sets
@@ -46,7 +47,7 @@ class Unfittable(RandomForestClassifier):
 @pytest.mark.smoke
 def test_fits_nothing_and_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = data_sets.iris()
-    monkeypatch.setattr(tenfold._engine.Search, "start", None, raising=True)
+    monkeypatch.setattr(_engine.Search, "start", None, raising=True)
     search = tenfold.GridSearchCV(Unfittable(), {"max_depth": [1, 2]}, cv=ShuffleSplit(3))
     before = {name: repr(value) for name, value in vars(search).items()}
     np.random.seed(3)
