@@ -22,8 +22,9 @@ WARM_UP_ROWS = 300
 SEARCH_CLASSES = {"scikit-learn": GridSearchCV, "tenfold": tenfold.GridSearchCV}
 
 
-def stay_a_while() -> None:
-    """Keep a worker, which has imported this module to get here, until each has had its turn."""
+def fit_and_stay(estimator: Any, x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Import what a worker needs for this estimator, and keep it until each worker has had its turn."""
+    clone(estimator).fit(x, y)
     sleep(0.2)
 
 
@@ -45,8 +46,10 @@ class SearchTask:
         x, y = self.data
         some = np.random.default_rng(0).permutation(len(x))[:WARM_UP_ROWS]
         if self.cores != 1:
-            # Not every search starts them, and both sides shall find them waiting.
-            Parallel(n_jobs=self.cores)(delayed(stay_a_while)() for _ in range(self.cores))
+            # Not every search starts them, and both sides shall find them waiting, modules imported.
+            Parallel(n_jobs=self.cores)(
+                delayed(fit_and_stay)(self.estimator, x[some], y[some]) for _ in range(self.cores)
+            )
         self._search(as_grid(list(ParameterGrid(self.grid))[:2]), x[some], y[some])
 
     def run(self) -> NDArray[np.float64]:

@@ -66,6 +66,27 @@ def is_search(kind: Kind) -> bool:
     return kind in _SEARCH_KINDS
 
 
+def without_idle_callbacks(calls: list[Call]) -> list[Call]:
+    """Relieve calls of what only callbacks would read, where there are none (scikit-learn 1.9).
+
+    That is the search itself and a tree of all its tasks. Both would go with every chunk of calls that a
+    worker process is sent, and grow with the number of candidates. All calls get one and the same node
+    of that tree, and no search.
+    """
+    context = next((call.kwargs.get("callback_ctx") for call in calls), None)
+    if context is None or _versions.has_callbacks(context):
+        return calls
+    relieved = {"callback_ctx": _versions.without_other_tasks(context), "caller": None}
+    return [
+        call._replace(kwargs={**call.kwargs, **relieved}) if _is_idle(call) else call
+        for call in calls
+    ]
+
+
+def _is_idle(call: Call) -> bool:
+    return not _versions.may_hold_callbacks([call.args, call.kwargs.get("parameters")])
+
+
 def arguments_of(call: Call) -> dict[str, Any]:
     """The call's arguments by name, defaults filled in."""
     inner = getattr(call.function, "function", call.function)

@@ -174,6 +174,8 @@ class _Planner:
         context = asked.get("callback_ctx")
         if context is not None and _versions.has_callbacks(context):
             raise NotShared("callbacks")
+        if _versions.may_hold_callbacks(asked["estimator"]):
+            raise NotShared("callbacks")
         if any(value is not None for value in (asked.get("fit_params") or {}).values()):
             raise NotShared("fit parameters, such as sample weights")
         if asked["estimator"].verbose:

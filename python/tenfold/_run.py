@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import joblib
 
 from tenfold import _grow, _prefix, _prefix_plan, _record, _run_local, _run_native
-from tenfold._gather import Kind, Request, is_search
+from tenfold._gather import Kind, Request, is_search, without_idle_callbacks
 from tenfold._native import engine as compiled_engine
 from tenfold._native import why_not
 from tenfold._progress import Progress
@@ -30,6 +31,7 @@ def run(request: Request, session: Session, answer: Answer) -> None:
 
 
 def _run_search(request: Request, session: Session, answer: Answer) -> None:
+    request = replace(request, calls=without_idle_callbacks(request.calls))
     record = _record.current(request, session)
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None

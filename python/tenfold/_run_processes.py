@@ -241,7 +241,7 @@ class _Both:
             self._start_pool()
 
     def _next_for_here(self) -> int | None:
-        if self._pool is not None and self._pool.has_answered:
+        if self._pool is not None and (self._warm or self._pool.has_answered):
             return None
         if (index := self._queue.next_cell()) is not None:
             return index

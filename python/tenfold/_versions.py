@@ -5,6 +5,7 @@ Private names of scikit-learn are imported here and nowhere else, so a release t
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 import sys
@@ -35,6 +36,7 @@ __all__ = [
     "is_plain_scorer",
     "is_tested",
     "is_valid_parameter",
+    "may_hold_callbacks",
     "scorers_of",
 ]
 
@@ -137,6 +139,31 @@ def is_non_deterministic(estimator: Any) -> bool:
 def has_callbacks(context: Any) -> bool:
     """Whether a search's callback context (scikit-learn 1.9) has anybody to call."""
     return bool(getattr(context, "_callbacks", True))
+
+
+def without_other_tasks(context: Any) -> Any:
+    """A callback context whose tree has nothing but itself and the tasks above it."""
+    alone = copy.copy(context)
+    alone._children_map = {}
+    if alone.parent is not None:
+        alone.parent = without_other_tasks(alone.parent)
+    return alone
+
+
+def may_hold_callbacks(value: Any) -> bool:
+    """Whether an estimator, or something among its parameters, may have callbacks of its own."""
+    if isinstance(value, list | tuple):
+        return len(value) > _MOST_LOOKED_THROUGH or any(map(may_hold_callbacks, value))
+    if isinstance(value, dict):
+        return may_hold_callbacks(list(value.values()))
+    if not hasattr(value, "get_params"):
+        return False
+    own = getattr(value, "__dict__", {})
+    return "_skl_callbacks" in own or any(map(may_hold_callbacks, own.values()))
+
+
+# A parameter with more elements than this is taken to hold anything: looking would take too long.
+_MOST_LOOKED_THROUGH = 1000
 
 
 fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import warnings
 from typing import Any
@@ -242,3 +243,64 @@ def test_engine_switched_off(left: list[int]) -> None:
         warnings.simplefilter("error")
         assert_same_search(FOREST, {"max_depth": [1, None]}, X, y)
     assert left == [6]
+
+
+def test_what_a_worker_is_sent_does_not_grow_with_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From scikit-learn 1.9 on a call holds its search and a tree of all its tasks, for callbacks."""
+    sizes: list[int] = []
+
+    def measuring(request: Any, indices: list[int], *rest: Any) -> None:
+        sizes.append(len(pickle.dumps(request.calls[indices[0]])))
+        original(request, indices, *rest)
+
+    original = _run_processes.run
+    monkeypatch.setattr(_run_processes, "run", measuring)
+    X, y = data_sets.iris()
+    for n_candidates in (2, 200):
+        grid = {"var_smoothing": list(np.logspace(-9, 0, n_candidates))}
+        tenfold.GridSearchCV(GaussianNB(), grid, cv=2).fit(X, y)
+    assert sizes[1] < 1.2 * sizes[0]
+
+
+class Noting:
+    """A callback that notes which task of which search it is called in."""
+
+    def __init__(self) -> None:
+        self.paths: list[list[tuple[str, str, int]]] = []
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        path = []
+        while context is not None:
+            path.append((context.estimator_name, context.task_name, context.task_id))
+            context = context.parent
+        self.paths.append(path)
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
+        return False
+
+
+@pytest.mark.skipif(
+    not hasattr(LogisticRegression, "set_callbacks"), reason="callbacks came with scikit-learn 1.9"
+)
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_callbacks_of_what_is_searched_know_the_search(in_pipeline: bool) -> None:
+    paths = {}
+    for search_class in (GridSearchCV, tenfold.GridSearchCV):
+        noting = Noting()
+        estimator: Any = LogisticRegression().set_callbacks(noting)
+        name = "C"
+        if in_pipeline:
+            estimator, name = make_pipeline(StandardScaler(), estimator), "logisticregression__C"
+        X, y = data_sets.iris()
+        search_class(estimator, {name: [0.1, 1.0]}, cv=2, n_jobs=1).fit(X, y)
+        paths[search_class] = noting.paths
+    assert paths[tenfold.GridSearchCV] == paths[GridSearchCV]
+    assert any(len(path) > 1 for path in paths[GridSearchCV])
