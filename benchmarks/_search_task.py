@@ -89,12 +89,22 @@ def side_by_side(
     n_splits: int,
     cores: int,
     repeat: int = 1,
+    at_least: float = 0.0,
 ) -> Comparison:
-    """Run a search with both, in turns, and compare the quickest run of each."""
+    """Run a search with both, in turns, and compare the median run of each (of two, the quicker).
+
+    They take ``repeat`` turns, and more until all runs together took ``at_least`` seconds: the shorter a
+    search, the more of it is noise.
+    """
     runs: dict[str, list[Run]] = {package: [] for package in SEARCH_CLASSES}
-    for _ in range(repeat):
+    spent = 0.0
+    while len(runs["tenfold"]) < repeat or spent < at_least:
         for package, done in runs.items():
             task = SearchTask(package, estimator, grid, load, n_splits, cores)
             done.append(measure(task, cores))
-    best = {package: min(done, key=lambda run: run.seconds) for package, done in runs.items()}
-    return compare(name, cores, theirs=best["scikit-learn"], ours=best["tenfold"])
+            spent += done[-1].seconds
+    middle = {
+        package: sorted(done, key=lambda run: run.seconds)[(len(done) - 1) // 2]
+        for package, done in runs.items()
+    }
+    return compare(name, cores, theirs=middle["scikit-learn"], ours=middle["tenfold"])

@@ -90,7 +90,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cores", type=int, nargs="+", default=[1, ALL_CORES])
     parser.add_argument("--only", default="", help="cases whose name has this in it")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the quickest counts")
+    parser.add_argument(
+        "--repeat", type=int, default=3, help="least runs of each; the median counts"
+    )
+    parser.add_argument(
+        "--at-least", type=float, default=20.0, help="seconds that the runs of a case take together"
+    )
     options = parser.parse_args()
 
     comparisons = [
@@ -102,6 +107,7 @@ def main() -> int:
             n_splits=N_SPLITS,
             cores=cores,
             repeat=options.repeat,
+            at_least=options.at_least,
         )
         for case in CASES
         if options.only in case.name

@@ -184,7 +184,7 @@ class _Both:
 
     def run(self) -> None:
         # A first cell may be long: the workers must not wait for its end.
-        start = 0.05 if self._warm else 0.3
+        start = 0.02 if self._warm else 0.3
         delay = max(self._patience.probe, start / max(len(self._indices) - 1, 1))
         timer = threading.Timer(delay, self._start_if_nothing_done)
         timer.daemon = True

@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
 from tenfold import _versions
+from tenfold._column_store import Unbuilt
 
 
 class NotNative(Exception):
@@ -67,6 +68,13 @@ class Table:
     def n_columns(self) -> int:
         """Columns of X."""
         return int(self.store.n_columns)
+
+    def unbuilt(self, *, as_given: bool) -> Unbuilt:
+        """What the store is built of: values of float32, or X itself where that will do."""
+        values = _values_of(self.X)
+        if not (as_given and values is self.X):
+            values = values.astype(np.float32, copy=False)
+        return Unbuilt(values, self.codes, len(self.classes))
 
     def split(self, train: Any, test: Any) -> Split:
         """The split of these row numbers; raises NotNative where the engine cannot take it."""

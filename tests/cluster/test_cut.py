@@ -99,7 +99,7 @@ def test_calls_are_dealt_out_once(n_cells, n_slots, n_tasks):
     sizes = [len(task) for task in tasks]
     if n_tasks is None:
         assert sizes == sorted(sizes, reverse=True)
-        assert sizes[-1] == 1
+        assert sizes[-1] <= max(1, n_cells // 500)
         assert sizes[0] <= max(1, n_cells // (2 * n_slots))
     else:
         assert len(tasks) <= n_tasks

@@ -30,7 +30,7 @@ import traceback
 import types
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 
 class Parcel(NamedTuple):
@@ -98,6 +98,24 @@ class Order(NamedTuple):
     name: str
 
 
+class Files(NamedTuple):
+    """The files of the application on this host, for the code that a task runs.
+
+    Attributes
+    ----------
+    open_parcel : callable
+        Maps a parcel into memory.
+    open_made : callable
+        Maps a file of this name, which it has a function write if nobody has.
+    directory : str
+        Where they are; this user's alone.
+    """
+
+    open_parcel: Callable[[Parcel], mmap.mmap]
+    open_made: Callable[[str, Callable[[BinaryIO], None]], mmap.mmap]
+    directory: str
+
+
 class WrongVersion(RuntimeError):
     """An executor's Python cannot give the driver's results; names host, package and both versions."""
 
@@ -142,7 +160,9 @@ def _outcome(order: Order, number: int) -> bytes:
         return pickle.dumps(("refused", str(error)))
     work = importlib.import_module("tenfold.spark._search._work")
     try:
-        outcome: bytes = work.run_task(order, number, open_parcel, _own_directory())
+        outcome: bytes = work.run_task(
+            order, number, Files(open_parcel, open_made, _own_directory())
+        )
         return outcome
     except Exception as error:
         if isinstance(error, work.OutOfMemory):
@@ -245,9 +265,9 @@ def _unpack(package: Parcel) -> None:
 
 
 @contextlib.contextmanager
-def _locked(directory: str) -> Iterator[None]:
-    """Hold the lock of a directory against all processes of this host."""
-    with open(os.path.join(directory, "lock"), "a") as file:
+def _locked(directory: str, name: str = "lock") -> Iterator[None]:
+    """Hold a lock of a directory against all processes of this host."""
+    with open(os.path.join(directory, name), "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -259,6 +279,34 @@ def open_parcel(parcel: Parcel) -> mmap.mmap:
         with _locked(os.path.dirname(path)):
             if not os.path.exists(path):
                 _place(_source(parcel), path, parcel.digest)
+    return _mapped(path)
+
+
+def open_made(name: str, write: Callable[[BinaryIO], None]) -> mmap.mmap:
+    """A file that the first process of this host to ask for it has written, memory-mapped."""
+    place = _own_directory()
+    path = os.path.join(place, name)
+    if not os.path.exists(path):
+        with _locked(place, f"{name}.lock"):
+            if not os.path.exists(path):
+                _make(write, path)
+    return _mapped(path)
+
+
+def _make(write: Callable[[BinaryIO], None], path: str) -> None:
+    """Give a file its name once all of it is written."""
+    descriptor, unfinished = tempfile.mkstemp(dir=os.path.dirname(path))
+    try:
+        with open(descriptor, "wb") as file:
+            write(file)
+        os.chmod(unfinished, 0o400)
+        os.rename(unfinished, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(unfinished)
+
+
+def _mapped(path: str) -> mmap.mmap:
     with open(path, "rb") as file:
         status = os.fstat(file.fileno())
         if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):

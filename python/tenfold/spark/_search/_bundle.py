@@ -5,7 +5,7 @@ Objects in it are read one by one; an array is a view of the block (read-only wh
 memory-mapped file), so all processes of a host share one copy.
 
 Layout: a line of JSON that says where each object's pickle and its buffers lie, then these, each at a
-multiple of 64 bytes. Objects may refer to *shared* objects by number; whoever reads says what these are.
+multiple of 64 bytes. Objects may refer to *shared* objects by name; whoever reads says what these are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+Name = int | str
+
 _ALIGNMENT = 64
 
 
@@ -27,12 +29,12 @@ class Bundle:
     ----------
     objects : sequence
         Each is pickled by itself, classes and functions of ``__main__`` by value.
-    shared : mapping of int to int, optional
-        By ``id``, objects that are not pickled but referred to by this number. Whoever makes the bundle
+    shared : mapping of int to int or str, optional
+        By ``id``, objects that are not pickled but referred to by this name. Whoever makes the bundle
         keeps them alive.
     """
 
-    def __init__(self, objects: Sequence[Any], shared: Mapping[int, int] | None = None) -> None:
+    def __init__(self, objects: Sequence[Any], shared: Mapping[int, Name] | None = None) -> None:
         places = []
         parts: list[memoryview] = []
         offset = 0
@@ -90,7 +92,7 @@ class Reader:
     def __len__(self) -> int:
         return len(self._places)
 
-    def read(self, number: int, shared: Callable[[int], Any] | None = None) -> Any:
+    def read(self, number: int, shared: Callable[[Any], Any] | None = None) -> Any:
         """Unpickle one object; ``shared`` gives the objects that it refers to."""
         pickled, *buffers = [self._part(*place) for place in self._places[number]]
         unpickler = _Unpickler(io.BytesIO(pickled), buffers=buffers)
@@ -128,11 +130,11 @@ def _hexadecimal(digest: Any) -> str:
     return digits
 
 
-def _pickled(one: Any, shared: Mapping[int, int]) -> tuple[bytes, list[memoryview]]:
+def _pickled(one: Any, shared: Mapping[int, Name]) -> tuple[bytes, list[memoryview]]:
     from pyspark import cloudpickle
 
     class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
-        def persistent_id(self, item: Any) -> int | None:
+        def persistent_id(self, item: Any) -> Name | None:
             return shared.get(id(item))
 
     file = io.BytesIO()
@@ -142,9 +144,9 @@ def _pickled(one: Any, shared: Mapping[int, int]) -> tuple[bytes, list[memoryvie
 
 
 class _Unpickler(pickle.Unpickler):
-    shared: Callable[[int], Any] | None = None
+    shared: Callable[[Any], Any] | None = None
 
-    def persistent_load(self, number: Any) -> Any:
+    def persistent_load(self, name: Any) -> Any:
         if self.shared is None:
-            raise pickle.UnpicklingError(f"shared object {number} is not there")
-        return self.shared(number)
+            raise pickle.UnpicklingError(f"shared object {name} is not there")
+        return self.shared(name)

@@ -21,6 +21,8 @@ from tenfold._translate import Cell, NativeRun
 
 # Tasks a slot. More balance better; each costs Spark some hundredths of a second.
 _TASKS_A_SLOT = 4
+# So many tasks are no burden, however few the slots.
+_FEW_TASKS = 500
 # No task is cut to have less than this.
 _SHORTEST_SECONDS = 0.1
 
@@ -131,10 +133,11 @@ def cut_calls(indices: Sequence[int], n_slots: int, n_tasks: int | None) -> list
     if n_tasks is not None:
         return [part for part in (list(indices[i::n_tasks]) for i in range(n_tasks)) if part]
     spread = _spread(indices)
+    smallest = max(1, len(spread) // max(n_slots * _TASKS_A_SLOT, _FEW_TASKS))
     tasks: list[list[int]] = []
     first = 0
     while first < len(spread):
-        size = max(1, (len(spread) - first) // (2 * n_slots))
+        size = max(smallest, (len(spread) - first) // (2 * n_slots))
         tasks.append(sorted(spread[first : first + size]))
         first += size
     return tasks

@@ -7,7 +7,7 @@ import itertools
 import pickle
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from tenfold._answer import AccuracyAnswers, template_of
 from tenfold._gather import Call, Request, arguments_of
 from tenfold._progress import Progress
 from tenfold._record import NativePart, Part
+from tenfold._table import Table
 from tenfold._translate import NativeRun, Translation
 from tenfold.spark._search import _cut, _job
 from tenfold.spark._search._bootstrap import Order, Parcel
@@ -252,25 +253,33 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
 def _order(spark: Any, request: Request, translation: Translation, tasks: list[_Planned]) -> Order:
     """What all tasks are told, its large parts sent ahead."""
     shipper = shipper_of(spark)
-    objects = {
-        id(one): (one, is_data)
-        for one, is_data in _large_objects(translation, tasks)
-        if one is not None
-    }
+    objects = {id(one): one for one in _data(translation, tasks) if one is not None}
+    others = {id(one): one for one in _searches(tasks) if one is not None}
+    tables = {id(native.table.store): native.table for native in translation.runs}
     numbers: dict[int, int] = {}
     places: list[tuple[str, int]] = []
     own: list[Any] = []
     parcels: dict[str, Parcel] = {}
-    for key, (one, is_data) in objects.items():
-        bundle = Bundle([_in_one_piece(one)])
-        if is_data and bundle.nbytes >= _PARCEL_BYTES:
+    sent: dict[int, str] = {}
+
+    def place(key: int, one: Any, bundle: Bundle | None) -> None:
+        if bundle is not None and bundle.nbytes >= _PARCEL_BYTES:
             parcel = shipper.send(bundle)
             parcels[parcel.digest] = parcel
+            sent[key] = parcel.digest
             places.append((parcel.digest, 0))
         else:
             places.append(("", len(own)))
             own.append(one)
         numbers[key] = len(numbers)
+
+    for key, one in objects.items():
+        if key not in tables:
+            place(key, one, Bundle([_in_one_piece(one)]))
+    for key, table in tables.items():  # after X, which they may refer to
+        place(key, table.store, Bundle([_as_sent(table, spark, sent)], shared=sent))
+    for key, one in others.items():
+        place(key, one, None)
     work = Bundle([planned.task for planned in tasks], shared=numbers)
     return Order(
         list(parcels.values()),
@@ -283,6 +292,17 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     )
 
 
+def _as_sent(table: Table, spark: Any, sent: Mapping[int, str]) -> Any:
+    """The smallest of what makes a table's store: its parts, X as it is sent anyway, or X as float32."""
+    if is_local(spark):
+        return table.store  # nothing travels
+    unbuilt = table.unbuilt(as_given=id(table.X) in sent)
+    to_send = unbuilt.codes.nbytes
+    if id(unbuilt.values) not in sent:
+        to_send += unbuilt.values.nbytes
+    return unbuilt if to_send < table.store.nbytes else table.store
+
+
 def _in_one_piece(one: Any) -> Any:
     """An array that can be mapped: others would be unpickled by each process for itself."""
     if type(one) is np.ndarray and not (one.flags.c_contiguous or one.flags.f_contiguous):
@@ -290,25 +310,31 @@ def _in_one_piece(one: Any) -> Any:
     return one
 
 
-def _large_objects(translation: Translation, tasks: list[_Planned]) -> Iterator[tuple[Any, bool]]:
-    """The objects that several tasks use, and whether they are data: column stores, X, y, splits."""
+def _data(translation: Translation, tasks: list[_Planned]) -> Iterator[Any]:
+    """What several tasks read: column stores, X, y, splits."""
     for native in translation.runs:
-        yield native.table.store, True
+        yield native.table.store
         for split in native.splits:
-            yield split.train, True
-            yield split.test, True
-    calls: list[Call] = []
-    for planned in tasks:
-        if isinstance(planned.task, CallsTask):
-            calls += planned.task.calls
-        elif isinstance(planned.task, ResponseTask):
-            calls += [cell.call for cell in planned.task.run.cells]
-    for call in calls:
+            yield split.train
+            yield split.test
+    for call in _calls_of(tasks):
         asked = arguments_of(call)
         for name in ("X", "y", "train", "test"):
-            yield asked.get(name), True
-        # From 1.9 on a call holds its search, with all that an earlier fit left in it.
-        yield asked.get("caller"), False
+            yield asked.get(name)
+
+
+def _searches(tasks: list[_Planned]) -> Iterator[Any]:
+    """From scikit-learn 1.9 on a call may hold its search, with all that an earlier fit left in it."""
+    for call in _calls_of(tasks):
+        yield call.kwargs.get("caller")
+
+
+def _calls_of(tasks: list[_Planned]) -> Iterator[Call]:
+    for planned in tasks:
+        if isinstance(planned.task, CallsTask):
+            yield from planned.task.calls
+        elif isinstance(planned.task, ResponseTask):
+            yield from (cell.call for cell in planned.task.run.cells)
 
 
 _CALL_OUT_OF_MEMORY = re.compile(r"call (\d+) ran out of memory")

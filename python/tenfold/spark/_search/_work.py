@@ -8,12 +8,13 @@ import pickle
 import re
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from tenfold import _engine as engine
-from tenfold.spark._search._bundle import Reader
+from tenfold._column_store import Unbuilt
+from tenfold.spark._search._bundle import Bundle, Reader
 from tenfold.spark._search._tasks import (
     AccuracyResult,
     AccuracyTask,
@@ -33,16 +34,16 @@ class OutOfMemory(MemoryError):
     """A fit has run out of memory: Spark is to try the task again, elsewhere if it can."""
 
 
-def run_task(order: Any, number: int, open_parcel: Callable[[Any], Any], directory: str) -> bytes:
+def run_task(order: Any, number: int, files: Any) -> bytes:
     """Run one task of an order; pickled ("done", result).
 
-    ``directory`` is this user's alone and the application's on this host. A call that is being run is noted
-    there, so that the last try of a task whose process dies again and again can say in which call it dies:
+    ``files`` are the application's on this host. A call that is being run is noted among them, so that
+    the last try of a task whose process dies again and again can say in which call it dies:
     ("died", call).
     """
-    work = _Work.of(order, open_parcel)
+    work = _Work.of(order, files)
     task = work.task(number)
-    note = _Note(os.path.join(directory, f"running-{order.name}-{number}"))
+    note = _Note(os.path.join(files.directory, f"running-{order.name}-{number}"))
     if isinstance(task, CallsTask) and _tries() + 1 >= order.most_failures > 1:
         call = note.read()
         if call is not None:
@@ -79,19 +80,19 @@ class _Work:
 
     _latest: tuple[tuple[bytes, bytes], _Work] | None = None
 
-    def __init__(self, order: Any, open_parcel: Callable[[Any], Any]) -> None:
+    def __init__(self, order: Any, files: Any) -> None:
         self._order = order
-        self._open = open_parcel
+        self._files = files
         self._tasks = Reader(order.work)
         self._own = Reader(order.shared)
         self._shared: dict[int, Any] = {}
         self._places: list[tuple[str, int]] = self._own.read(0)
 
     @classmethod
-    def of(cls, order: Any, open_parcel: Callable[[Any], Any]) -> _Work:
+    def of(cls, order: Any, files: Any) -> _Work:
         """The order's work, kept from task to task."""
         if cls._latest is None or cls._latest[0] != (order.shared, order.work):
-            cls._latest = (order.shared, order.work), cls(order, open_parcel)
+            cls._latest = (order.shared, order.work), cls(order, files)
         return cls._latest[1]
 
     def task(self, number: int) -> Any:
@@ -102,29 +103,33 @@ class _Work:
         """A shared object: one of this order's own, or one of a parcel."""
         if number not in self._shared:
             where, item = self._places[number]
-            if where == "":
-                self._shared[number] = self._own.read(1 + item)
-            else:
-                self._shared[number] = _of_parcel(where, item, self._parcel(where), self._open)
+            self._shared[number] = (
+                self._own.read(1 + item) if where == "" else self._of_parcel(where)
+            )
         return self._shared[number]
 
-    def _parcel(self, digest: str) -> Any:
-        return next(parcel for parcel in self._order.parcels if parcel.digest == digest)
+    def _of_parcel(self, digest: str) -> Any:
+        """The object of a parcel, kept between searches: they often share their data."""
+        if digest not in _parcels:
+            parcel = next(parcel for parcel in self._order.parcels if parcel.digest == digest)
+            one = Reader(self._files.open_parcel(parcel)).read(0, self._of_parcel)
+            if isinstance(one, Unbuilt):
+                one = self._built(one, digest)
+            while len(_parcels) >= _MOST_PARCELS:
+                del _parcels[next(iter(_parcels))]
+            _parcels[digest] = one
+        return _parcels[digest]
+
+    def _built(self, unbuilt: Unbuilt, digest: str) -> Any:
+        """The column store of a parcel, built by one process of this host and mapped by all."""
+
+        def write(file: BinaryIO) -> None:
+            Bundle([unbuilt.build()]).write(file)
+
+        return Reader(self._files.open_made(f"{digest}-store", write)).read(0)
 
 
-_parcels: dict[str, tuple[Reader, dict[int, Any]]] = {}
-
-
-def _of_parcel(digest: str, item: int, parcel: Any, open_parcel: Callable[[Any], Any]) -> Any:
-    """An object of a parcel, kept between searches: they often share their data."""
-    if digest not in _parcels:
-        while len(_parcels) >= _MOST_PARCELS:
-            del _parcels[next(iter(_parcels))]
-        _parcels[digest] = Reader(open_parcel(parcel)), {}
-    reader, objects = _parcels[digest]
-    if item not in objects:
-        objects[item] = reader.read(item)
-    return objects[item]
+_parcels: dict[str, Any] = {}
 
 
 class _Note:
