@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from pyspark import cloudpickle
+from pyspark.sql.types import BinaryType, LongType, StructType
 
 from tenfold.spark._search import _bootstrap
 from tenfold.spark._search._bootstrap import Order
@@ -76,7 +77,7 @@ class _Job:
             self._mark()
             numbers = self._spark.range(0, self._n_tasks, 1, self._n_tasks)
             perform = _bootstrap.performer(self._order)
-            results = numbers.mapInArrow(perform, "task long, outcome binary")
+            results = numbers.mapInArrow(perform, _outcome_schema())
             for batch in BatchStream(results):
                 for task, outcome in zip(batch.column(0), batch.column(1), strict=True):
                     self._arrived.put((task.as_py(), outcome.as_py()))
@@ -135,6 +136,11 @@ class _Job:
                 else:
                     self._spark.sparkContext.cancelJobGroup(self._tag)
         self._thread.join(_LEAVE_SECONDS)
+
+
+def _outcome_schema() -> StructType:
+    """Columns of what tasks give. As text it would need Spark's parser, a third of a second when cold."""
+    return StructType().add("task", LongType()).add("outcome", BinaryType())
 
 
 def setting(spark: Any, name: str, default: str) -> str:
