@@ -21,6 +21,18 @@ class OldSearch(ABCMeta):
         return super().__call__(*args, **kwargs)
 
 
+class OldFit:
+    """``fit`` with ``groups`` by place, and with the ``fit_params`` of the constructor."""
+
+    fit_params: dict[str, Any] | None
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
+        """Search; ``fit_params`` of the constructor go to every fit."""
+        given = params if groups is None else {"groups": groups, **params}
+        fit = super().fit  # type: ignore[misc]
+        return fit(X, y, **given, **(self.fit_params or {}))
+
+
 def warn_of_iid(iid: bool | None) -> None:
     """Say that ``iid``, which scikit-learn has dropped, changes nothing."""
     if iid is not None:

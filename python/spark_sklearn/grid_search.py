@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import tenfold
-from spark_sklearn._search import OldSearch, warn_of_iid
+from spark_sklearn._search import OldFit, OldSearch, warn_of_iid
 
 
-class GridSearchCV(tenfold.GridSearchCV, metaclass=OldSearch):
+class GridSearchCV(OldFit, tenfold.GridSearchCV, metaclass=OldSearch):
     """:class:`tenfold.GridSearchCV` with the old signature and defaults.
 
     ``sc`` may come first and is not needed; ``cv`` is 3, training scores are kept, and an error in a
@@ -47,8 +47,3 @@ class GridSearchCV(tenfold.GridSearchCV, metaclass=OldSearch):
         )
         self.fit_params = fit_params
         self.iid = iid
-
-    def fit(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
-        """Search; ``fit_params`` of the constructor go to every fit."""
-        given = params if groups is None else {"groups": groups, **params}
-        return super().fit(X, y, **given, **(self.fit_params or {}))

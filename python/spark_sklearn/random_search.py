@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import tenfold
-from spark_sklearn._search import OldSearch, warn_of_iid
+from spark_sklearn._search import OldFit, OldSearch, warn_of_iid
 
 
-class RandomizedSearchCV(tenfold.RandomizedSearchCV, metaclass=OldSearch):
+class RandomizedSearchCV(OldFit, tenfold.RandomizedSearchCV, metaclass=OldSearch):
     """:class:`tenfold.RandomizedSearchCV` with the old signature and defaults."""
 
     _new_call = "estimator, param_distributions, cv=3, return_train_score=True"
@@ -47,8 +47,3 @@ class RandomizedSearchCV(tenfold.RandomizedSearchCV, metaclass=OldSearch):
         )
         self.fit_params = fit_params
         self.iid = iid
-
-    def fit(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
-        """Search; ``fit_params`` of the constructor go to every fit."""
-        given = params if groups is None else {"groups": groups, **params}
-        return super().fit(X, y, **given, **(self.fit_params or {}))
