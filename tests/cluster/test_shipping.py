@@ -15,6 +15,7 @@ from tests.cluster.conftest import start
 import tenfold
 from tenfold.spark._search import _bootstrap, _ship
 from tenfold.spark._search._bundle import Bundle, Reader, hash_of
+from tenfold.spark._search._compact import RowBits, compact_rows
 from tenfold.spark._search._package import Blob, package
 
 DIGITS = load_digits(return_X_y=True)
@@ -61,7 +62,7 @@ def test_data_of_many_values_is_sent_once(spark, dtype, scoring):
     X = rng.normal(size=(20_000, 10)).astype(dtype)
     y = (X[:, 0] + rng.normal(size=len(X)) > 0).astype(int)
     folds = [(np.arange(0, 15_000), np.arange(15_000, 20_000))]
-    small = len(y) * 8 * 3  # y, its codes and the fold
+    small = len(y) * 12 + 20_000  # y, its codes; the fold in bits, and what comes with each file
     search = tenfold.GridSearchCV(
         RandomForestClassifier(2, random_state=0, max_depth=3),
         {"max_features": [1, 3]},
@@ -79,6 +80,28 @@ def test_data_of_many_values_is_sent_once(spark, dtype, scoring):
         np.testing.assert_array_equal(search.fit(X, y).cv_results_["mean_test_score"], scores)
 
 
+@pytest.mark.parametrize(
+    ("rows", "as_bits"),
+    [
+        (np.arange(1000), True),
+        (np.arange(5, 3000, 3), True),
+        (np.array([63]), False),
+        (np.arange(0, 100_000, 70), False),
+        (np.array([2, 1, 0]), False),
+        (np.array([0, 1, 1]), False),
+        (np.array([-1, 0, 1]), False),
+        (np.arange(100, dtype=np.int32), False),
+        (np.arange(0), False),
+    ],
+)
+def test_rows_as_bits(rows, as_bits):
+    sent = compact_rows(rows)
+    assert isinstance(sent, RowBits) == as_bits
+    back = sent.build() if as_bits else sent
+    assert back.dtype == rows.dtype
+    np.testing.assert_array_equal(back, rows)
+
+
 def test_files_are_their_owners_alone(spark, cluster):
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(*DIGITS)
     files = kept_files(cluster)
@@ -86,7 +109,7 @@ def test_files_are_their_owners_alone(spark, cluster):
     for path in files:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 or "package" in str(path)
         assert stat.S_IMODE(path.parent.stat().st_mode) & 0o077 == 0
-        if "package" not in str(path) and not path.name.endswith("-store"):
+        if "package" not in str(path) and not path.name.endswith("-built"):
             assert hash_of(path.read_bytes()) == path.name
 
 

@@ -7,7 +7,7 @@ import itertools
 import pickle
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -18,11 +18,11 @@ from tenfold._answer import AccuracyAnswers, template_of
 from tenfold._gather import Call, Request, arguments_of
 from tenfold._progress import Progress
 from tenfold._record import NativePart, Part
-from tenfold._table import Table
 from tenfold._translate import NativeRun, Translation
 from tenfold.spark._search import _cut, _job
 from tenfold.spark._search._bootstrap import Order, Parcel
 from tenfold.spark._search._bundle import Bundle
+from tenfold.spark._search._compact import compact_rows, compact_store
 from tenfold.spark._search._package import package
 from tenfold.spark._search._pickling import naming_what_does_not_pickle
 from tenfold.spark._search._requirements import requirements_of
@@ -262,8 +262,8 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     parcels: dict[str, Parcel] = {}
     sent: dict[int, str] = {}
 
-    def place(key: int, one: Any, bundle: Bundle | None) -> None:
-        if bundle is not None and bundle.nbytes >= _PARCEL_BYTES:
+    def place(key: int, one: Any, bundle: Bundle | None = None, n_bytes: int = 0) -> None:
+        if bundle is not None and max(bundle.nbytes, n_bytes) >= _PARCEL_BYTES:
             parcel = shipper.send(bundle)
             parcels[parcel.digest] = parcel
             sent[key] = parcel.digest
@@ -273,13 +273,16 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
             own.append(one)
         numbers[key] = len(numbers)
 
+    here = is_local(spark)  # then nothing travels
     for key, one in objects.items():
         if key not in tables:
-            place(key, one, Bundle([_in_one_piece(one)]))
+            content = _in_one_piece(one) if here else compact_rows(_in_one_piece(one))
+            place(key, one, Bundle([content]), getattr(one, "nbytes", 0))
     for key, table in tables.items():  # after X, which they may refer to
-        place(key, table.store, Bundle([_as_sent(table, spark, sent)], shared=sent))
+        content = table.store if here else compact_store(table, has_x=id(table.X) in sent)
+        place(key, table.store, Bundle([content], shared=sent), table.store.nbytes)
     for key, one in others.items():
-        place(key, one, None)
+        place(key, one)
     work = Bundle([planned.task for planned in tasks], shared=numbers)
     return Order(
         list(parcels.values()),
@@ -290,17 +293,6 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
         1 if is_local(spark) else int(_job.setting(spark, "spark.task.maxFailures", "4")),
         uuid.uuid4().hex,
     )
-
-
-def _as_sent(table: Table, spark: Any, sent: Mapping[int, str]) -> Any:
-    """The smallest of what makes a table's store: its parts, X as it is sent anyway, or X as float32."""
-    if is_local(spark):
-        return table.store  # nothing travels
-    unbuilt = table.unbuilt(as_given=id(table.X) in sent)
-    to_send = unbuilt.codes.nbytes
-    if id(unbuilt.values) not in sent:
-        to_send += unbuilt.values.nbytes
-    return unbuilt if to_send < table.store.nbytes else table.store
 
 
 def _in_one_piece(one: Any) -> Any:

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tenfold import _engine as engine
-from tenfold._column_store import Unbuilt
 from tenfold.spark._search._bundle import Bundle, Reader
+from tenfold.spark._search._compact import is_compact
 from tenfold.spark._search._tasks import (
     AccuracyResult,
     AccuracyTask,
@@ -113,20 +113,20 @@ class _Work:
         if digest not in _parcels:
             parcel = next(parcel for parcel in self._order.parcels if parcel.digest == digest)
             one = Reader(self._files.open_parcel(parcel)).read(0, self._of_parcel)
-            if isinstance(one, Unbuilt):
+            if is_compact(one):
                 one = self._built(one, digest)
             while len(_parcels) >= _MOST_PARCELS:
                 del _parcels[next(iter(_parcels))]
             _parcels[digest] = one
         return _parcels[digest]
 
-    def _built(self, unbuilt: Unbuilt, digest: str) -> Any:
-        """The column store of a parcel, built by one process of this host and mapped by all."""
+    def _built(self, compact: Any, digest: str) -> Any:
+        """What a parcel stands for, built by one process of this host and mapped by all."""
 
         def write(file: BinaryIO) -> None:
-            Bundle([unbuilt.build()]).write(file)
+            Bundle([compact.build()]).write(file)
 
-        return Reader(self._files.open_made(f"{digest}-store", write)).read(0)
+        return Reader(self._files.open_made(f"{digest}-built", write)).read(0)
 
 
 _parcels: dict[str, Any] = {}

@@ -1,0 +1,54 @@
+"""What travels in place of something larger, and is built where it arrives, once a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold._column_store import Unbuilt
+
+if TYPE_CHECKING:  # it imports scikit-learn, which an executor may do without
+    from tenfold._table import Table
+
+
+class RowBits(NamedTuple):
+    """Ascending row numbers of a split as one bit a row."""
+
+    bits: NDArray[np.uint8]
+
+    def build(self) -> NDArray[np.int64]:
+        """The row numbers."""
+        return np.flatnonzero(np.unpackbits(self.bits)).astype(np.int64, copy=False)
+
+
+def compact_rows(one: Any) -> Any:
+    """Row numbers as bits where that is less and gives the same back; anything else as it is."""
+    if (
+        type(one) is not np.ndarray
+        or one.ndim != 1
+        or one.dtype != np.dtype(np.int64)
+        or not len(one)
+    ):
+        return one
+    first, last = int(one[0]), int(one[-1])
+    if first < 0 or last + 1 >= 64 * len(one) or not (one[1:] > one[:-1]).all():
+        return one
+    is_in = np.zeros(last + 1, dtype=bool)
+    is_in[one] = True
+    return RowBits(np.packbits(is_in))
+
+
+def compact_store(table: Table, *, has_x: bool) -> Any:
+    """The smallest of what makes a table's store: its parts, X where that travels anyway, X as float32."""
+    unbuilt = table.unbuilt(as_given=has_x)
+    to_send = unbuilt.codes.nbytes
+    if not (has_x and unbuilt.values is table.X):
+        to_send += unbuilt.values.nbytes
+    return unbuilt if to_send < table.store.nbytes else table.store
+
+
+def is_compact(one: Any) -> bool:
+    """Whether this is to be built before it is used."""
+    return isinstance(one, RowBits | Unbuilt)
