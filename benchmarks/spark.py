@@ -1,10 +1,10 @@
 """The digits grid on a Spark cluster: tenfold, joblib-spark, and this machine without Spark.
 
 One standalone cluster of real processes: a master and one worker, which stands for a host, with as
-many cores as are asked for. In one run, after each other: tenfold on it, a first search and a second
-one on the same data; tenfold without Spark on as many cores; scikit-learn's GridSearchCV over
-joblib-spark on the same cluster; and scikit-learn with loky. Starting sessions and executors is not
-counted; tenfold's first search starts its Python workers, joblib-spark and loky find theirs waiting.
+many cores as are asked for. In one run, after each other: tenfold on it, as the session's first job, as
+a first search and as a second one on the same data; tenfold without Spark on as many cores;
+scikit-learn's GridSearchCV over joblib-spark on the same cluster; and scikit-learn with loky. Starting
+sessions and executors is not counted; all but the session's first job find Python workers waiting.
 Every fold score must be equal to the last bit.
 
 joblib-spark takes minutes for the whole grid: ``--sample 54`` gives it and scikit-learn so many

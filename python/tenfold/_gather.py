@@ -84,7 +84,9 @@ def without_idle_callbacks(calls: list[Call]) -> list[Call]:
 
 
 def _is_idle(call: Call) -> bool:
-    return not _versions.may_hold_callbacks([call.args, call.kwargs.get("parameters")])
+    asked = call.kwargs
+    estimators = [*call.args[:1], asked.get("estimator"), asked.get("parameters")]
+    return not _versions.may_hold_callbacks(estimators)
 
 
 def arguments_of(call: Call) -> dict[str, Any]:
