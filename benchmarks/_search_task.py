@@ -22,9 +22,11 @@ WARM_UP_ROWS = 300
 SEARCH_CLASSES = {"scikit-learn": GridSearchCV, "tenfold": tenfold.GridSearchCV}
 
 
-def fit_and_stay(estimator: Any, x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Import what a worker needs for this estimator, and keep it until each worker has had its turn."""
-    clone(estimator).fit(x, y)
+def search_and_stay(
+    package: str, estimator: Any, grid: Grid, x: NDArray[Any], y: NDArray[Any]
+) -> None:
+    """Import what a worker needs for such a search, and keep it until each worker has had its turn."""
+    SEARCH_CLASSES[package](estimator, grid, cv=2).fit(x, y)
     sleep(0.2)
 
 
@@ -45,12 +47,14 @@ class SearchTask:
         self.data = self.load()
         x, y = self.data
         some = np.random.default_rng(0).permutation(len(x))[:WARM_UP_ROWS]
+        two = as_grid(list(ParameterGrid(self.grid))[:2])
         if self.cores != 1:
             # Not every search starts them, and both sides shall find them waiting, modules imported.
             Parallel(n_jobs=self.cores)(
-                delayed(fit_and_stay)(self.estimator, x[some], y[some]) for _ in range(self.cores)
+                delayed(search_and_stay)(self.package, self.estimator, two, x[some], y[some])
+                for _ in range(self.cores)
             )
-        self._search(as_grid(list(ParameterGrid(self.grid))[:2]), x[some], y[some])
+        self._search(two, x[some], y[some])
 
     def run(self) -> NDArray[np.float64]:
         """Fit the whole search, refit included."""
