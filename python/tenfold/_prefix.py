@@ -171,14 +171,12 @@ class _Planner:
     def _refuse(self, asked: dict[str, Any]) -> None:
         if self._configuration is not None:
             raise NotShared(self._configuration)
-        context = asked.get("callback_ctx")
-        if context is not None and _versions.has_callbacks(context):
-            raise NotShared("callbacks")
-        if _versions.may_hold_callbacks(asked["estimator"]):
+        context, estimator = asked.get("callback_ctx"), asked["estimator"]
+        if _versions.has_callbacks(context) or _versions.may_hold_callbacks(estimator):
             raise NotShared("callbacks")
         if any(value is not None for value in (asked.get("fit_params") or {}).values()):
             raise NotShared("fit parameters, such as sample weights")
-        if asked["estimator"].verbose:
+        if estimator.verbose:
             raise NotShared("the Pipeline is verbose")
 
     def _divided(

@@ -3,7 +3,8 @@
 Starting workers takes longer than many a whole search. So this process begins with the cells at once; where
 more is left than a start would take, joblib's workers are started beside it, take chunks of cells from
 the same queue (X, y and what else cells share is sent once a chunk, large arrays memory-mapped once a
-search), and take over when the first of them has answered. Should this process finish first, the workers
+search), and take over: at once where they waited already, else when the first of them has answered.
+Should this process finish first, the workers
 are dropped.
 
 In a worker, warnings and printed text are kept and handed back with the result, so that they appear where a

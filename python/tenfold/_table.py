@@ -69,11 +69,14 @@ class Table:
         """Columns of X."""
         return int(self.store.n_columns)
 
-    def unbuilt(self, *, as_given: bool) -> Unbuilt:
-        """What the store is built of: values of float32, or X itself where that will do."""
-        values = _values_of(self.X)
-        if not (as_given and values is self.X):
-            values = values.astype(np.float32, copy=False)
+    @property
+    def takes_x_as_given(self) -> bool:
+        """Whether the store can be built of X itself."""
+        return type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
+
+    def unbuilt(self, *, of_x: bool) -> Unbuilt:
+        """What the store is built of: X itself, where that can be, or its values as float32."""
+        values = self.X if of_x else _values_of(self.X).astype(np.float32, copy=False)
         return Unbuilt(values, self.codes, len(self.classes))
 
     def split(self, train: Any, test: Any) -> Split:

@@ -148,8 +148,7 @@ class _Translator:
         run.cells.append(Cell(index, call, estimator, split, spec, split_number, master_seed))
 
     def _manner(self, kind: Kind, asked: dict[str, Any]) -> Manner:
-        context = asked.get("callback_ctx")
-        if context is not None and _versions.has_callbacks(context):
+        if _versions.has_callbacks(asked.get("callback_ctx")):
             raise NotNative("callbacks")
         key = (
             kind,

@@ -138,7 +138,7 @@ def is_non_deterministic(estimator: Any) -> bool:
 
 def has_callbacks(context: Any) -> bool:
     """Whether a search's callback context (scikit-learn 1.9) has anybody to call."""
-    return bool(getattr(context, "_callbacks", True))
+    return context is not None and bool(getattr(context, "_callbacks", True))
 
 
 def without_other_tasks(context: Any) -> Any:

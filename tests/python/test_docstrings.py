@@ -4,15 +4,7 @@ import pytest
 
 import tenfold
 
-SEARCHES = ["GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"]
-FUNCTIONS = [
-    "cross_val_predict",
-    "cross_val_score",
-    "cross_validate",
-    "learning_curve",
-    "permutation_test_score",
-    "validation_curve",
-]
+from .public_names import FUNCTIONS, SEARCHES
 
 
 @pytest.mark.parametrize("name", SEARCHES + FUNCTIONS)

@@ -274,22 +274,22 @@ def _locked(directory: str, name: str = "lock") -> Iterator[None]:
 
 def open_parcel(parcel: Parcel) -> mmap.mmap:
     """The parcel's content, memory-mapped from the one copy that this host keeps."""
-    path = os.path.join(_own_directory(), parcel.digest)
-    if not os.path.exists(path):
-        with _locked(os.path.dirname(path)):
-            if not os.path.exists(path):
-                _place(_source(parcel), path, parcel.digest)
-    return _mapped(path)
+    return _kept(parcel.digest, lambda path: _place(_source(parcel), path, parcel.digest), "lock")
 
 
 def open_made(name: str, write: Callable[[BinaryIO], None]) -> mmap.mmap:
     """A file that the first process of this host to ask for it has written, memory-mapped."""
+    return _kept(name, lambda path: _make(write, path), f"{name}.lock")
+
+
+def _kept(name: str, make: Callable[[str], None], lock: str) -> mmap.mmap:
+    """The file of this name, memory-mapped; made under a lock where it is not there."""
     place = _own_directory()
     path = os.path.join(place, name)
     if not os.path.exists(path):
-        with _locked(place, f"{name}.lock"):
+        with _locked(place, lock):
             if not os.path.exists(path):
-                _make(write, path)
+                make(path)
     return _mapped(path)
 
 

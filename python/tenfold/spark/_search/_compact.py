@@ -42,11 +42,11 @@ def compact_rows(one: Any) -> Any:
 
 def compact_store(table: Table, *, has_x: bool) -> Any:
     """The smallest of what makes a table's store: its parts, X where that travels anyway, X as float32."""
-    unbuilt = table.unbuilt(as_given=has_x)
-    to_send = unbuilt.codes.nbytes
-    if not (has_x and unbuilt.values is table.X):
-        to_send += unbuilt.values.nbytes
-    return unbuilt if to_send < table.store.nbytes else table.store
+    of_x = has_x and table.takes_x_as_given
+    to_send = table.codes.nbytes
+    if not of_x:
+        to_send += table.n_rows * table.n_columns * np.dtype(np.float32).itemsize
+    return table.unbuilt(of_x=of_x) if to_send < table.store.nbytes else table.store
 
 
 def is_compact(one: Any) -> bool:
