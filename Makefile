@@ -18,7 +18,7 @@ TOOLS  := PATH="$(CURDIR)/$(BIN):$$PATH"
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
 # Stamps: an environment with what we depend on, and the engine built into it. Python files are
-# used where they lie, so only C++ sources and build files make the engine stale.
+# used where they lie, so only C++ sources, build files and the names of Python files make it stale.
 ENV        := $(VENV)/.env
 ENGINE     := $(VENV)/.engine
 WHEEL      := build/wheel/.built
@@ -30,6 +30,10 @@ DOCS_ENV   := $(SPARK)/.docs
 CPP_FILES  := $(shell find include src -name '*.[ch]pp' 2>/dev/null)
 PY_FILES   := $(shell find python -name '*.py*' -not -path '*/__pycache__/*' 2>/dev/null)
 BUILD_FILES := CMakeLists.txt pyproject.toml $(wildcard cmake/*)
+# The editable install knows Python files by name: one that came, went or moved makes it stale. The list is
+# written only where it differs.
+PY_NAMES   := build/python-files
+$(shell mkdir -p build; echo $(sort $(PY_FILES)) | cmp -s - $(PY_NAMES) || echo $(sort $(PY_FILES)) > $(PY_NAMES))
 # C++ files that went: the directories' times change.
 CPP_DIRS   := $(shell find include src -type d 2>/dev/null)
 
@@ -45,7 +49,7 @@ $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@$(BIN)/python $(PIP) --upgrade -r $(VENV)/requirements.txt
 	@touch $@
 
-$(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES)
+$(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES) $(PY_NAMES)
 	@echo "tenfold: building the engine"
 	@scripts/need_cpp.sh version g++ "A C++20 compiler"
 	@$(TOOLS) $(BIN)/python $(PIP) --no-build-isolation --no-deps \

@@ -29,8 +29,9 @@ from _search_task import Data
 from _spark_task import start_session, wait_for_cores
 from digits import N_SPLITS, PARAM_GRID
 from tenfold import _engine as engine
-from tenfold import _run_local, _run_native
-from tenfold._translate import NativeRun
+from tenfold._run import local as run_local
+from tenfold._run import native as run_native
+from tenfold._translate.cells import NativeRun
 from tenfold.spark._search import _cut
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -106,7 +107,7 @@ def native_run(data: Data) -> NativeRun:
 
     search = tenfold.GridSearchCV(RandomForestClassifier(random_state=0), PARAM_GRID, cv=N_SPLITS)
     with (
-        mock.patch.object(_run_local, "run", take),
+        mock.patch.object(run_local, "run", take),
         tenfold.config_context(backend="local", progress=False),
         suppress(_Taken),
     ):
@@ -146,7 +147,7 @@ def _ratios(run: NativeRun, n_slots: int) -> list[float]:
     for cut in _cut.cut_native(engine, run, n_slots, None):
 
         def grow(own: NativeRun = cut.run) -> None:
-            search = _run_native.engine_search(engine, own)
+            search = run_native.engine_search(engine, own)
             search.start(1)
             while not search.wait(1.0):
                 pass

@@ -33,7 +33,7 @@ from rich.table import Table
 
 import _scale_model as model
 from _scale_costs import Costs, digits, fit_tasks, measure_costs, native_run, native_tasks
-from tenfold._translate import NativeRun
+from tenfold._translate.cells import NativeRun
 from tenfold.spark._search._bundle import Bundle
 from tenfold.spark._search._package import package
 

@@ -14,9 +14,9 @@
 #include "tenfold/dataset.hpp"
 #include "tenfold/random.hpp"
 #include "tenfold/search.hpp"
-#include "tree/growth_rules.hpp"
-#include "tree/leaf_block.hpp"
-#include "tree/node_search.hpp"
+#include "trees/growth_rules.hpp"
+#include "trees/leaf_block.hpp"
+#include "trees/node_search.hpp"
 
 namespace tenfold {
 namespace {

@@ -14,14 +14,13 @@ from tenfold._config import config_context, get_config, set_config
 from tenfold._lazy import lazily
 
 if TYPE_CHECKING:
-    from tenfold._backend import TenfoldBackend
-    from tenfold._search import (
+    from tenfold._dropin.search import (
         GridSearchCV,
         HalvingGridSearchCV,
         HalvingRandomSearchCV,
         RandomizedSearchCV,
     )
-    from tenfold._validation import (
+    from tenfold._dropin.validation import (
         cross_val_predict,
         cross_val_score,
         cross_validate,
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
         permutation_test_score,
         validation_curve,
     )
-    from tenfold._verify import verify
+    from tenfold._gather.backend import TenfoldBackend
+    from tenfold._verify.verify import verify
 
 __all__ = [
     "GridSearchCV",
@@ -51,10 +51,10 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "TenfoldBackend": "_backend",
+    "TenfoldBackend": "_gather.backend",
     **dict.fromkeys(
         ("GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"),
-        "_search",
+        "_dropin.search",
     ),
     **dict.fromkeys(
         (
@@ -65,9 +65,9 @@ _HOMES = {
             "permutation_test_score",
             "validation_curve",
         ),
-        "_validation",
+        "_dropin.validation",
     ),
-    "verify": "_verify",
+    "verify": "_verify.verify",
 }
 
 
@@ -75,7 +75,7 @@ __getattr__, __dir__ = lazily(__name__, _HOMES)
 
 
 def _make_backend(**options: Any) -> TenfoldBackend:
-    from tenfold._backend import TenfoldBackend
+    from tenfold._gather.backend import TenfoldBackend
 
     return TenfoldBackend(**options)
 

@@ -15,9 +15,9 @@
 #include "tenfold/dataset.hpp"
 #include "tenfold/plan.hpp"
 #include "tenfold/search.hpp"
-#include "tree/forest_rows.hpp"
-#include "tree/growth_rules.hpp"
-#include "tree/tree_grower.hpp"
+#include "trees/forest_rows.hpp"
+#include "trees/growth_rules.hpp"
+#include "trees/tree_grower.hpp"
 
 namespace tenfold {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "tree/cost_complexity.hpp"
-#include "tree/impurity.hpp"
+#include "trees/cost_complexity.hpp"
+#include "trees/impurity.hpp"
 
 namespace tenfold {
 

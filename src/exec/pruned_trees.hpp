@@ -7,7 +7,7 @@
 #include "tenfold/dataset.hpp"
 #include "tenfold/forest_spec.hpp"
 #include "tenfold/grown_tree.hpp"
-#include "tree/tree_rows.hpp"
+#include "trees/tree_rows.hpp"
 
 namespace tenfold {
 

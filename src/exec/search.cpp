@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "exec/family_run.hpp"
-#include "tree/cost_complexity.hpp"
+#include "trees/cost_complexity.hpp"
 
 namespace tenfold {
 

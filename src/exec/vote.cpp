@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "tree/clones.hpp"
+#include "trees/clones.hpp"
 
 namespace tenfold {
 

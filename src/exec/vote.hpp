@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "tree/tree_rows.hpp"
+#include "trees/tree_rows.hpp"
 
 namespace tenfold {
 

@@ -9,7 +9,7 @@
 
 #include "plan/cost_model.hpp"
 #include "plan/sharing_rule.hpp"
-#include "tree/growth_rules.hpp"
+#include "trees/growth_rules.hpp"
 
 namespace tenfold {
 

@@ -6,10 +6,11 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import ParameterGrid, StratifiedKFold
 
-from tenfold import _engine, _run_native
-from tenfold._gather import Call, Request
-from tenfold._session import Session
-from tenfold._translate import translate
+from tenfold import _engine
+from tenfold._gather.calls import Call, Request
+from tenfold._gather.session import Session
+from tenfold._run import native as run_native
+from tenfold._translate.cells import translate
 from tenfold._versions import fit_and_score
 from tenfold.spark._search import _cut
 
@@ -41,7 +42,7 @@ def native_run(random_state, grid=GRID):
 
 
 def scores(run, free_seed):
-    search = _run_native.engine_search(_engine, run, free_seed)
+    search = run_native.engine_search(_engine, run, free_seed)
     search.start(1)
     while not search.wait(1.0):
         pass

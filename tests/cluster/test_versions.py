@@ -66,7 +66,7 @@ def test_equal_but_for_the_patch(session_with):
 
 
 def test_packages_of_other_learners_are_required_exactly():
-    from tenfold._gather import Call, Request
+    from tenfold._gather.calls import Call, Request
     from tenfold._versions import fit_and_score
 
     def requirements(estimator):

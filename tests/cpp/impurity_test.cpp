@@ -1,4 +1,4 @@
-#include "tree/impurity.hpp"
+#include "trees/impurity.hpp"
 
 #include <gtest/gtest.h>
 

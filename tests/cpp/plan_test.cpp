@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "plan/sharing_rule.hpp"
-#include "tree/growth_rules.hpp"
+#include "trees/growth_rules.hpp"
 
 namespace tenfold {
 namespace {

@@ -9,7 +9,7 @@ import sklearn.model_selection
 from sklearn.base import clone
 
 import tenfold
-from tenfold import _run_processes
+from tenfold._run import processes as run_processes
 
 TIMES = ("fit_time", "score_time")
 
@@ -47,7 +47,7 @@ class NoFallback:
         def refuse(request: Any, indices: list[int], *rest: Any) -> None:
             raise AssertionError(f"{len(indices)} cells were not answered natively")
 
-        monkeypatch.setattr(_run_processes, "run", refuse)
+        monkeypatch.setattr(run_processes, "run", refuse)
 
 
 def assert_same_tree(ours: Any, theirs: Any) -> None:

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tenfold import _run_native
-from tenfold._translate import Cell, NativeRun
+from tenfold._run import native as run_native
+from tenfold._translate.cells import Cell, NativeRun
 
 # Tasks a slot. More balance better; each costs Spark some hundredths of a second.
 _TASKS_A_SLOT = 4
@@ -57,7 +57,7 @@ class _Piece(NativeCut):
     @classmethod
     def of(cls, engine: Any, run: NativeRun, cells: Sequence[Cell]) -> _Piece:
         own = replace(run, cells=list(cells))
-        families = _run_native.engine_search(engine, own).families()
+        families = run_native.engine_search(engine, own).families()
         return cls(own, sum(family["predicted_seconds"] for family in families), families)
 
 
@@ -69,7 +69,7 @@ def _units(engine: Any, run: NativeRun) -> list[list[Cell]]:
         for cell in run.cells:
             by_split.setdefault(cell.split_number, []).append(cell)
         return list(by_split.values())
-    families = _run_native.engine_search(engine, run).families()
+    families = run_native.engine_search(engine, run).families()
     return [[run.cells[number] for number in family["cells"]] for family in families]
 
 

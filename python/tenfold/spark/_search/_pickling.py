@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tenfold._gather import Request, arguments_of
+from tenfold._gather.calls import Request, arguments_of
 
 
 @contextmanager

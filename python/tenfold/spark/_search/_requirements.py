@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 import tenfold
-from tenfold._gather import Request, arguments_of
+from tenfold._gather.calls import Request, arguments_of
 from tenfold.spark._search._bootstrap import Requirements
 
 # Releases of one minor version give the same numbers; others may not.

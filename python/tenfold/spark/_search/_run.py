@@ -13,12 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tenfold import _prefix, _prefix_plan, _prefix_run, _run_native, _worker
-from tenfold._answer import AccuracyAnswers, template_of
-from tenfold._gather import Call, Request, arguments_of
-from tenfold._progress import Progress
-from tenfold._record import NativePart, Part
-from tenfold._translate import NativeRun, Translation
+from tenfold._answer.answers import AccuracyAnswers, template_of
+from tenfold._gather.calls import Answer, Call, Request, arguments_of
+from tenfold._plan.record import NativePart, Part
+from tenfold._run import native as run_native
+from tenfold._run import worker
+from tenfold._run.progress import Progress
+from tenfold._sharing.transformers import groups
+from tenfold._sharing.transformers import record as transformers_record
+from tenfold._sharing.transformers import run as transformers_run
+from tenfold._translate.cells import NativeRun, Translation
 from tenfold.spark._search import _cut, _job
 from tenfold.spark._search._bootstrap import Order, Parcel
 from tenfold.spark._search._bundle import Bundle
@@ -35,8 +39,6 @@ from tenfold.spark._search._tasks import (
     CallsTask,
     ResponseTask,
 )
-
-Answer = Callable[[int, Any], None]
 
 # Arrays from this size on travel as files of their own, to be found there by the next search.
 _PARCEL_BYTES = 1 << 16
@@ -127,7 +129,7 @@ class _Planner:
 
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
-        free_seed = _run_native.draw_free_seed(native)
+        free_seed = run_native.draw_free_seed(native)
         cuts = _cut.cut_native(self._engine, native, self._n_slots, self._n_tasks)
         template = template_of(native.cells[0]) if native.manner.accuracy else None
         for cut in cuts:
@@ -156,7 +158,7 @@ class _Planner:
 
     def _calls_taker(self, cut: _cut.NativeCut | None) -> Callable[[CallsResult], None]:
         def take(result: CallsResult) -> None:
-            _worker.show_again(result)
+            worker.show_again(result)
             answer = self._answer
             if cut is not None:
                 self._note(cut, result.family_seconds)
@@ -180,11 +182,11 @@ class _Planner:
         seed = _quiet_seed()
         alone = indices
         if self._engine is not None:
-            sharing = _prefix.plan(self._request, indices)
+            sharing = groups.plan(self._request, indices)
             if self._part is not None:
-                _prefix_plan.record_prefixes(sharing, self._part)
+                transformers_record.record_prefixes(sharing, self._part)
             alone = [index for index, _ in sharing.left]
-            free_seed = _prefix_run.draw_free_seed(sharing)
+            free_seed = transformers_run.draw_free_seed(sharing)
             for cells in _shared_cells(sharing, self._n_slots):
                 self._add(cells, seed, shared=True, free_seed=free_seed)
         for cells in _cut.cut_calls(alone, self._n_slots, self._n_tasks):
@@ -204,7 +206,7 @@ class _Planner:
         )
 
 
-def _shared_cells(sharing: _prefix.Sharing, n_slots: int) -> Iterator[list[int]]:
+def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
     """Calls that share transformers: by split, or by transformers where splits are too few for the slots."""
     by_split = len(sharing.splits) >= n_slots
     for split in sharing.splits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tenfold._gather import Request
+from tenfold._gather.calls import Request
 from tenfold.spark._search._job import setting
 from tenfold.spark._stream import is_connect
 

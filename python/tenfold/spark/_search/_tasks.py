@@ -92,7 +92,7 @@ class CallsResult:
     family_seconds : list of float
         Per family of a native run.
     printed, warned : str, list
-        As :class:`tenfold._worker.Kept` has them.
+        As :class:`tenfold._run.worker.Kept` has them.
     """
 
     answers: list[tuple[int, Any]] = field(default_factory=list)

@@ -59,10 +59,10 @@ def run_task(order: Any, number: int, files: Any) -> bytes:
 def _run(task: Any, note: _Note) -> bytes:
     if isinstance(task, AccuracyTask):
         return pickle.dumps(("done", _accuracies(task)), protocol=5)
-    from tenfold import _worker
+    from tenfold._run import worker
 
     with _as_in_a_worker():
-        with _worker.kept() as kept:
+        with worker.kept() as kept:
             result = _RUNNERS[type(task), getattr(task, "shared", False)](task, note)
         result.printed, result.warned = kept.printed, kept.warned
         return _dumped(("done", result))
@@ -214,12 +214,12 @@ def _as_in_a_worker() -> Iterator[None]:
 
 
 def _responses(task: ResponseTask, note: _Note) -> CallsResult:
-    from tenfold import _run_native
-    from tenfold._progress import Progress
+    from tenfold._run import native as run_native
+    from tenfold._run.progress import Progress
 
     result = CallsResult()
     with Progress("", nested=True) as progress:
-        search = _run_native.run(
+        search = run_native.run(
             engine,
             task.run,
             task_cpus(),
@@ -244,10 +244,11 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
 
 def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
-    from tenfold import _prefix, _prefix_run
-    from tenfold._gather import Request
-    from tenfold._progress import Progress
-    from tenfold._record import Part
+    from tenfold._gather.calls import Request
+    from tenfold._plan.record import Part
+    from tenfold._run.progress import Progress
+    from tenfold._sharing.transformers import groups
+    from tenfold._sharing.transformers import run as transformers_run
 
     np.random.seed(task.seed)
     result = CallsResult()
@@ -258,8 +259,8 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
         result.answers.append((task.indices[number], _sound(given, task.indices[number])))
 
     with Progress("", nested=True) as progress:
-        sharing = _prefix.plan(request, list(range(len(task.calls))))
-        left = _prefix_run.run(
+        sharing = groups.plan(request, list(range(len(task.calls))))
+        left = transformers_run.run(
             engine, request, sharing, task_cpus(), progress, answer, part,
             free_seed=task.free_seed, numbers=task.indices,
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""From outcomes back to what scikit-learn's functions return."""

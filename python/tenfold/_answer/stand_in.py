@@ -1,0 +1,192 @@
+"""A fitted estimator's stand-in, so that scikit-learn's own scoring code can read off native results.
+
+The estimator that scikit-learn passed in keeps its identity; only its class is exchanged, for a subclass of
+the same name whose ``fit`` takes the native result. Responses to the rows of the split are then answered
+from the engine's probabilities. Asked for anything else (trees, importances, other rows, pickling), it
+becomes the genuine estimator: its class is put back and scikit-learn's own ``fit`` runs, with the trees
+grown natively from the same seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import _safe_indexing
+
+from tenfold._translate.table import Split, Table
+
+_STATE = "_tenfold_result"
+
+
+@dataclass
+class NativeResult:
+    """What the engine knows of one fitted cell.
+
+    Attributes
+    ----------
+    test, train : ndarray of shape (n_rows of that part, n_classes) or None
+        Class probabilities over all classes of the table.
+    master_seed : int or None
+        What a forest without ``random_state`` was seeded with, where its trees must be had again.
+    """
+
+    table: Table
+    split: Split
+    test: NDArray[np.float64] | None
+    train: NDArray[np.float64] | None
+    master_seed: int | None
+    X_train: Any = None
+    y_train: Any = None
+    _known: list[tuple[Any, NDArray[np.float64]]] = field(default_factory=list)
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """Labels among the training rows."""
+        labels: NDArray[Any] = self.table.classes[self.split.present]
+        return labels
+
+    def probabilities(self, X: Any) -> NDArray[np.float64] | None:
+        """Probabilities for X, where X is this split's test or training rows; otherwise None."""
+        for known, probabilities in self._known:
+            if known is X:
+                return probabilities.copy()
+        for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
+            if of_part is not None and self._is_rows(X, rows):
+                of_present = np.ascontiguousarray(of_part[:, self.split.present])
+                self._known.append((X, of_present))
+                return of_present.copy()
+        return None
+
+    def _is_rows(self, X: Any, rows: NDArray[np.int64]) -> bool:
+        # A memory-mapped table has plain arrays for its parts.
+        both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
+        if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
+            return False
+        expected = _safe_indexing(self.table.X, rows)
+        if both_arrays:
+            return X.dtype == expected.dtype and np.array_equal(X, expected)
+        return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
+
+
+class StandIn:
+    """What the stand-in classes add to the learner's class."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Take the native result as the outcome of this fit."""
+        result = vars(self).get(_STATE)
+        if result is None or result.X_train is not None or sample_weight is not None:
+            _take_off(self)
+            return self.fit(X, y, sample_weight=sample_weight)
+        result.X_train, result.y_train = X, y
+        self.classes_ = result.classes
+        self.n_classes_ = np.intp(len(result.classes))
+        self.n_outputs_ = 1
+        self.n_features_in_ = result.table.n_columns
+        if result.table.feature_names is not None:
+            self.feature_names_in_ = result.table.feature_names
+        return self
+
+    def predict_proba(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Class probabilities, native where X is of this split."""
+        result = vars(self).get(_STATE)
+        probabilities = None if result is None else result.probabilities(X)
+        if probabilities is None:
+            return become_genuine(self).predict_proba(X, *args, **kwargs)
+        return probabilities
+
+    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Labels: the first largest probability, as the learners take it."""
+        result = vars(self).get(_STATE)
+        probabilities = None if result is None else result.probabilities(X)
+        if probabilities is None:
+            return become_genuine(self).predict(X, *args, **kwargs)
+        return self.classes_.take(np.argmax(probabilities, axis=1), axis=0)
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached only for what neither the stand-in nor its class has: fitted attributes not yet there.
+        if name.startswith("__") or name == _STATE or not _is_fitted(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+            )
+        return getattr(become_genuine(self), name)
+
+    def __sklearn_clone__(self) -> Any:
+        genuine: Any = object.__new__(_genuine_class(type(self)))
+        genuine.__dict__.update(
+            (name, value) for name, value in vars(self).items() if name != _STATE
+        )
+        return clone(genuine)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return become_genuine(self).__reduce_ex__(protocol)
+
+
+_classes: dict[type, type] = {}
+
+
+def _stand_in_class(genuine: type) -> type:
+    if genuine not in _classes:
+        body = {
+            "__module__": genuine.__module__,
+            "__qualname__": genuine.__qualname__,
+            "__doc__": genuine.__doc__,
+            # Parameters are read off the constructor's signature.
+            "__init__": genuine.__init__,  # type: ignore[misc]
+        }
+        if issubclass(genuine, DecisionTreeClassifier):
+            body["predict_log_proba"] = _log_probabilities
+        _classes[genuine] = type(genuine.__name__, (StandIn, genuine), body)
+    return _classes[genuine]
+
+
+def _log_probabilities(self: Any, X: Any) -> Any:
+    return np.log(self.predict_proba(X))
+
+
+def _genuine_class(stand_in: type) -> type:
+    return stand_in.__mro__[2]
+
+
+def put_on(estimator: Any, result: NativeResult | None) -> None:
+    """Make a fresh estimator the stand-in of its own fitted self."""
+    estimator.__class__ = _stand_in_class(type(estimator))
+    if result is not None:
+        vars(estimator)[_STATE] = result
+
+
+def _take_off(estimator: Any) -> None:
+    estimator.__class__ = _genuine_class(type(estimator))
+    vars(estimator).pop(_STATE, None)
+
+
+def _is_fitted(estimator: Any) -> bool:
+    result = vars(estimator).get(_STATE)
+    return result is not None and result.X_train is not None
+
+
+def become_genuine(estimator: Any) -> Any:
+    """Make a stand-in the genuine fitted estimator; anything else is returned as it is."""
+    if not issubclass(type(estimator), StandIn):
+        return estimator
+    result: NativeResult | None = vars(estimator).get(_STATE)
+    _take_off(estimator)
+    if result is None or result.X_train is None:
+        return estimator
+    refit: Callable[..., Any] = estimator.fit
+    with joblib.parallel_config(backend="tenfold"):
+        if result.master_seed is None:
+            refit(result.X_train, result.y_train)
+        else:
+            estimator.random_state = result.master_seed
+            try:
+                refit(result.X_train, result.y_train)
+            finally:
+                estimator.random_state = None
+    return estimator

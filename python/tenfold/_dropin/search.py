@@ -1,0 +1,59 @@
+"""The drop-in search classes: scikit-learn's own, with their cells answered by the tenfold backend."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import joblib
+from sklearn import model_selection
+
+from tenfold import _versions
+from tenfold._dropin.clone import cheap_clones
+from tenfold._dropin.docs import amended
+from tenfold._dropin.explain import Explained
+from tenfold._plan.record import recording
+from tenfold._run.where import refuse_spark_data
+from tenfold._threads import resolve_jobs, thread_budget
+
+
+class _TenfoldSearch(Explained):
+    """scikit-learn's ``fit``, run under the tenfold backend."""
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        self._record = None
+        refuse_spark_data(X, y)
+        with ExitStack() as stack:
+            record = stack.enter_context(recording())
+            stack.enter_context(joblib.parallel_config(backend="tenfold"))
+            n_jobs: int | None = getattr(self, "n_jobs", None)
+            if isinstance(n_jobs, int) and n_jobs != 0:
+                # The refit of the winner keeps to the same number of cores.
+                stack.enter_context(thread_budget(resolve_jobs(n_jobs)))
+            stack.enter_context(cheap_clones(self))
+            super().fit(X, y, **params)  # type: ignore[misc]
+        self._record = record
+        return self
+
+    fit.__doc__ = model_selection.GridSearchCV.fit.__doc__
+
+
+class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]
+    __doc__ = amended(model_selection.GridSearchCV.__doc__, "GridSearchCV")
+
+
+class RandomizedSearchCV(_TenfoldSearch, model_selection.RandomizedSearchCV):  # type: ignore[misc]
+    __doc__ = amended(model_selection.RandomizedSearchCV.__doc__, "RandomizedSearchCV")
+
+
+class HalvingGridSearchCV(_TenfoldSearch, _versions.HalvingGridSearchCV):  # type: ignore[misc]
+    __doc__ = amended(_versions.HalvingGridSearchCV.__doc__, "HalvingGridSearchCV")
+
+
+class HalvingRandomSearchCV(_TenfoldSearch, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
+    __doc__ = amended(_versions.HalvingRandomSearchCV.__doc__, "HalvingRandomSearchCV")
+
+
+for _class in (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
+    # Known, and pickled, by the name that users import.
+    _class.__module__ = "tenfold"

@@ -1,0 +1,1 @@
+"""Every call of a search, held as one request."""

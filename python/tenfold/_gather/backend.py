@@ -1,0 +1,213 @@
+"""The joblib backend: gathers the calls of a ``Parallel`` run, then has them all answered at once.
+
+joblib dispatches every call before it retrieves the first result when ``pre_dispatch`` is "all". So
+:meth:`TenfoldBackend.submit` only keeps the calls, and :meth:`TenfoldBackend.retrieval_context`, entered
+before the first result is asked for, sees the search as a whole. Each ``Parallel`` object gets a backend of
+its own, since the one that ``parallel_config`` holds is shared by every run nested in it.
+
+Calls that are no search (say, the bags of a ``BaggingClassifier`` that is being refitted) go where they
+would have gone without tenfold: run one by one as they come, or by joblib's own threads or processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from joblib.parallel import FallbackToBackend, ParallelBackendBase
+
+from tenfold._gather.calls import Call, Kind, Request, is_search, kind_of
+from tenfold._gather.session import Session
+from tenfold._run import request as run
+from tenfold._threads import allowed_threads, resolve_jobs
+
+# What joblib passes as n_jobs where the user gave none; far below any count from the end.
+_NOT_GIVEN = -(2**30)
+# Calls a batch once a search is recognised: all that there are.
+_WHOLE_SEARCH = 2**20
+_PASSED_ON = ("max_nbytes", "temp_folder", "mmap_mode", "prefer")
+
+
+class _Jobs(int):
+    """A ``Parallel`` object's ``n_jobs``, as shown to the user, with what lies behind it."""
+
+    requested: int
+
+    @classmethod
+    def of(cls, requested: int) -> _Jobs:
+        """The number to show, and to keep, for what was requested."""
+        jobs = cls(-1 if requested == _NOT_GIVEN else requested)
+        jobs.requested = requested
+        return jobs
+
+
+class _Batch:
+    """Calls that joblib submitted together, answered through one callback."""
+
+    def __init__(self, callback: Callable[[Any], None], size: int) -> None:
+        self.callback = callback
+        self.results: list[Any] = [None] * size
+        self.missing = size
+
+    def answer(self, position: int, result: Any) -> None:
+        self.results[position] = result
+        self.missing -= 1
+        if not self.missing:
+            self.callback(self)
+
+
+class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
+    """A joblib backend that answers a whole search at once.
+
+    Registered as ``"tenfold"`` when tenfold is imported, so that scikit-learn's own search classes use the
+    engine inside ``joblib.parallel_config(backend="tenfold")``.
+
+    Parameters
+    ----------
+    nesting_level : int, optional
+        How many parallel runs enclose this one; set by joblib.
+    **options
+        What joblib hands to every backend.
+
+    Examples
+    --------
+    >>> import joblib, tenfold
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with joblib.parallel_config(backend="tenfold"):
+    ...     scores = cross_val_score(DecisionTreeClassifier(random_state=0), X, y, cv=3)
+    >>> scores.shape
+    (3,)
+    """
+
+    supports_retrieve_callback = True
+    supports_sharedmem = False
+    uses_threads = False
+    default_n_jobs = _NOT_GIVEN
+
+    def __init__(self, nesting_level: int | None = None, **options: Any) -> None:
+        super().__init__(nesting_level=nesting_level, **options)
+        self.parallel: Any = None
+        self._owned = False
+        self._requested = _NOT_GIVEN
+        self._calls: list[Call] = []
+        self._addresses: list[tuple[_Batch, int]] = []
+        self._kind: Kind | None = None
+        self._session: Session | None = None
+        self._options: dict[str, Any] = {}
+
+    # What joblib asks before and after a run.
+
+    def configure(self, n_jobs: int = 1, parallel: Any = None, **options: Any) -> int:
+        """Take a ``Parallel`` object: with a backend of its own, never with a shared one."""
+        if not self._owned:
+            own = type(self)(nesting_level=self.nesting_level)
+            own._owned = True
+            raise FallbackToBackend(own)
+        self.parallel = parallel
+        self._requested = getattr(n_jobs, "requested", n_jobs)
+        self._check_requested()
+        parallel.n_jobs = _Jobs.of(self._requested)
+        self._options = {name: options[name] for name in _PASSED_ON if name in options}
+        self._session = Session()
+        return self.effective_n_jobs(parallel.n_jobs)
+
+    def _check_requested(self) -> None:
+        if self._requested != _NOT_GIVEN:
+            resolve_jobs(self._requested)
+
+    def effective_n_jobs(self, n_jobs: int | None) -> int:
+        """Workers for an ``n_jobs``.
+
+        Estimators that ask what None means here get 1, as without tenfold. A ``Parallel`` object of ours
+        always gets 2 or more, since joblib leaves its backend out of a run with one job.
+        """
+        if isinstance(n_jobs, _Jobs):
+            return max(self._workers_of(n_jobs.requested), 2)
+        return 1 if n_jobs is None else self._workers_of(n_jobs)
+
+    def _workers_of(self, requested: int) -> int:
+        nested = bool(self.nesting_level)
+        if requested == _NOT_GIVEN:
+            return allowed_threads(nested)
+        return resolve_jobs(requested)
+
+    def start_call(self) -> None:
+        """Have joblib dispatch everything before it asks for the first result."""
+        self.parallel.pre_dispatch = "all"
+        self._forget_calls()
+
+    def stop_call(self) -> None:
+        """Forget what was gathered."""
+        self._forget_calls()
+
+    def terminate(self) -> None:
+        """Forget the data too: the ``Parallel`` object is done with."""
+        self._forget_calls()
+        self._session = None
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        """Nothing to stop here: runners end what they started before an error leaves them."""
+        self._forget_calls()
+
+    def _forget_calls(self) -> None:
+        self._calls, self._addresses, self._kind = [], [], None
+
+    def compute_batch_size(self) -> int:
+        """One call a batch where joblib reports on batches, otherwise as few batches as can be."""
+        if self._kind is None or not is_search(self._kind) or self.parallel.verbose:
+            return 1
+        return _WHOLE_SEARCH
+
+    # The run itself.
+
+    def submit(self, func: Any, callback: Callable[[Any], None]) -> Any:
+        """Keep the calls of a batch; calls that are no search and not parallel run at once."""
+        calls = [Call(*item) for item in func.items]
+        if self._kind is None:
+            self._kind = kind_of(calls[0].function)
+        batch = _Batch(callback, len(calls))
+        if self._kind is Kind.OTHER and self._requested in (1, _NOT_GIVEN):
+            for position, call in enumerate(calls):
+                batch.answer(position, call())
+        else:
+            self._calls.extend(calls)
+            self._addresses.extend((batch, position) for position in range(len(calls)))
+        return batch
+
+    # joblib 1.4 knows submit by this name.
+    apply_async = submit
+
+    def retrieve_result_callback(self, out: _Batch) -> list[Any]:
+        """The results of a batch, when its callback asks for them."""
+        return out.results
+
+    @contextmanager
+    def retrieval_context(self) -> Iterator[None]:
+        """Answer every gathered call, then let joblib collect the answers."""
+        if self.parallel._aborting:
+            # The user's iterable raised. With everything dispatched joblib would wait for no result, and so
+            # never raise it.
+            self.parallel._raise_error_fast()
+        if self._calls:
+            calls, addresses = self._calls, self._addresses
+            self._forget_calls()
+            request = Request(
+                calls=calls,
+                workers=self._workers_of(self._requested),
+                explicit=self._requested != _NOT_GIVEN,
+                nested=bool(self.nesting_level),
+                requested=None if self._requested == _NOT_GIVEN else self._requested,
+                joblib_options=self._options,
+            )
+            assert self._session is not None
+
+            def answer(index: int, result: Any) -> None:
+                batch, position = addresses[index]
+                batch.answer(position, result)
+
+            run.run(request, self._session, answer)
+        yield

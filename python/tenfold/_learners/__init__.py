@@ -1,0 +1,1 @@
+"""The native learners: how each reads scikit-learn's parameters."""

@@ -1,0 +1,214 @@
+"""Classification trees and forests: scikit-learn's parameters into what the tree builder uses.
+
+The resolution of fractions, defaults and limits follows ``BaseDecisionTree._fit`` (sklearn/tree/_classes.py)
+and ``BaseForest.fit`` (sklearn/ensemble/_forest.py), the same from 1.5 to 1.9 but for ``max_samples``, whose
+resolution is asked of scikit-learn itself.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+from tenfold import _versions
+from tenfold._refusal import Refusal
+
+_UNLIMITED = 2**31 - 1
+_SINGLE_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
+_TREE_OF_FOREST = {
+    RandomForestClassifier: DecisionTreeClassifier,
+    ExtraTreesClassifier: ExtraTreeClassifier,
+}
+# What sits in a fresh forest's __dict__ beside its parameters.
+FOREST_EXTRAS = frozenset({"estimator", "estimator_params"})
+# Parameters that the engine has no part in yet, with the one value that means "not used".
+_MUST_BE_UNUSED: dict[str, Any] = {
+    "class_weight": None,
+    "monotonic_cst": None,
+    "max_leaf_nodes": None,
+    "oob_score": False,
+}
+# Parameters without a part in what is fitted.
+_WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
+_CRITERIA = {"gini": "gini", "entropy": "entropy", "log_loss": "entropy"}
+
+LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
+
+
+class Seed(NamedTuple):
+    """A ``random_state`` as data: an int, or the pickled state of a RandomState."""
+
+    number: int | None
+    state: bytes | None
+
+    def tree_seeds(self, n_trees: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
+        """Seeds that a forest draws for its trees, one a tree in order."""
+        generator = self._generator()
+        return generator.randint(np.iinfo(np.int32).max, size=n_trees).astype(np.uint32)
+
+    def splitter_state(self) -> int:
+        """First number that a single tree's splitter draws."""
+        return int(self._generator().randint(0, 0x7FFFFFFF))
+
+    def _generator(self) -> np.random.RandomState:
+        if self.state is not None:
+            generator: np.random.RandomState = pickle.loads(self.state)
+            return generator
+        return np.random.RandomState(self.number)
+
+
+class SpecArguments(NamedTuple):
+    """The arguments of the engine's ForestSpec but for its seed source, in order."""
+
+    splitter: str
+    criterion: str
+    n_estimators: int
+    max_features: int
+    max_depth: int
+    min_samples_split: int
+    min_samples_leaf: int
+    min_weight_leaf: float
+    min_impurity_decrease: float
+    ccp_alpha: float
+    bootstrap: bool
+    max_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One candidate's parameters, checked; resolved for a split by :meth:`spec`."""
+
+    is_forest: bool
+    splitter: str
+    criterion: str
+    n_estimators: int
+    max_features: Any
+    max_depth: int
+    min_samples_split: Any
+    min_samples_leaf: Any
+    min_weight_fraction_leaf: float
+    min_impurity_decrease: float
+    ccp_alpha: float
+    bootstrap: bool
+    max_samples: Any
+    seed: Seed | None
+
+    def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
+        """What the tree builder is given for this many training rows and columns."""
+        min_samples_leaf = _count(self.min_samples_leaf, n_rows, 1)
+        min_samples_split = _count(self.min_samples_split, n_rows, 2)
+        drawn = n_rows
+        if self.bootstrap:
+            size = _versions.bootstrap_size(n_rows, self.max_samples)
+            if size is None or size > _UNLIMITED:
+                raise Refusal(f"max_samples={self.max_samples!r} on {n_rows} rows")
+            drawn = size
+        return SpecArguments(
+            splitter=self.splitter,
+            criterion=self.criterion,
+            n_estimators=self.n_estimators,
+            max_features=_n_features(self.max_features, n_columns),
+            max_depth=self.max_depth,
+            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), _UNLIMITED),
+            min_samples_leaf=min(min_samples_leaf, _UNLIMITED),
+            # With bootstrap the weights are the counts of the rows drawn, which sum to that number.
+            min_weight_leaf=self.min_weight_fraction_leaf * drawn,
+            min_impurity_decrease=self.min_impurity_decrease,
+            ccp_alpha=self.ccp_alpha,
+            bootstrap=self.bootstrap,
+            max_samples=drawn if self.bootstrap else 0,
+        )
+
+
+def _count(value: Any, n_rows: int, least: int) -> int:
+    """A number of samples given as such or as a fraction of the training rows."""
+    if isinstance(value, Integral):
+        return int(value)
+    count: int = ceil(value * n_rows)
+    return max(least, count)
+
+
+def _n_features(value: Any, n_columns: int) -> int:
+    if value is None:
+        return n_columns
+    if isinstance(value, str):
+        function = np.sqrt if value == "sqrt" else np.log2
+        return max(1, int(function(n_columns)))
+    if isinstance(value, Integral):
+        # The splitter stops at the last feature whatever is asked beyond it.
+        return min(int(value), n_columns)
+    return max(1, int(value * n_columns))
+
+
+def checked_extras(estimator: Any, extras: set[str]) -> None:
+    """Refuse an estimator whose ``__dict__`` holds what no fresh clone of it would."""
+    tree_class = _TREE_OF_FOREST.get(type(estimator))
+    if tree_class is None:
+        unknown = extras
+    else:
+        unknown = extras - FOREST_EXTRAS
+        if type(getattr(estimator, "estimator", None)) is not tree_class:
+            raise Refusal("the forest's base estimator is not scikit-learn's")
+    if unknown:
+        raise Refusal("the estimator carries more than its parameters")
+
+
+def seed_of(random_state: Any) -> Seed | None:
+    """A ``random_state`` as data; None where each fit draws from NumPy's global generator."""
+    if random_state is None:
+        return None
+    if isinstance(random_state, Integral):
+        return Seed(int(random_state), None)
+    if type(random_state) is np.random.RandomState:
+        return Seed(None, pickle.dumps(random_state))
+    raise Refusal(f"random_state is a {type(random_state).__name__}")
+
+
+def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
+    """Check one candidate's parameters; raises Refusal where scikit-learn must run it."""
+    given = dict(parameters)
+    for name, unused in _MUST_BE_UNUSED.items():
+        if name in given and given.pop(name) != unused:
+            raise Refusal(f"{name} has no native form yet")
+    if given.pop("verbose", 0):
+        raise Refusal("the estimator is verbose")
+    for name in _WITHOUT_EFFECT:
+        given.pop(name, None)
+    is_forest = learner not in _SINGLE_TREES
+    default_splitter = "random" if learner is ExtraTreesClassifier else "best"
+    splitter = given.pop("splitter", default_splitter)
+    criterion = given.pop("criterion")
+    if not isinstance(criterion, str) or not isinstance(splitter, str):
+        raise Refusal("criterion or splitter is an object of the user's")
+    bootstrap = bool(given.pop("bootstrap", False))
+    max_samples = given.pop("max_samples", None)
+    if max_samples is not None and not bootstrap:
+        raise Refusal("max_samples without bootstrap")
+    max_depth = given.pop("max_depth")
+    candidate = Candidate(
+        is_forest=is_forest,
+        splitter=splitter,
+        criterion=_CRITERIA[criterion],
+        n_estimators=int(given.pop("n_estimators", 1)),
+        max_features=given.pop("max_features"),
+        max_depth=_UNLIMITED if max_depth is None else min(int(max_depth), _UNLIMITED),
+        min_samples_split=given.pop("min_samples_split"),
+        min_samples_leaf=given.pop("min_samples_leaf"),
+        min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
+        min_impurity_decrease=float(given.pop("min_impurity_decrease")),
+        ccp_alpha=float(given.pop("ccp_alpha")),
+        bootstrap=bootstrap,
+        max_samples=max_samples,
+        seed=seed_of(given.pop("random_state")),
+    )
+    if given:
+        raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
+    return candidate

@@ -1,0 +1,1 @@
+"""What a search will do and did, as data and as text."""

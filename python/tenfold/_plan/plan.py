@@ -1,0 +1,349 @@
+"""The plan of a search as people read it: families of cells, what answers them, and why.
+
+Made of a search's record, when somebody looks. The vocabulary is that of ``_plan_families.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tenfold._learners.trees import SpecArguments
+from tenfold._plan import text as plan_text
+from tenfold._plan.families import (
+    BIT_EQUAL,
+    IN_DISTRIBUTION,
+    NATIVE,
+    SKLEARN,
+    Family,
+    Group,
+    groups_of,
+    total_of,
+)
+from tenfold._plan.record import NativePart, Part, Record
+
+# Why each rule is sound, in one sentence; the long form is in the files of src/plan/.
+RULES = {
+    "equal": "candidates whose parameters come to the same on these data are one fit",
+    "prefix": "a forest of fewer trees is the first trees of a larger one",
+    "forking": "candidates with one seed share a tree's growth up to the node where they part",
+    "transformers": "transformers before the last step are fitted once per parameters and split",
+    "pruning": "without random_state, a tree stopped earlier is read off a tree grown further",
+    "cost complexity": "trees pruned with different ccp_alpha are nested in one grown tree",
+}
+
+TRANSFORMERS = "transformers"
+
+# Doubles in a vector: the votes of a row are rounded up to whole vectors.
+_LANES = 4
+_DOUBLE = 8
+# Bytes that a thread holds of a training row (itself and scratch, and how often it was drawn), and of a
+# row to predict (itself and scratch).
+_TRAINING_ROW = 2 * 8 + 2
+_TEST_ROW = 2 * 8
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that the native part takes at most, about.
+
+    Attributes
+    ----------
+    store : int
+        The column store, shared by all families and threads.
+    votes : int
+        Sums of the trees' votes, of the families that are being grown.
+    working : int
+        The rows that travel down the trees, of all threads.
+    """
+
+    store: int
+    votes: int
+    working: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.store + self.votes + self.working
+
+
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """What a search does, or has done: print it, or show it in a notebook.
+
+    Attributes
+    ----------
+    title : str
+        Class of the search, and of what it searches.
+    families : tuple of Family
+        They partition the cells.
+    candidates : tuple of dict
+        Parameters of each candidate.
+    n_splits, n_iterations : int
+    n_prefixes_asked, n_prefixes_done : int
+        Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
+    n_threads : int
+        Threads, or worker processes, that it may use.
+    backend : str
+        Where it runs.
+    memory : Memory
+    notes : tuple of str
+        What else should be known.
+    """
+
+    title: str
+    families: tuple[Family, ...]
+    candidates: tuple[Any, ...]
+    n_splits: int
+    n_iterations: int
+    n_threads: int
+    memory: Memory
+    n_prefixes_asked: int = 0
+    n_prefixes_done: int = 0
+    backend: str = "local"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_fits_asked(self) -> int:
+        """Fits asked for: one a cell."""
+        return sum(len(family.cells) for family in self.families)
+
+    @property
+    def n_fits_done(self) -> int:
+        """Fits done for them."""
+        return int(total_of(self.families, "n_fits"))
+
+    @property
+    def sharing(self) -> float:
+        """Fits asked for, a fit done."""
+        return self.n_fits_asked / max(self.n_fits_done, 1)
+
+    @property
+    def n_trees_asked(self) -> int:
+        """Trees that the native cells would take, each fitted alone."""
+        return int(total_of(self.families, "n_trees_asked"))
+
+    @property
+    def n_trees_grown(self) -> int:
+        """Trees grown for them; those that share their growth in part count whole."""
+        return int(total_of(self.families, "n_trees_grown"))
+
+    @property
+    def predicted_seconds(self) -> float | None:
+        """Predicted for the native cells, on one core; None where there are none."""
+        return self._nativetotal_of("predicted_seconds")
+
+    @property
+    def actual_seconds(self) -> float | None:
+        """Spent on all cells by all threads and processes together; None before the fit."""
+        seconds: float | None = total_of(self.families, "actual_seconds")
+        return seconds
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """Sharing rules at work, and why each is sound."""
+        used = dict.fromkeys(rule for family in self.families for rule in family.rules)
+        return {rule: RULES.get(rule, "") for rule in used}
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why cells are not native, and how many are not for that reason."""
+        counts: dict[str, int] = {}
+        for family in self.families:
+            if family.reason is not None:
+                counts[family.reason] = counts.get(family.reason, 0) + len(family.cells)
+        return counts
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The lines of the table."""
+        return groups_of(self.families, self.candidates)
+
+    def _nativetotal_of(self, name: str) -> float | None:
+        native = [family for family in self.families if family.engine == NATIVE]
+        return total_of(native, name) if native else None
+
+    def to_frame(self) -> Any:
+        """The table as a pandas DataFrame, a row a group.
+
+        Raises
+        ------
+        ImportError
+            Where pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame(
+            [
+                {
+                    "candidates": group.label,
+                    "iteration": group.first.iteration,
+                    "engine": group.first.engine,
+                    "reason": group.first.reason,
+                    "contract": group.first.contract,
+                    "rules": ", ".join(group.first.rules),
+                    "families": len(group.families),
+                    "fits_asked": group.n_cells,
+                    "fits_done": group.total("n_fits"),
+                    "trees_asked": group.total("n_trees_asked"),
+                    "trees_grown": group.total("n_trees_grown"),
+                    "predicted_seconds": group.total("predicted_seconds"),
+                    "actual_seconds": group.total("actual_seconds"),
+                }
+                for group in self.groups
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return plan_text.text(self)
+
+    def _repr_html_(self) -> str:
+        return plan_text.html(self)
+
+
+def plan_of(record: Record, search: Any) -> Plan:
+    """The plan that a search's record tells of."""
+    families: list[Family] = []
+    candidates: list[Any] = []
+    for iteration, part in enumerate(record.parts):
+        families.extend(_families(part, iteration, len(candidates), not record.plan_only))
+        candidates.extend(parameters for _, parameters in sorted_items(part.parameters))
+    notes: list[str] = []
+    if record.plan_only and hasattr(search, "factor"):
+        notes.append("the first iteration only: the others depend on its scores")
+    parts = record.parts
+    prefixes = [prefix for part in parts for prefix in part.prefixes]
+    if prefixes and record.plan_only:
+        notes.append("as if the transformers gave dense numbers, in as many columns as they get")
+    return Plan(
+        title=f"{type(search).__name__} of {parts[0].learner}",
+        families=tuple(families),
+        candidates=tuple(candidates),
+        n_splits=len(parts[0].splits),
+        n_iterations=len(parts),
+        n_threads=parts[0].n_threads,
+        backend=parts[0].backend,
+        memory=_memory(parts),
+        n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
+        n_prefixes_done=len(prefixes),
+        notes=tuple(notes),
+    )
+
+
+def sorted_items(numbered: dict[int, Any]) -> list[tuple[int, Any]]:
+    """Items by number alone: parameters have no order."""
+    return sorted(numbered.items(), key=lambda item: item[0])
+
+
+def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family]:
+    def cell(call: int) -> tuple[int, int]:
+        candidate, split = part.cells[call]
+        return candidate + offset, split
+
+    shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
+    families = [
+        _native_family(
+            native, planned, seconds if ran else None, iteration, cell, shared, part.left_seconds
+        )
+        for native in part.native
+        for planned, seconds in _without_second_halves(native)
+    ]
+    answered = {call for native in part.native for call in native.calls}
+    families.extend(
+        Family(
+            cells=(cell(call),),
+            iteration=iteration,
+            engine=SKLEARN,
+            reason=part.last_reasons.get(call, reason),
+            contract=SKLEARN,
+            rules=(TRANSFORMERS,) if call in shared else (),
+            n_fits=1,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=None,
+            actual_seconds=part.left_seconds.get(call),
+        )
+        for call, reason in part.left
+        if call not in answered
+    )
+    return families
+
+
+def _native_family(
+    native: NativePart,
+    planned: dict[str, Any],
+    seconds: float | None,
+    iteration: int,
+    cell: Any,
+    shared: set[int],
+    left_seconds: dict[int, float],
+) -> Family:
+    """A family that the engine has planned, in terms of the search."""
+    specs = [native.specs[native.cell_specs[number]] for number in planned["cells"]]
+    calls = [native.calls[number] for number in planned["cells"]]
+    shares = shared.issuperset(calls)
+    if seconds is not None and left_seconds.keys() >= set(calls):
+        # Over transformers, each cell has its share of their time too.
+        seconds = sum(left_seconds[call] for call in calls)
+    n_fits = _n_forests(specs, planned)
+    return Family(
+        cells=tuple(sorted(map(cell, calls))),
+        iteration=iteration,
+        engine=NATIVE,
+        reason=None,
+        contract=IN_DISTRIBUTION if planned["free"] else BIT_EQUAL,
+        rules=((TRANSFORMERS,) if shares else ()) + tuple(planned["rules"]),
+        n_fits=n_fits,
+        n_trees_asked=sum(spec.n_estimators for spec in specs),
+        n_trees_grown=planned["n_trees"] * n_fits,
+        predicted_seconds=planned["predicted_seconds"],
+        actual_seconds=seconds,
+    )
+
+
+def _without_second_halves(native: NativePart) -> Iterator[tuple[dict[str, Any], float]]:
+    """Families and their seconds, those that score training rows again left out.
+
+    A Pipeline's training rows may be scored by cells of their own; no cell of the search is in two families.
+    """
+    for family, seconds in zip(native.families, native.seconds, strict=True):
+        cells = [number for number in family["cells"] if native.calls[number] is not None]
+        if cells:
+            yield {**family, "cells": cells}, seconds
+
+
+def _n_forests(specs: list[SpecArguments], planned: dict[str, Any]) -> int:
+    """Forests that a family grows, those that share their growth in part counted whole."""
+    if planned["free"]:
+        # Candidates that stop earlier are read off; those that may choose other splits are grown.
+        variants = {(spec.criterion, spec.min_samples_leaf, spec.min_weight_leaf) for spec in specs}
+        return len(variants)
+    grown = {spec._replace(n_estimators=0, ccp_alpha=0.0) for spec in specs}
+    members: int = planned["n_members"]
+    return min(members, len(grown))
+
+
+def _memory(parts: list[Part]) -> Memory:
+    """The largest of each kind that any iteration takes."""
+    store = votes = working = 0
+    for part in parts:
+        # Tables stay for as long as the search may ask of them again; runs follow each other.
+        store = max(store, sum(native.store_bytes for native in part.native))
+        for native in part.native:
+            of_families, of_threads = [], []
+            splits = [split for _, split in sorted_items(part.splits)]
+            for family in native.families:
+                call = native.calls[family["cells"][0]]
+                split = splits[0 if call is None else part.cells[call][1]]
+                n_predicted = split.n_test + (split.n_train if native.score_train else 0)
+                width = -(-native.n_classes // _LANES) * _LANES * _DOUBLE
+                n_sums = family["n_members"]
+                if native.keeps_probabilities:
+                    n_sums += len(family["cells"])
+                of_families.append(n_sums * n_predicted * width)
+                of_threads.append(_TRAINING_ROW * split.n_train + _TEST_ROW * n_predicted)
+            votes = max(votes, sum(sorted(of_families)[-part.n_threads :]))
+            working = max(working, sum(sorted(of_threads)[-part.n_threads :]))
+    return Memory(store, votes, working)

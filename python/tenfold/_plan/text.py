@@ -1,0 +1,201 @@
+"""A plan as text for terminals and as HTML for notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tenfold._plan.families import Group
+    from tenfold._plan.plan import Plan
+
+_LONGEST_LABEL = 34
+_TO_THE_LEFT = ("candidates", "engine", "shares", "score", "parameters")
+_HEADINGS = ("candidates", "engine", "families", "fits", "done", "seconds", "took", "shares")
+
+
+def text(plan: Plan) -> str:
+    """The whole plan, for a terminal of 80 columns or so."""
+    lines = [plan.title, *(f"  {name:<8} {said}" for name, said in _summary(plan)), ""]
+    lines.extend(aligned(_rows(plan)))
+    for heading, said in _footnotes(plan):
+        lines.extend(["", heading, *(f"  {line}" for line in said)])
+    return "\n".join(lines)
+
+
+def html(plan: Plan) -> str:
+    """The whole plan, for a notebook."""
+    summary = "".join(
+        f"<tr><th style='text-align:left'>{escape(name)}</th>"
+        f"<td style='text-align:left'>{escape(said)}</td></tr>"
+        for name, said in _summary(plan)
+    )
+    notes = "".join(
+        f"<p><b>{escape(heading)}</b><br>" + "<br>".join(escape(line) for line in said) + "</p>"
+        for heading, said in _footnotes(plan)
+    )
+    return (
+        f"<div><p><b>{escape(plan.title)}</b></p><table>{summary}</table>"
+        f"{html_table(_rows(plan))}{notes}</div>"
+    )
+
+
+def html_table(rows: list[tuple[str, ...]]) -> str:
+    """A table, the first row its head."""
+    headings, *others = rows
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in others
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _summary(plan: Plan) -> list[tuple[str, str]]:
+    n_candidates = len(plan.candidates)
+    cells = f"{n_candidates:,} candidates x {plan.n_splits} splits"
+    if plan.n_iterations > 1:
+        cells = f"{n_candidates:,} candidates in {plan.n_iterations} iterations"
+    work = (
+        f"{cells} = {plan.n_fits_asked:,} fits asked, {plan.n_fits_done:,} done "
+        f"({ratio(plan.n_fits_asked, plan.n_fits_done)})"
+    )
+    lines = [("work", work)]
+    if plan.n_prefixes_done:
+        asked, done = plan.n_prefixes_asked, plan.n_prefixes_done
+        said = f"{asked:,} fits of the steps before the last asked, {done:,} done"
+        lines.append(("prefixes", f"{said} ({ratio(asked, done)})"))
+    if plan.n_trees_asked:
+        grown = ratio(plan.n_trees_asked, plan.n_trees_grown)
+        lines.append(
+            ("trees", f"{plan.n_trees_asked:,} asked, {plan.n_trees_grown:,} grown ({grown})")
+        )
+    lines.append(("time", _times(plan)))
+    if plan.memory.total:
+        memory = plan.memory
+        lines.append(
+            (
+                "memory",
+                f"{size(memory.total)}: column store {size(memory.store)}, "
+                f"votes {size(memory.votes)}, rows at work {size(memory.working)}",
+            )
+        )
+    lines.append(("runs on", f"{plan.backend}, {_count(plan.n_threads, 'core')}"))
+    lines.extend(("note", note) for note in plan.notes)
+    return lines
+
+
+def _times(plan: Plan) -> str:
+    if plan.predicted_seconds is None:
+        said = "not predicted: nothing is native"
+    else:
+        said = f"{seconds(plan.predicted_seconds)} s predicted on one core"
+        if plan.reasons:
+            said += " for what is native"
+    if plan.actual_seconds is not None:
+        said += f"; {seconds(plan.actual_seconds)} s spent, all cores together"
+    return said
+
+
+def _rows(plan: Plan) -> list[tuple[str, ...]]:
+    ran = plan.actual_seconds is not None
+    rows = [_HEADINGS, *(_row(group) for group in plan.groups)]
+    if plan.n_iterations > 1:
+        iterations = ["iteration", *(str(group.first.iteration) for group in plan.groups)]
+        rows = [(number, *row) for number, row in zip(iterations, rows, strict=True)]
+    if not ran:
+        took = rows[0].index("took")
+        rows = [row[:took] + row[took + 1 :] for row in rows]
+    return rows
+
+
+def _row(group: Group) -> tuple[str, ...]:
+    label = group.label
+    if len(label) > _LONGEST_LABEL:
+        label = label[: _LONGEST_LABEL - 1] + "…"
+    return (
+        label,
+        group.first.engine,
+        f"{len(group.families):,}",
+        f"{group.n_cells:,}",
+        f"{group.total('n_fits'):,}",
+        seconds(group.total("predicted_seconds")),
+        seconds(group.total("actual_seconds")),
+        ", ".join(group.first.rules) or "-",
+    )
+
+
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """A table in columns, the first row its head."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    left = {i for i, name in enumerate(rows[0]) if name in _TO_THE_LEFT}
+    lines = [
+        "  ".join(
+            entry.ljust(width) if i in left else entry.rjust(width)
+            for i, (entry, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
+
+
+def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
+    notes = []
+    if plan.rules:
+        width = max(map(len, plan.rules))
+        notes.append(
+            ("shared because", [f"{rule:<{width}}  {why}" for rule, why in plan.rules.items()])
+        )
+    if plan.reasons:
+        reasons = [f"{reason} ({_count(number, 'fit')})" for reason, number in plan.reasons.items()]
+        notes.append(("left to scikit-learn because", reasons))
+    contracts: dict[str, int] = {}
+    for family in plan.families:
+        if family.reason is None:
+            contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
+    if contracts:
+        said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
+        notes.append(("native scores are scikit-learn's:", said))
+    return notes
+
+
+def value(parameter: Any) -> str:
+    """A parameter's value, short enough for a label: an estimator by its class alone."""
+    if hasattr(parameter, "get_params") and not isinstance(parameter, type):
+        return f"{type(parameter).__name__}()"
+    said = " ".join(repr(parameter).split())
+    return said if len(said) <= 24 else said[:23] + "…"
+
+
+def short_name(name: str) -> str:
+    """A nested parameter's own name."""
+    return name.rpartition("__")[2]
+
+
+def parameters(values: dict[str, Any]) -> str:
+    """A candidate's parameters on one line."""
+    return ", ".join(f"{short_name(name)}={value(one)}" for name, one in values.items())
+
+
+def ratio(asked: int, done: int) -> str:
+    """How many times less was done than asked."""
+    return f"{asked / max(done, 1):.3g}x"
+
+
+def seconds(number: float | None) -> str:
+    """A time, to two digits where it is short; a dash where it is not known."""
+    if number is None:
+        return "-"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2g}" if number else "0"
+
+
+def size(n_bytes: int) -> str:
+    """Bytes in the unit that fits."""
+    number, units = float(n_bytes), ["B", "KB", "MB", "GB", "TB"]
+    while number >= 1000 and len(units) > 1:
+        number /= 1000
+        units.pop(0)
+    return f"{number:.3g} {units[0]}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,1 @@
+"""Running requests: on the engine, here, in worker processes."""

@@ -1,0 +1,70 @@
+"""Where a search runs: on this machine, or on the cluster of a Spark session."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tenfold._config import get_config
+from tenfold._gather.calls import Request
+
+
+def spark_for(request: Request) -> Any:
+    """The Spark session that is to run a request, or None for this machine.
+
+    With ``backend="auto"`` that is the active session, if there is one; nothing of Spark is imported where
+    nobody has imported it.
+
+    Raises
+    ------
+    RuntimeError
+        With ``backend="spark"`` and no session.
+    """
+    backend = get_config()["backend"]
+    if backend == "local" or request.nested:
+        return None
+    session = _active_session()
+    if session is None and backend == "spark":
+        raise RuntimeError(
+            'backend="spark" was asked for and there is no active SparkSession: make one first, with '
+            "SparkSession.builder.getOrCreate()."
+        )
+    return session
+
+
+def _active_session() -> Any:
+    if "pyspark.sql" not in sys.modules:
+        return None
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is None and "pyspark.sql.connect.session" in sys.modules:
+        from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+        session = ConnectSession.getActiveSession()
+    return session if session is None or _is_usable(session) else None
+
+
+def _is_usable(session: Any) -> bool:
+    """Whether a session can start jobs: on the driver, and not stopped."""
+    if hasattr(session, "is_stopped"):  # Spark Connect
+        return not session.is_stopped
+    context = session.sparkContext
+    return context._jsc is not None
+
+
+def refuse_spark_data(*values: Any) -> None:
+    """Raise where data is still Spark's, naming the way to Python.
+
+    Raises
+    ------
+    TypeError
+    """
+    for value in values:
+        if type(value).__module__.startswith("pyspark."):
+            raise TypeError(
+                "X and y must be NumPy, pandas or SciPy data or lists, got a Spark "
+                f"{type(value).__name__}. Bring it "
+                'over with X, y = tenfold.spark.to_xy(df, features=[...], label="..."), or with '
+                "tenfold.spark.to_pandas(df)."
+            )

@@ -1,0 +1,131 @@
+"""What runs inside a worker process: a chunk of calls, their warnings and prints kept for the parent."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import joblib
+
+from tenfold._gather.calls import Call
+from tenfold._threads import thread_budget
+
+Warned = list[tuple[Warning | str, type[Warning], str, int]]
+
+
+class Outcome(NamedTuple):
+    """What one call gave: its result, what it printed, what it warned of (message, category, file, line)."""
+
+    result: Any
+    printed: str
+    warned: Warned
+
+
+def run_chunk(
+    indices: list[int], calls: list[Call], budget: int
+) -> tuple[list[int], list[Outcome], float]:
+    """Run calls in order; an exception ends the chunk and is joblib's to bring home."""
+    import tenfold  # noqa: F401  (registers the backend that nested searches use)
+
+    started = time.perf_counter()
+    with (
+        thread_budget(budget),
+        joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None),
+    ):
+        outcomes = [_run(call) for call in calls]
+    return indices, outcomes, time.perf_counter() - started
+
+
+def _run(call: Call) -> Outcome:
+    caught: list[warnings.WarningMessage] = []
+    printed = io.StringIO()
+    function = call.function
+    # scikit-learn's wrapper sets the caller's warning filters: record inside of it.
+    if hasattr(function, "function"):
+        function.function = _recording(function.function, caught)
+    else:
+        function = _recording(function, caught)
+    with contextlib.redirect_stdout(printed):
+        result = function(*call.args, **call.kwargs)
+    return Outcome(result, printed.getvalue(), _plain(caught))
+
+
+def _recording(
+    function: Callable[..., Any], caught: list[warnings.WarningMessage]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def recording(*args: Any, **kwargs: Any) -> Any:
+        with warnings.catch_warnings(record=True) as log:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                caught.extend(log)
+
+    return recording
+
+
+class Shown(Protocol):
+    """Something with text and warnings to show."""
+
+    @property
+    def printed(self) -> str:
+        """What was printed."""
+
+    @property
+    def warned(self) -> Warned:
+        """What was warned of."""
+
+
+class Kept:
+    """What a stretch of work printed and warned of."""
+
+    printed: str = ""
+    warned: Warned
+
+    def __init__(self) -> None:
+        self.warned = []
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[Kept]:
+    """Keep what is printed and warned of inside, for another process to show."""
+    result = Kept()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as caught:
+        yield result
+    result.printed = printed.getvalue()
+    result.warned = _plain(caught)
+
+
+def _plain(caught: list[warnings.WarningMessage]) -> Warned:
+    return [(w.message, w.category, w.filename, w.lineno) for w in caught]
+
+
+def show_again(outcome: Shown) -> None:
+    """Print and warn in the parent process what a worker kept."""
+    if outcome.printed:
+        sys.stdout.write(outcome.printed)
+    for message, category, filename, lineno in outcome.warned:
+        name, registry = _module_of(filename)
+        warnings.warn_explicit(message, category, filename, lineno, name, registry)
+
+
+_modules: dict[str, tuple[str, dict[Any, Any]]] = {}
+
+
+def _module_of(filename: str) -> tuple[str, dict[Any, Any]]:
+    """Name and warning registry of the module in a file, which decide about repeated warnings."""
+    if filename not in _modules:
+        for name, module in list(sys.modules.items()):
+            if getattr(module, "__file__", None) == filename:
+                _modules[filename] = (name, vars(module).setdefault("__warningregistry__", {}))
+                break
+        else:
+            _modules[filename] = (filename.removesuffix(".py"), {})
+    return _modules[filename]

@@ -1,0 +1,1 @@
+"""Work that candidates share without a learner of the engine's."""

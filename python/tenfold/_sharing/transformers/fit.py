@@ -1,0 +1,278 @@
+"""Fitting the transformers in front of a last step, once for all cells that read them.
+
+Transformers are fitted one after the other as a one-step Pipeline each, so the code that runs, and a user's
+``memory``, are scikit-learn's. Prefixes of one split that begin alike are fitted as a tree: what they have in
+common once, then each branch on a copy of its own, since a transformer may work in place.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from tenfold import _versions
+from tenfold._sharing.transformers.truncate import fit_truncations, truncation_of
+
+
+class Step(NamedTuple):
+    """One transformer of a prefix: its name, an unfitted instance, and what it equals."""
+
+    name: str
+    transformer: Any
+    key: Hashable
+
+
+@dataclass
+class Prefix:
+    """What the transformers of one (parameters, split) gave; empty where ``reason`` says why.
+
+    Attributes
+    ----------
+    fitted_on : what the last step is fitted on: ``fit_transform`` of the training rows
+    test, train : ``transform`` of the test rows and of the training rows (where asked for)
+    fitted : list of (step name, fitted transformer), where asked for
+    fit_seconds, score_seconds : float
+        Its share of the time spent on fitting, and on transforming the test rows.
+    """
+
+    fitted_on: Any = None
+    test: Any = None
+    train: Any = None
+    fitted: list[tuple[str, Any]] | None = None
+    fit_seconds: float = 0.0
+    score_seconds: float = 0.0
+    nbytes: int = 0
+    reason: str | None = None
+    dropped: bool = False
+
+    def drop(self) -> None:
+        """Let go of the data: its last reader is done."""
+        self.fitted_on = self.test = self.train = self.fitted = None
+        self.dropped = True
+
+
+class Asked(NamedTuple):
+    """What the readers of a prefix need beside the data to fit on."""
+
+    test: bool
+    train: bool
+    fitted: bool
+
+
+@dataclass
+class _Stream:
+    """The rows of one split on their way through the transformers, and what that took so far."""
+
+    fit: Any
+    test: Any
+    train: Any
+    fitted: list[tuple[str, Any]] = field(default_factory=list)
+    fit_seconds: float = 0.0
+    score_seconds: float = 0.0
+
+    def own(self) -> _Stream:
+        """A copy whose data nobody else works on."""
+        fit = own_copy(self.fit)
+        # Never the rows that are fitted on, where a transformer returns those: it may work in place.
+        train = own_copy(self.train)
+        test = own_copy(self.test)
+        return _Stream(fit, test, train, list(self.fitted), self.fit_seconds, self.score_seconds)
+
+
+def fit_prefixes(
+    pipeline: Any,
+    X: Any,
+    y: Any,
+    train: Any,
+    test: Any,
+    prefixes: list[list[Step]],
+    asked: Asked,
+    limit: int,
+) -> list[Prefix | None]:
+    """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
+
+    Returns
+    -------
+    list of Prefix or None
+        None for those that were left for another time; at least one is done.
+    """
+    X_train, y_train = _versions.safe_split(pipeline, X, y, train)
+    X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
+    fitting = _Fitting(pipeline.memory, y_train, asked, limit, len(prefixes))
+    before = np.random.get_state(), random.getstate()
+    fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
+    if not _same_state(before[0], np.random.get_state()) or before[1] != random.getstate():
+        np.random.set_state(before[0])
+        random.setstate(before[1])
+        return [Prefix(reason="a transformer drew random numbers") for _ in prefixes]
+    return fitting.done
+
+
+def _same_state(before: Any, after: Any) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+class _Fitting:
+    """The walk over the tree of prefixes, depth first."""
+
+    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_prefixes: int) -> None:
+        self._memory = memory
+        self._y = y
+        self._asked = asked
+        self._limit = limit
+        self._nbytes = 0
+        self._full = False
+        self.done: list[Prefix | None] = [None] * n_prefixes
+
+    def branch(
+        self, stream: _Stream, members: list[int], prefixes: list[list[Step]], depth: int
+    ) -> None:
+        """Take the members, alike up to here, through the rest of their steps."""
+        at_end = [m for m in members if len(prefixes[m]) == depth]
+        for member in at_end:
+            self._keep(member, stream, len(at_end))
+        going_on = [m for m in members if len(prefixes[m]) > depth]
+        branches = _grouped(going_on, [prefixes[m][depth] for m in going_on])
+        for number, branch in enumerate(branches):
+            shared = depth == 0 or number < len(branches) - 1 or bool(at_end)
+            taken = stream.own() if shared else stream
+            self._take_step(taken, branch, prefixes, depth)
+            if depth == 0 and self._worked_in_place(stream, taken):
+                for member in (member for members in branch for member in members):
+                    self.done[member] = Prefix(reason="a transformer works in place")
+            if self._full:
+                return
+
+    def _worked_in_place(self, before: _Stream, after: _Stream) -> bool:
+        """Whether the split's own rows were changed, which scikit-learn would then score."""
+        if not _is_same(before.test, after.test):
+            return True
+        looks_again = self._asked.train or self._asked.fitted
+        return looks_again and not _is_same(before.fit, after.fit)
+
+    def _take_step(
+        self, stream: _Stream, branch: list[list[int]], prefixes: list[list[Step]], depth: int
+    ) -> None:
+        """Fit one step and go on; its variants differ only in how much they keep of one fit."""
+        variants = [prefixes[members[0]][depth] for members in branch]
+        try:
+            outcomes = list(self._outcomes(stream, variants))
+        except Exception as error:
+            for members in branch:
+                for member in members:
+                    self.done[member] = Prefix(reason=f"{variants[0].name} fails: {error}")
+            return
+        n_prefixes = sum(map(len, branch))
+        for members, outcome in zip(branch, outcomes, strict=True):
+            share = len(members) / n_prefixes
+            outcome.fit_seconds *= share
+            outcome.score_seconds *= share
+            self.branch(outcome, members, prefixes, depth + 1)
+            if self._full:
+                return
+
+    def _outcomes(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
+        if len(variants) > 1:
+            yield from self._truncated(stream, variants)
+            return
+        name, transformer, _ = variants[0]
+        front = Pipeline([(name, clone(transformer)), ("last", "passthrough")], memory=self._memory)
+        started = time.perf_counter()
+        fit = front.fit_transform(stream.fit, self._y)
+        fitted = time.perf_counter()
+        yield self._applied(stream, front.steps[0][1], name, fit, started, fitted)
+
+    def _truncated(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
+        started = time.perf_counter()
+        transformers = [clone(step.transformer) for step in variants]
+        for step, (transformer, fit) in zip(
+            variants, fit_truncations(transformers, stream.fit, self._y), strict=True
+        ):
+            fitted = time.perf_counter()
+            yield self._applied(stream, transformer, step.name, fit, started, fitted)
+            started = time.perf_counter()
+
+    def _applied(
+        self, stream: _Stream, fitted: Any, name: str, fit: Any, started: float, ended: float
+    ) -> _Stream:
+        test = fitted.transform(stream.test) if self._asked.test else None
+        transformed = time.perf_counter()
+        train = fitted.transform(stream.train) if self._asked.train else None
+        return _Stream(
+            fit,
+            test,
+            train,
+            [*stream.fitted, (name, fitted)],
+            stream.fit_seconds + ended - started,
+            stream.score_seconds + transformed - ended,
+        )
+
+    def _keep(self, member: int, stream: _Stream, n_sharing: int) -> None:
+        parts = [stream.fit]
+        parts += [stream.test] if self._asked.test else []
+        parts += [stream.train] if self._asked.train and stream.train is not stream.fit else []
+        nbytes = sum(map(_nbytes, parts))
+        if nbytes > self._limit:
+            self.done[member] = Prefix(nbytes=nbytes, reason="its data exceeds memory_budget")
+            return
+        if self._nbytes + nbytes > self._limit:
+            self._full = True
+            return
+        self._nbytes += nbytes
+        self.done[member] = Prefix(
+            stream.fit,
+            stream.test if self._asked.test else None,
+            stream.train if self._asked.train else None,
+            stream.fitted if self._asked.fitted else None,
+            stream.fit_seconds / n_sharing,
+            stream.score_seconds / n_sharing,
+            nbytes,
+        )
+
+
+def _grouped(members: list[int], steps: list[Step]) -> list[list[list[int]]]:
+    """Branches of a tree: each the variants of one fit, each variant the members that are equal."""
+    branches: dict[Hashable, dict[Hashable, list[int]]] = {}
+    for member, step in zip(members, steps, strict=True):
+        common = truncation_of(step.transformer, step.key)
+        variants = branches.setdefault((step.name, common), {})
+        variants.setdefault(step.key, []).append(member)
+    return [list(variants.values()) for variants in branches.values()]
+
+
+def own_copy(data: Any) -> Any:
+    """The same values in memory of their own, laid out alike: results may depend on the layout."""
+    if isinstance(data, np.memmap) or type(data) is np.ndarray:
+        return np.array(data, order="K", copy=True, subok=False)
+    if sparse.issparse(data) or hasattr(data, "iloc"):
+        return data.copy()
+    return copy.deepcopy(data)
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether data still equals its copy."""
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if sparse.issparse(a):
+        return type(a) is type(b) and a.shape == b.shape and (a != b).nnz == 0
+    if hasattr(a, "equals"):
+        return bool(a.equals(b))
+    return bool(np.all(a == b))
+
+
+def _nbytes(data: Any) -> int:
+    if sparse.issparse(data):
+        arrays = [v for v in vars(data).values() if isinstance(v, np.ndarray)]
+        return sum(array.nbytes for array in arrays)
+    if hasattr(data, "memory_usage"):
+        return int(np.sum(data.memory_usage(deep=True)))
+    return int(getattr(data, "nbytes", 0)) or 64 * len(data)

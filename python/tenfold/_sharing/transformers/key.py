@@ -1,0 +1,122 @@
+"""When two transformers are the same one, and when fitting one twice gives the same twice.
+
+The key of an unfitted transformer is made of its class and of everything in its ``__dict__``, parameters
+and output configuration alike, down through nested transformers. What cannot be compared by value, or may
+draw random numbers of its own at every fit, raises :class:`Refusal` with the reason in words.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+from sklearn import feature_selection
+from sklearn.base import BaseEstimator
+from sklearn.compose import make_column_selector
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import KBinsDiscretizer, QuantileTransformer
+
+from tenfold import _versions
+from tenfold._refusal import Refusal
+
+# Functions of any kind, NumPy's dispatched ones included.
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.mean))
+_SIMPLE = (bool, int, float, complex, str, bytes, type(None), np.generic)
+_GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerator)
+# Functions of these packages give the same twice ...
+_TRUSTED_PACKAGES = frozenset({"sklearn", "numpy", "scipy"})
+# ... but for these, which add noise to continuous columns.
+_NOISY: tuple[Callable[..., Any], ...] = (
+    feature_selection.mutual_info_classif,
+    feature_selection.mutual_info_regression,
+)
+
+
+def key_of(value: Any, n_rows: int | None = None) -> Hashable:
+    """Equal for values that behave alike; raises Refusal where there is no telling.
+
+    With ``n_rows``, also for what may draw random numbers when it is fitted on so many rows.
+    """
+    if isinstance(value, _SIMPLE):
+        # repr: NaN equals itself here, 0.0 does not equal -0.0, and types keep 1, 1.0 and True apart.
+        return type(value), repr(value)
+    if isinstance(value, _GENERATORS):
+        raise Refusal("a transformer's random_state is a generator")
+    if isinstance(value, list | tuple):
+        return type(value), tuple(key_of(item, n_rows) for item in value)
+    if isinstance(value, dict):
+        items = ((key_of(k, n_rows), key_of(v, n_rows)) for k, v in value.items())
+        return dict, tuple(items)
+    if isinstance(value, np.ndarray):
+        return _key_of_array(value, n_rows)
+    if isinstance(value, slice):
+        return slice, repr(value)
+    if isinstance(value, type | np.dtype | np.ufunc):
+        return value
+    return _key_of_object(value, n_rows)
+
+
+def _key_of_array(value: np.ndarray[Any, Any], n_rows: int | None) -> Hashable:
+    if value.dtype.kind == "O":
+        return np.ndarray, value.shape, key_of(value.ravel().tolist(), n_rows)
+    return np.ndarray, value.shape, value.dtype.str, value.tobytes()
+
+
+def _key_of_object(value: Any, n_rows: int | None) -> Hashable:
+    if isinstance(value, functools.partial):
+        fixed = value.keywords.get("random_state") is not None
+        function = value.func if fixed and value.func in _NOISY else _checked(value.func)
+        parts = key_of((list(value.args), value.keywords), n_rows)
+        return functools.partial, function, parts
+    if isinstance(value, _FUNCTIONS):
+        return _checked(value)
+    if type(value) is make_column_selector:
+        return make_column_selector, key_of(vars(value), n_rows)
+    if hasattr(value, "get_params") and hasattr(value, "__dict__"):
+        if n_rows is not None:
+            refuse_randomness(value, n_rows)
+        return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
+    if type(value).__module__.partition(".")[0] == "sklearn" and hasattr(value, "__dict__"):
+        return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
+    raise Refusal(f"a transformer has a {type(value).__name__} for a parameter")
+
+
+def _checked(function: Any) -> Hashable:
+    package = (getattr(function, "__module__", None) or "").partition(".")[0]
+    name = getattr(function, "__name__", "function")
+    if function in _NOISY:
+        raise Refusal(f"{name} draws random numbers")
+    if package not in _TRUSTED_PACKAGES or "random" in function.__module__.split("."):
+        raise Refusal(f"the function {name} may draw random numbers")
+    return function  # type: ignore[no-any-return]
+
+
+def refuse_randomness(transformer: Any, n_rows: int) -> None:
+    """Raise Refusal for a transformer that may draw other random numbers at its next fit."""
+    name = type(transformer).__name__
+    if isinstance(transformer, BaseEstimator) and _versions.is_non_deterministic(transformer):
+        raise Refusal(f"{name} says that it is not deterministic")
+    values = transformer.get_params(deep=False)
+    if "random_state" not in values or isinstance(values["random_state"], int | np.integer):
+        return
+    if not _never_draws(transformer, n_rows):
+        raise Refusal(f"{name} has no fixed random_state")
+
+
+def _never_draws(transformer: Any, n_rows: int) -> bool:
+    """Whether an unset random_state stays unused, as far as parameters and rows tell.
+
+    A PCA that chooses its solver by the shape of its input may still turn out to be randomized: the fit
+    itself watches NumPy's global generator, which is where an unset random_state draws from.
+    """
+    if transformer.random_state is not None:
+        return False
+    if type(transformer) is PCA:
+        return transformer.svd_solver in ("auto", "full", "covariance_eigh")
+    if type(transformer) in (KBinsDiscretizer, QuantileTransformer):
+        subsample = transformer.subsample
+        return subsample is None or n_rows <= subsample
+    return False

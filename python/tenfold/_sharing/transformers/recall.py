@@ -1,0 +1,92 @@
+"""A cell over transformers that are fitted already, run by scikit-learn's own code.
+
+A Pipeline asks its ``memory`` for each fitted transformer and what it gave. For the length of one cell
+that memory is ours, and answers from the shared prefix; what follows (the last step's fit, scoring,
+errors, printed lines) is scikit-learn's.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from tenfold._sharing.transformers.fit import Prefix, own_copy
+
+
+def recall(prefix: Prefix, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call ``_fit_and_score`` or ``_fit_and_predict`` with the prefix known to its Pipeline."""
+    pipeline = args[0] if args else kwargs["estimator"]
+    if prefix.dropped:  # the cell was answered elsewhere while this process waited for it
+        return function(*args, **kwargs)
+    memory = pipeline.memory
+    pipeline.memory = _Recall(pipeline, prefix)
+    try:
+        result = function(*args, **kwargs)
+    finally:
+        pipeline.memory = memory
+    if isinstance(result, dict) and "fit_time" in result:
+        result["fit_time"] += prefix.fit_seconds
+        result["score_time"] += prefix.score_seconds
+    return result
+
+
+class _Recall:
+    """What ``Pipeline.fit`` takes for a ``memory``: it has seen every transformer before."""
+
+    # A Pipeline clones transformers for memories that are somewhere.
+    location = None
+
+    def __init__(self, pipeline: Any, prefix: Prefix) -> None:
+        self._pipeline = pipeline
+        self._memory = pipeline.memory
+        self._prefix = prefix
+        self._n_steps = 0
+        self._n_done = 0
+        self._X_train: Any = None
+
+    def cache(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        """Called as the fit begins, with the parameters of this cell in force."""
+        self._n_steps = sum(
+            not (step is None or (isinstance(step, str) and step == "passthrough"))
+            for _, step in self._pipeline.steps[:-1]
+        )
+        self._n_done = 0
+        return self._fit_transform_one
+
+    def _fit_transform_one(self, transformer: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        if not self._n_done:
+            self._X_train = X
+        self._n_done += 1
+        if self._prefix.fitted is not None:
+            transformer = copy.deepcopy(self._prefix.fitted[self._n_done - 1][1])
+        if self._n_done < self._n_steps:
+            return X, transformer if self._prefix.fitted is not None else _Applied(None, None)
+        self._pipeline.memory = self._memory
+        fitted_on = own_copy(self._prefix.fitted_on)
+        if self._prefix.fitted is not None:
+            return fitted_on, transformer
+        return fitted_on, _Applied(self._prefix, self._X_train)
+
+
+class _Applied(BaseEstimator):  # type: ignore[misc]
+    """Stands for fitted transformers where only the rows of the split are asked for.
+
+    The last one has what all gave together; those before it pass rows on.
+    """
+
+    def __init__(self, prefix: Prefix | None, X_train: Any) -> None:
+        self.prefix = prefix
+        self.X_train = X_train
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Nothing is left to fit."""
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """What the transformers gave for the training rows, or for the test rows."""
+        if self.prefix is None:
+            return X
+        return own_copy(self.prefix.train if X is self.X_train else self.prefix.test)

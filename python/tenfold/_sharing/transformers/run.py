@@ -1,0 +1,217 @@
+"""Running cells that share transformers: fit each prefix once, read its cells off it, let go of it.
+
+Prefixes are fitted as any other call would be, here or in worker processes, in waves whose data together
+stays within ``memory_budget``. Then each prefix's cells run: the last step on the engine where it can,
+the rest as scikit-learn's own code over the shared data, which goes when its last reader is done.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tenfold._config import memory_budget
+from tenfold._gather.calls import Answer, Call, Request
+from tenfold._plan.record import Part
+from tenfold._run import processes as run_processes
+from tenfold._run.progress import Progress
+from tenfold._sharing.transformers.fit import Prefix, fit_prefixes
+from tenfold._sharing.transformers.groups import (
+    Group,
+    PrefixCell,
+    SharedSplit,
+    Sharing,
+    may_go_native,
+    random_state_of,
+)
+from tenfold._sharing.transformers.native import run_native
+from tenfold._sharing.transformers.recall import recall
+
+Ready = list[tuple[Group, Prefix]]
+
+
+def run(
+    engine: Any,
+    request: Request,
+    sharing: Sharing,
+    n_threads: int,
+    progress: Progress,
+    answer: Answer,
+    part: Part | None = None,
+    free_seed: int | None = None,
+    numbers: list[int] | None = None,
+) -> list[tuple[int, str]]:
+    """Answer the shared cells; returns all others, which must run alone, with the reason each.
+
+    Beside those that the sharing left out, they are the cells over transformers that fail (so that each
+    fails as scikit-learn has it fail), that turned out to draw random numbers, or whose data is too large.
+
+    Parameters
+    ----------
+    free_seed : int, optional
+        Master seed of native last steps without ``random_state``; see :func:`draw_free_seed`.
+    numbers : list of int, optional
+        Per call its number in the search, where the request is a part of one. What a native last step
+        draws depends on it and on nothing else of how the search was cut.
+    """
+    if free_seed is None:
+        free_seed = draw_free_seed(sharing)
+    runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
+    pending = [(split, split.groups) for split in sharing.splits]
+    budget = memory_budget()
+    while pending:
+        pending = runner.wave(pending, budget // len(pending))
+    for split, group in runner.too_large:
+        runner.wave([(split, [group])], budget)
+    return sorted(sharing.left + runner.left)
+
+
+class _Runner:
+    """One wave after the other."""
+
+    def __init__(
+        self,
+        engine: Any,
+        request: Request,
+        n_threads: int,
+        progress: Progress,
+        answer: Answer,
+        part: Part | None,
+        free_seed: int,
+        numbers: list[int] | None,
+    ) -> None:
+        self._free_seed = free_seed
+        self._numbers = numbers
+        self._engine = engine
+        self._request = request
+        self._n_threads = n_threads
+        self._progress = progress
+        self._answer = answer
+        self._part = part
+        self._budget = memory_budget()
+        self.left: list[tuple[int, str]] = []
+        self.too_large: list[tuple[SharedSplit, Group]] = []
+
+    def wave(
+        self, pending: list[tuple[SharedSplit, list[Group]]], limit: int
+    ) -> list[tuple[SharedSplit, list[Group]]]:
+        """Fit what fits into ``limit`` bytes a split, and answer its cells; returns the rest."""
+        fitted = self._fit(pending, limit)
+        ready: Ready = []
+        rest: list[tuple[SharedSplit, list[Group]]] = []
+        for (split, groups), prefixes in zip(pending, fitted, strict=True):
+            undone = []
+            for group, prefix in zip(groups, prefixes, strict=True):
+                if prefix is None:
+                    undone.append(group)
+                elif prefix.reason is None:
+                    n_cells = len(group.cells)
+                    prefix.fit_seconds /= n_cells
+                    prefix.score_seconds /= n_cells
+                    ready.append((group, prefix))
+                elif limit < prefix.nbytes <= self._budget:
+                    self.too_large.append((split, group))
+                else:
+                    self.left += [(cell.index, prefix.reason) for cell in group.cells]
+            if undone:
+                rest.append((split, undone))
+        self._answer_cells(ready)
+        return rest
+
+    def _fit(
+        self, pending: list[tuple[SharedSplit, list[Group]]], limit: int
+    ) -> list[list[Prefix | None]]:
+        function = self._request.calls[pending[0][1][0].cells[0].index].function
+        calls = [
+            Call(
+                _with_inner(function, fit_prefixes),
+                (
+                    split.pipeline, split.X, split.y, split.train, split.test,
+                    [group.steps for group in groups], split.asked, limit,
+                ),
+                {},
+            )
+            for split, groups in pending
+        ]  # fmt: skip
+        results: dict[int, list[Prefix | None]] = {}
+        self._run_calls(calls, results.__setitem__)
+        return [results[number] for number in range(len(calls))]
+
+    def _run_calls(self, calls: list[Call], answer: Answer) -> None:
+        request = replace(self._request, calls=calls)
+        run_processes.run(request, list(range(len(calls))), self._progress, answer)
+
+    def _answer_cells(self, ready: Ready) -> None:
+        over: list[tuple[PrefixCell, Prefix]] = []
+        readers: dict[int, int] = {}
+        for group, prefix in ready:
+            with self._seeded(group):
+                left = run_native(
+                    self._engine, self._request, group, prefix,
+                    self._n_threads, self._progress, self._answer, self._part,
+                )  # fmt: skip
+            over += [(cell, prefix) for cell, _ in left]
+            if self._part is not None:
+                self._part.last_reasons.update((cell.index, why) for cell, why in left)
+            readers[id(prefix)] = len(left)
+            if not left:
+                prefix.drop()
+        if not over:
+            return
+        calls = []
+        for cell, prefix in over:
+            call = cell.call
+            inner = getattr(call.function, "function", call.function)
+            reading = functools.partial(recall, prefix, inner)
+            calls.append(Call(_with_inner(call.function, reading), call.args, call.kwargs))
+
+        def take(number: int, result: Any) -> None:
+            cell, prefix = over[number]
+            self._answer(cell.index, result)
+            readers[id(prefix)] -= 1
+            if not readers[id(prefix)]:
+                prefix.drop()
+
+        self._run_calls(calls, take)
+
+    @contextmanager
+    def _seeded(self, group: Group) -> Iterator[None]:
+        """NumPy's global generator as this group's own, if its native cells draw from it."""
+        if not _draws(group):
+            yield
+            return
+        first = group.cells[0].index
+        number = first if self._numbers is None else self._numbers[first]
+        before = np.random.get_state()
+        np.random.seed([self._free_seed, number])
+        try:
+            yield
+        finally:
+            np.random.set_state(before)
+
+
+def draw_free_seed(sharing: Sharing) -> int:
+    """A master seed from NumPy's global generator; 0 where no native last step needs one."""
+    if any(_draws(group) for split in sharing.splits for group in split.groups):
+        return int(np.random.randint(np.iinfo(np.int32).max))
+    return 0
+
+
+def _draws(group: Group) -> bool:
+    """Whether some cell's last step is a native learner without ``random_state``."""
+    return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
+
+
+def _with_inner(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """scikit-learn's wrapper, which carries its configuration, around another function."""
+    if not hasattr(wrapper, "function"):
+        return function
+    other: Any = copy.copy(wrapper)
+    other.function = function
+    return other  # type: ignore[no-any-return]

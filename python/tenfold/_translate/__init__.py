@@ -1,0 +1,1 @@
+"""From gathered calls to cells of a learner, or a refusal in words."""

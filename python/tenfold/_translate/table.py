@@ -1,0 +1,188 @@
+"""One data set as the engine sees it: X as columns, y as class codes, splits as row numbers.
+
+What scikit-learn's trees would refuse, warn about or treat in a way of its own is left to scikit-learn: the
+constructors here raise :class:`Refusal` with the reason in words.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.multiclass import type_of_target
+
+from tenfold import _versions
+from tenfold._refusal import Refusal
+from tenfold._translate.column_store import Unbuilt
+
+
+class Split(NamedTuple):
+    """One split of a table: which rows train, which are predicted, which classes the training rows have."""
+
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    present: NDArray[np.intp]  # codes of the classes among the training rows, ascending
+
+
+class Table:
+    """Column store of one (X, y).
+
+    Attributes
+    ----------
+    X, y : as the user gave them
+    store : the engine's Dataset
+    codes : ndarray of shape (n_rows,)
+        Class codes of y: positions in ``classes``.
+    classes : ndarray of shape (n_classes,)
+        Labels in sorted order, as ``numpy.unique`` gives them.
+    feature_names : ndarray of str or None
+        Column names that a fitted estimator would remember.
+    """
+
+    def __init__(self, engine: Any, X: Any, y: Any) -> None:
+        self.X, self.y = X, y
+        values = _values_of(X)
+        self.classes, self.codes = _classes_of(y)
+        if len(self.codes) != len(values):
+            raise Refusal("X and y differ in length")
+        self.feature_names = _feature_names_of(X)
+        self.store = engine.Dataset(values, self.codes, len(self.classes))
+        if not self.store.all_finite:
+            raise Refusal("X has missing or infinite values")
+        self._splits: dict[tuple[int, int], Split | Refusal] = {}
+        self._held: list[Any] = []
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of X."""
+        return len(self.codes)
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of X."""
+        return int(self.store.n_columns)
+
+    @property
+    def takes_x_as_given(self) -> bool:
+        """Whether the store can be built of X itself."""
+        return type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
+
+    def unbuilt(self, *, of_x: bool) -> Unbuilt:
+        """What the store is built of: X itself, where that can be, or its values as float32."""
+        values = self.X if of_x else _values_of(self.X).astype(np.float32, copy=False)
+        return Unbuilt(values, self.codes, len(self.classes))
+
+    def split(self, train: Any, test: Any) -> Split:
+        """The split of these row numbers; raises Refusal where the engine cannot take it."""
+        key = (id(train), id(test))
+        if key not in self._splits:
+            self._held.append((train, test))
+            try:
+                self._splits[key] = self._checked_split(train, test)
+            except Refusal as reason:
+                self._splits[key] = reason
+        found = self._splits[key]
+        if isinstance(found, Refusal):
+            raise found
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Splits are remembered by identity, which ends here; the codes are the store's labels.
+        state = vars(self).copy()
+        del state["_splits"], state["_held"], state["codes"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _splits={}, _held=[])
+        self.codes = self.store.parts()[1].astype(np.int32)
+
+    def _checked_split(self, train: Any, test: Any) -> Split:
+        train_rows = _rows_of(train, self.n_rows)
+        test_rows = _rows_of(test, self.n_rows)
+        times_used = np.bincount(train_rows, minlength=self.n_rows)
+        if times_used.max() > 1:
+            raise Refusal("a split trains on a row more than once")
+        present = np.unique(self.codes[train_rows]).astype(np.intp)
+        self._refuse_regression_like(train_rows, len(present))
+        self._refuse_regression_like(test_rows, len(np.unique(self.codes[test_rows])))
+        return Split(train_rows, test_rows, present)
+
+    def _refuse_regression_like(self, rows: NDArray[np.int64], n_classes: int) -> None:
+        """scikit-learn warns of a y with more classes than half its rows, at every fit and score."""
+        if len(rows) > 20 and len(rows) > n_classes > round(0.5 * len(rows)):
+            raise Refusal("y has more classes than half of its rows")
+
+
+def _values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
+    if sparse.issparse(X):
+        raise Refusal("sparse X")
+    if isinstance(X, np.ndarray) and not isinstance(X, np.matrix | np.ma.MaskedArray):
+        if X.ndim != 2 or X.dtype.kind not in "fiub":
+            raise Refusal("X is not a two-dimensional array of numbers")
+        values = X
+    elif isinstance(X, list) or _is_pandas(X, "DataFrame"):
+        try:
+            values = _versions.float32_table(X)
+        except (ValueError, TypeError) as error:
+            raise Refusal("X cannot be read as a table of numbers") from error
+    else:
+        raise Refusal(f"X is a {type(X).__name__}")
+    if not min(values.shape):
+        raise Refusal("X is empty")
+    if values.dtype not in (np.float32, np.float64):
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32)
+    return np.asarray(values)
+
+
+def _is_pandas(value: Any, name: str) -> bool:
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and type(value) is getattr(pandas, name)
+
+
+def _feature_names_of(X: Any) -> NDArray[Any] | None:
+    if not _is_pandas(X, "DataFrame"):
+        return None
+    kinds = {isinstance(name, str) for name in X.columns}
+    if kinds == {True, False}:
+        raise Refusal("X has column names of several types")
+    return np.asarray(X.columns, dtype=object) if kinds == {True} else None
+
+
+def _classes_of(y: Any) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    if not (isinstance(y, np.ndarray | list) or _is_pandas(y, "Series")):
+        raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
+    if isinstance(y, np.ma.MaskedArray):
+        raise Refusal("y is a masked array")
+    try:
+        labels = np.asarray(y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            target = type_of_target(labels)
+    except (ValueError, TypeError) as error:
+        raise Refusal("y cannot be read as class labels") from error
+    if labels.ndim != 1 or target not in ("binary", "multiclass"):
+        raise Refusal(f"y is {target}" if labels.ndim == 1 else "y is not one-dimensional")
+    if labels.dtype.kind not in "biufUO" or not _are_plain_labels(labels):
+        raise Refusal("y cannot be read as class labels")
+    classes, codes = np.unique(labels, return_inverse=True)
+    return classes, codes.astype(np.int32)
+
+
+def _are_plain_labels(labels: NDArray[Any]) -> bool:
+    if labels.dtype.kind == "O":
+        return all(isinstance(label, str) for label in labels)
+    return labels.dtype.kind != "f" or bool(np.isfinite(labels).all())
+
+
+def _rows_of(rows: Any, n_rows: int) -> NDArray[np.int64]:
+    numbers = np.asarray(rows)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or not len(numbers):
+        raise Refusal("a split is not given as row numbers")
+    if numbers.min() < 0 or numbers.max() >= n_rows:
+        raise Refusal("a split has row numbers outside of X")
+    return numbers.astype(np.int64)

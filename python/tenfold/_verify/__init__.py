@@ -1,0 +1,1 @@
+"""Checking a fitted search against scikit-learn itself."""

@@ -1,0 +1,503 @@
+#include "trees/node_search.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "data/radix_sort.hpp"
+#include "trees/clones.hpp"
+
+namespace tenfold {
+
+namespace {
+
+/// A histogram of more cells than this would leave the cache; ranks are sorted instead.
+constexpr std::size_t kLargestHistogram = std::size_t{1} << 16U;
+constexpr int kMostLanes = 16;
+
+/// A histogram cell counts weight in its lower half and rows in its upper half: one addition a row does
+/// both. Nodes of up to 65,535 rows and weight use 32-bit cells, larger ones 64-bit cells.
+template <typename Cell>
+constexpr unsigned kHalf = 4 * sizeof(Cell);
+template <typename Cell>
+constexpr Cell kRowUnit = Cell{1} << kHalf<Cell>;
+
+/// Cells side by side, in one vector register or a few.
+template <typename Cell, int Lanes>
+struct Vector {
+  using Type [[gnu::vector_size(Lanes * sizeof(Cell))]] = Cell;
+};
+
+template <typename Cell, int Lanes>
+Cell sum(const typename Vector<Cell, Lanes>::Type& lanes) {
+  if constexpr (Lanes == 2) {
+    return lanes[0] + lanes[1];
+  } else {
+    typename Vector<Cell, Lanes / 2>::Type low;
+    typename Vector<Cell, Lanes / 2>::Type high;
+    std::memcpy(&low, &lanes, sizeof low);
+    std::memcpy(&high, reinterpret_cast<const char*>(&lanes) + sizeof low, sizeof high);
+    return sum<Cell, Lanes / 2>(low + high);
+  }
+}
+
+}  // namespace
+
+NodeSearch::NodeSearch(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight)
+    : dataset_(dataset),
+      rules_(rules),
+      potential_(largest_weight),
+      slot_of_label_(dataset.n_classes()),
+      gini_(rules.variants().size()),
+      entropy_(rules.variants().size()),
+      histogram_((kLargestHistogram + kMostLanes) * sizeof(std::uint64_t)),
+      present_ranks_(kLargestHistogram / 64 + 1) {}
+
+void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::uint32_t> class_weights,
+                       std::uint32_t weight, MemberSet live) {
+  rows_ = rows;
+  class_weights_ = class_weights;
+  weight_ = weight;
+  is_small_ = weight < kRowUnit<std::uint32_t>;
+
+  n_present_ = 0;
+  present_weights_.clear();
+  for (std::size_t label = 0; label < class_weights.size(); ++label) {
+    if (class_weights[label] != 0) {
+      slot_of_label_[label] = static_cast<std::uint16_t>(n_present_++);
+      present_weights_.push_back(class_weights[label]);
+    }
+  }
+  slots_.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    slots_[i] = slot_of_label_[rows[i].label];
+  }
+
+  n_gini_ = 0;
+  n_entropy_ = 0;
+  const auto& variants = rules_.variants();
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    if ((live & rules_.members_of(v)) == 0) {
+      continue;
+    }
+    Progress& progress =
+        variants[v].criterion == Criterion::kGini ? gini_[n_gini_++] : entropy_[n_entropy_++];
+    progress.variant = static_cast<std::uint32_t>(v);
+    progress.min_rows = variants[v].min_samples_leaf;
+    progress.min_weight = variants[v].min_weight_leaf;
+    progress.best = Choice{};
+    progress.contenders.clear();
+  }
+  if (n_entropy_ != 0) {
+    slack_ = entropy_slack(n_present_, weight);
+  }
+}
+
+bool NodeSearch::examine(std::uint32_t feature, TreeGenerator& generator) {
+  const Column& column = dataset_.column(feature);
+  if (column.values.size() == 1) {
+    return true;
+  }
+  if (rules_.splitter() == Splitter::kRandom) {
+    return draw_threshold(column, feature, generator);
+  }
+  switch (column.width) {
+    case 1:
+      return examine_ranks<std::uint8_t>(column, feature);
+    case 2:
+      return examine_ranks<std::uint16_t>(column, feature);
+    default:
+      return examine_ranks<std::uint32_t>(column, feature);
+  }
+}
+
+template <typename Rank>
+bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
+  const std::size_t lanes = std::bit_ceil(std::max<std::size_t>(n_present_, 2));
+  const std::size_t cells = column.values.size() * lanes;
+  if constexpr (sizeof(Rank) <= sizeof(std::uint16_t)) {  // wider ranks have more values than a histogram
+    if (lanes <= kMostLanes && cells <= kLargestHistogram && column.values.size() <= 16 * rows_.size()) {
+      return is_small_ ? walk_lanes<Rank, std::uint32_t>(column, feature, lanes)
+                       : walk_lanes<Rank, std::uint64_t>(column, feature, lanes);
+    }
+  }
+  return walk_sorted<Rank>(column, feature);
+}
+
+template <typename Rank, typename Cell>
+bool NodeSearch::walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes) {
+  switch (lanes) {
+    case 2:
+      return walk_histogram<Rank, Cell, 2>(column, feature);
+    case 4:
+      return walk_histogram<Rank, Cell, 4>(column, feature);
+    case 8:
+      return walk_histogram<Rank, Cell, 8>(column, feature);
+    default:
+      return walk_histogram<Rank, Cell, 16>(column, feature);
+  }
+}
+
+template <typename Rank, typename Cell, int Lanes>
+TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
+  using V = Vector<Cell, Lanes>::Type;
+  const std::size_t n_values = column.values.size();
+  const std::size_t n_rows = rows_.size();
+  const Rank* const ranks = column.ranks_as<Rank>();
+  auto* const cells = reinterpret_cast<Cell*>(histogram_.data());
+  const std::uint16_t* const slots = slots_.data();
+  const TrainingRow* const rows = rows_.data();
+  std::uint64_t* const present = present_ranks_.data();
+  const std::size_t n_words = (n_values + 63) / 64;
+
+  // Cells are all zero here: the walk below clears what it reads.
+  if (n_words == 1) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < n_rows; ++i) {
+      const std::size_t rank = ranks[rows[i].row];
+      word |= std::uint64_t{1} << rank;
+      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
+    }
+    present[0] = word;
+  } else {
+    std::fill_n(present, n_words, 0);
+    for (std::size_t i = 0; i < n_rows; ++i) {
+      const std::size_t rank = ranks[rows[i].row];
+      present[rank / 64] |= std::uint64_t{1} << (rank % 64);
+      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
+    }
+  }
+
+  V total{};
+  for (std::size_t slot = 0; slot < n_present_; ++slot) {
+    total[slot] = present_weights_[slot];
+  }
+  V left{};
+  V left_rows{};
+  const bool wants_gini = n_gini_ != 0;
+  const bool wants_entropy = n_entropy_ != 0;
+  const EntropyPotential& potential = potential_;
+  Positions& positions = positions_;
+  positions.size = 0;
+  const float* const values = column.values.data();
+  bool started = false;
+  bool constant = true;
+  std::size_t previous = 0;
+  float lowest = 0.0F;
+
+  for (std::size_t w = 0; w < n_words; ++w) {
+    for (std::uint64_t word = present[w]; word != 0; word &= word - 1) {
+      const std::size_t rank = w * 64 + static_cast<std::size_t>(std::countr_zero(word));
+      if (!started) {
+        started = true;
+        lowest = values[rank];
+      } else if (!column.has_close_values || values[rank] > values[previous] + Dataset::kFeatureThreshold) {
+        const std::size_t p = positions.size++;
+        positions.below[p] = static_cast<std::uint32_t>(previous);
+        positions.above[p] = static_cast<std::uint32_t>(rank);
+        const auto weight_left = static_cast<std::uint32_t>(sum<Cell, Lanes>(left));
+        positions.weight_left[p] = weight_left;
+        positions.rows_left[p] = static_cast<std::uint32_t>(sum<Cell, Lanes>(left_rows));
+        const V right = total - left;
+        if (wants_gini) {
+          positions.squares_left[p] = static_cast<double>(sum<Cell, Lanes>(left * left));
+          positions.squares_right[p] = static_cast<double>(sum<Cell, Lanes>(right * right));
+        }
+        if (wants_entropy) {
+          std::int64_t value = -potential(weight_left) - potential(weight_ - weight_left);
+          for (std::size_t slot = 0; slot < n_present_; ++slot) {
+            value += potential(left[slot]) + potential(right[slot]);
+          }
+          positions.entropy[p] = value;
+        }
+        if (positions.size == Positions::kCapacity) {
+          value_positions(feature);
+        }
+      }
+      // A feature is constant by its extremes, even where its values creep up in tiny steps.
+      constant = values[rank] <= lowest + Dataset::kFeatureThreshold;
+      V here;
+      std::memcpy(&here, cells + rank * Lanes, sizeof here);
+      std::memset(cells + rank * Lanes, 0, sizeof here);
+      left += here & (kRowUnit<Cell> - 1);
+      left_rows += here >> kHalf<Cell>;
+      previous = rank;
+    }
+  }
+  if (positions.size != 0) {
+    value_positions(feature);
+  }
+  return constant;
+}
+
+struct NodeSearch::RunningSums {
+  std::uint32_t* counts;  ///< left class weights by slot
+  const std::uint32_t* totals;
+  const EntropyPotential& potential;
+  bool wants_entropy;
+  std::uint32_t weight = 0;
+  std::uint32_t rows = 0;
+  double squares_left = 0.0;
+  double squares_right = 0.0;
+  std::int64_t entropy = 0;
+
+  /// Moves one row to the left. Integers throughout: squares stay below 2**53.
+  void move(std::size_t slot, std::uint32_t row_weight) {
+    const std::uint32_t left = counts[slot];
+    const std::uint32_t right = totals[slot] - left;
+    const auto w = static_cast<double>(row_weight);
+    squares_left += w * (2.0 * left + w);
+    squares_right += w * (w - 2.0 * right);
+    if (wants_entropy) {
+      entropy +=
+          potential(left + row_weight) - potential(left) + potential(right - row_weight) - potential(right);
+    }
+    counts[slot] = left + row_weight;
+    weight += row_weight;
+    ++rows;
+  }
+};
+
+template <typename Rank>
+bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
+  const std::size_t n_rows = rows_.size();
+  const Rank* const ranks = column.ranks_as<Rank>();
+  keys_.resize(n_rows);
+  for (std::size_t i = 0; i < n_rows; ++i) {
+    keys_[i] =
+        (std::uint64_t{ranks[rows_[i].row]} << 32U) | (std::uint64_t{slots_[i]} << 16U) | rows_[i].weight;
+  }
+  constexpr std::size_t kFewKeys = 128;
+  if (n_rows <= kFewKeys) {
+    std::sort(keys_.begin(), keys_.end());
+  } else {
+    scratch_.resize(n_rows);
+    radix_sort(keys_, scratch_, 32, 32 + static_cast<unsigned>(std::bit_width(column.values.size() - 1)));
+  }
+  const float* const values = column.values.data();
+  const float lowest = values[keys_.front() >> 32U];
+  const float highest = values[keys_.back() >> 32U];
+  if (highest <= lowest + Dataset::kFeatureThreshold) {
+    return true;
+  }
+
+  counts_.assign(n_present_, 0);
+  RunningSums sums{counts_.data(), present_weights_.data(), potential_, n_entropy_ != 0};
+  for (const std::uint32_t total : present_weights_) {
+    sums.squares_right += static_cast<double>(total) * total;
+    sums.entropy += sums.wants_entropy ? potential_(total) : 0;
+  }
+  Positions& positions = positions_;
+  positions.size = 0;
+  for (std::size_t i = 0; i + 1 < n_rows; ++i) {
+    const std::uint64_t key = keys_[i];
+    sums.move((key >> 16U) & 0xffffU, static_cast<std::uint32_t>(key & 0xffffU));
+    const std::uint64_t rank = key >> 32U;
+    const std::uint64_t next = keys_[i + 1] >> 32U;
+    if (rank == next || values[next] <= values[rank] + Dataset::kFeatureThreshold) {
+      continue;
+    }
+    const std::size_t p = positions.size++;
+    positions.below[p] = static_cast<std::uint32_t>(rank);
+    positions.above[p] = static_cast<std::uint32_t>(next);
+    positions.weight_left[p] = sums.weight;
+    positions.rows_left[p] = sums.rows;
+    positions.squares_left[p] = sums.squares_left;
+    positions.squares_right[p] = sums.squares_right;
+    if (sums.wants_entropy) {
+      positions.entropy[p] = sums.entropy - potential_(sums.weight) - potential_(weight_ - sums.weight);
+    }
+    if (positions.size == Positions::kCapacity) {
+      value_positions(feature);
+    }
+  }
+  if (positions.size != 0) {
+    value_positions(feature);
+  }
+  return false;
+}
+
+bool NodeSearch::admits(const Progress& progress, std::uint32_t rows_left, double weight_left) const {
+  return rows_left >= progress.min_rows && rows_.size() - rows_left >= progress.min_rows &&
+         weight_left >= progress.min_weight && weight_ - weight_left >= progress.min_weight;
+}
+
+void NodeSearch::value_positions(std::uint32_t feature) {
+  if (n_gini_ != 0) {
+    value_gini(feature);
+  }
+  if (n_entropy_ != 0) {
+    value_entropy(feature);
+  }
+  positions_.size = 0;
+}
+
+TENFOLD_HOT
+void NodeSearch::value_gini(std::uint32_t feature) {
+  Positions& positions = positions_;
+  const auto weight = static_cast<double>(weight_);
+  for (std::size_t p = 0; p < positions.size; ++p) {
+    const auto weight_left = static_cast<double>(positions.weight_left[p]);
+    const double weight_right = weight - weight_left;
+    positions.proxy[p] = proxy_improvement(gini(positions.squares_left[p], weight_left), weight_left,
+                                           gini(positions.squares_right[p], weight_right), weight_right);
+  }
+  for (std::size_t g = 0; g < n_gini_; ++g) {
+    Progress& progress = gini_[g];
+    Choice& best = progress.best;
+    for (std::size_t p = 0; p < positions.size; ++p) {
+      if (positions.proxy[p] > best.proxy &&
+          admits(progress, positions.rows_left[p], positions.weight_left[p])) {
+        best.proxy = positions.proxy[p];
+        best.feature = feature;
+        best.below = positions.below[p];
+        best.above = positions.above[p];
+        best.found = true;
+      }
+    }
+  }
+}
+
+void NodeSearch::value_entropy(std::uint32_t feature) {
+  const Positions& positions = positions_;
+  for (std::size_t e = 0; e < n_entropy_; ++e) {
+    Progress& progress = entropy_[e];
+    for (std::size_t p = 0; p < positions.size; ++p) {
+      const bool contends =
+          progress.contenders.empty() || positions.entropy[p] >= progress.best_value - slack_;
+      if (contends && admits(progress, positions.rows_left[p], positions.weight_left[p])) {
+        contend(progress, {positions.entropy[p], feature, positions.below[p], positions.above[p]});
+      }
+    }
+  }
+}
+
+/// Keeps the contenders in the order in which scikit-learn meets them; of equals the first one wins.
+void NodeSearch::contend(Progress& progress, const Contender& contender) {
+  constexpr std::size_t kMostContenders = 32;
+  if (progress.contenders.empty() || contender.value > progress.best_value + slack_) {
+    progress.contenders.clear();
+  }
+  progress.best_value =
+      progress.contenders.empty() ? contender.value : std::max(progress.best_value, contender.value);
+  progress.contenders.push_back(contender);
+  if (progress.contenders.size() == kMostContenders) {
+    // Many ties: decide among those met so far. The winner keeps its place as the first.
+    std::size_t winner = 0;
+    double best = exact_entropy_proxy(progress.contenders[0]);
+    for (std::size_t c = 1; c < progress.contenders.size(); ++c) {
+      const double proxy = exact_entropy_proxy(progress.contenders[c]);
+      if (proxy > best) {
+        best = proxy;
+        winner = c;
+      }
+    }
+    progress.contenders = {progress.contenders[winner]};
+  }
+}
+
+double NodeSearch::exact_entropy_proxy(const Contender& contender) {
+  const Column& column = dataset_.column(contender.feature);
+  const std::size_t n_classes = class_weights_.size();
+  counts_.assign(n_classes, 0);
+  std::uint32_t weight_left = 0;
+  for (const TrainingRow& row : rows_) {
+    if (dataset_.rank(row.row, column) <= contender.below) {
+      counts_[row.label] += row.weight;
+      weight_left += row.weight;
+    }
+  }
+  counts_right_.resize(n_classes);
+  for (std::size_t k = 0; k < n_classes; ++k) {
+    counts_right_[k] = class_weights_[k] - counts_[k];
+  }
+  const std::uint32_t weight_right = weight_ - weight_left;
+  return proxy_improvement(entropy(counts_, weight_left), weight_left, entropy(counts_right_, weight_right),
+                           weight_right);
+}
+
+Choice NodeSearch::choose(std::size_t variant) {
+  for (std::size_t g = 0; g < n_gini_; ++g) {
+    if (gini_[g].variant == variant) {
+      return gini_[g].best;
+    }
+  }
+  const auto progress =
+      std::find_if(entropy_.begin(), entropy_.begin() + static_cast<std::ptrdiff_t>(n_entropy_),
+                   [variant](const Progress& p) { return p.variant == variant; });
+  if (rules_.splitter() == Splitter::kRandom || progress->contenders.empty()) {
+    return progress->best;
+  }
+  std::vector<Contender>& contenders = progress->contenders;
+  std::erase_if(contenders, [&](const Contender& c) { return c.value < progress->best_value - slack_; });
+  std::size_t winner = 0;
+  if (contenders.size() > 1) {
+    double best = exact_entropy_proxy(contenders[0]);
+    for (std::size_t c = 1; c < contenders.size(); ++c) {
+      const double proxy = exact_entropy_proxy(contenders[c]);
+      if (proxy > best) {
+        best = proxy;
+        winner = c;
+      }
+    }
+  }
+  Choice choice;
+  choice.proxy = static_cast<double>(contenders[winner].value) / EntropyPotential::kOne;
+  choice.feature = contenders[winner].feature;
+  choice.below = contenders[winner].below;
+  choice.above = contenders[winner].above;
+  choice.found = true;
+  return choice;
+}
+
+bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator) {
+  std::uint32_t low = dataset_.rank(rows_[0].row, column);
+  std::uint32_t high = low;
+  keys_.resize(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::uint32_t rank = dataset_.rank(rows_[i].row, column);
+    keys_[i] = rank;
+    low = std::min(low, rank);
+    high = std::max(high, rank);
+  }
+  const std::optional<DrawnCut> drawn = draw_cut(column, low, high, generator);
+  if (!drawn) {
+    return true;
+  }
+
+  counts_.assign(class_weights_.size(), 0);
+  std::uint32_t rows_left = 0;
+  std::uint32_t weight_left = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (keys_[i] <= drawn->cut) {
+      counts_[rows_[i].label] += rows_[i].weight;
+      weight_left += rows_[i].weight;
+      ++rows_left;
+    }
+  }
+  counts_right_.resize(class_weights_.size());
+  for (std::size_t k = 0; k < class_weights_.size(); ++k) {
+    counts_right_[k] = class_weights_[k] - counts_[k];
+  }
+  const std::uint32_t weight_right = weight_ - weight_left;
+  const auto offer = [&](std::span<Progress> progresses, double proxy) {
+    for (Progress& progress : progresses) {
+      if (proxy > progress.best.proxy && admits(progress, rows_left, weight_left)) {
+        progress.best = {proxy, feature, drawn->cut, 0, drawn->threshold, 0, true};
+      }
+    }
+  };
+  if (n_gini_ != 0) {
+    offer(std::span(gini_).first(n_gini_),
+          proxy_improvement(gini(counts_, weight_left), weight_left, gini(counts_right_, weight_right),
+                            weight_right));
+  }
+  if (n_entropy_ != 0) {
+    offer(std::span(entropy_).first(n_entropy_),
+          proxy_improvement(entropy(counts_, weight_left), weight_left, entropy(counts_right_, weight_right),
+                            weight_right));
+  }
+  return false;
+}
+
+}  // namespace tenfold

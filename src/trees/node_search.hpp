@@ -1,0 +1,123 @@
+#pragma once
+
+/// Split search in a node with many rows.
+///
+///   for each feature drawn:
+///     count class weights by rank (a histogram where ranks are few, sorted keys where they are many)
+///     walk the ranks present in ascending order: every gap between two of them is a *position*
+///     for each position: weight and rows left of it, and the potentials of both sides
+///     for each live variant: keep the best admissible position
+///
+/// Gini is decided at once, its exact formula being a function of exact integers. Entropy is decided by
+/// fixed-point potentials; positions too close to the best to tell apart become *contenders*, and only if
+/// more than one is left is scikit-learn's formula, with its logarithms, evaluated.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tenfold/dataset.hpp"
+#include "trees/growth_rules.hpp"
+#include "trees/growth_stream.hpp"
+#include "trees/impurity.hpp"
+#include "trees/split_choice.hpp"
+#include "trees/tree_rows.hpp"
+
+namespace tenfold {
+
+class NodeSearch {
+ public:
+  NodeSearch(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight);
+
+  /// Starts on a node: its rows, class weights, total weight, and the members that want it split.
+  void begin(std::span<const TrainingRow> rows, std::span<const std::uint32_t> class_weights,
+             std::uint32_t weight, MemberSet live);
+
+  /// Evaluates one feature; true when it is constant in the node. Draws only for a random splitter.
+  bool examine(std::uint32_t feature, TreeGenerator& generator);
+
+  /// The variant's best split; entropy's contenders are decided here.
+  Choice choose(std::size_t variant);
+
+ private:
+  struct Contender {
+    std::int64_t value = 0;
+    std::uint32_t feature = 0;
+    std::uint32_t below = 0;
+    std::uint32_t above = 0;
+  };
+
+  /// What a live variant has found so far.
+  struct Progress {
+    std::uint32_t variant = 0;
+    std::uint32_t min_rows = 1;
+    double min_weight = 0.0;
+    Choice best;
+    std::int64_t best_value = 0;
+    std::vector<Contender> contenders;
+  };
+
+  /// Positions found but not yet valued, a structure of arrays.
+  struct Positions {
+    static constexpr std::size_t kCapacity = 256;
+    std::size_t size = 0;
+    std::uint32_t below[kCapacity];
+    std::uint32_t above[kCapacity];
+    std::uint32_t weight_left[kCapacity];
+    std::uint32_t rows_left[kCapacity];
+    double squares_left[kCapacity];
+    double squares_right[kCapacity];
+    std::int64_t entropy[kCapacity];
+    double proxy[kCapacity];
+  };
+
+  /// Running class weights left of the position that the walk has reached, one class at a time.
+  struct RunningSums;
+
+  template <typename Rank>
+  bool examine_ranks(const Column& column, std::uint32_t feature);
+  template <typename Rank, typename Cell>
+  bool walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes);
+  template <typename Rank, typename Cell, int Lanes>
+  bool walk_histogram(const Column& column, std::uint32_t feature);
+  template <typename Rank>
+  bool walk_sorted(const Column& column, std::uint32_t feature);
+  bool draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator);
+  void value_positions(std::uint32_t feature);
+  void value_gini(std::uint32_t feature);
+  void value_entropy(std::uint32_t feature);
+  void contend(Progress& progress, const Contender& contender);
+  [[nodiscard]] double exact_entropy_proxy(const Contender& contender);
+  [[nodiscard]] bool admits(const Progress& progress, std::uint32_t rows_left, double weight_left) const;
+
+  const Dataset& dataset_;
+  const GrowthRules& rules_;
+  EntropyPotential potential_;
+
+  // The node at hand.
+  std::span<const TrainingRow> rows_;
+  std::span<const std::uint32_t> class_weights_;
+  std::uint32_t weight_ = 0;
+  std::size_t n_present_ = 0;                   ///< classes present
+  std::vector<std::uint32_t> present_weights_;  ///< by slot: position among the classes present
+  std::vector<std::uint16_t> slot_of_label_;
+  std::vector<std::uint16_t> slots_;  ///< by row
+  std::int64_t slack_ = 0;
+  bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits
+  std::vector<Progress> gini_;
+  std::vector<Progress> entropy_;
+  std::size_t n_gini_ = 0;
+  std::size_t n_entropy_ = 0;
+
+  // Working space.
+  Positions positions_;
+  std::vector<std::uint8_t> histogram_;  ///< cells of 32 or 64 bits, all zero between walks
+  std::vector<std::uint64_t> present_ranks_;
+  std::vector<std::uint64_t> keys_;
+  std::vector<std::uint64_t> scratch_;
+  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint32_t> counts_right_;
+};
+
+}  // namespace tenfold
