@@ -57,6 +57,7 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
 MultimetricScorer: type = _scorer._MultimetricScorer
 PassthroughScorer: type = _scorer._PassthroughScorer
 BaseScorer: type = _scorer._BaseScorer
+Scorer: type = _scorer._Scorer
 
 _FINITE = (
     "ensure_all_finite"
