@@ -82,10 +82,13 @@ def is_tested() -> bool:
 
 def float32_table(X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
     """X as scikit-learn's trees see it; raises what scikit-learn raises."""
-    table: np.ndarray[Any, np.dtype[np.float32]] = check_array(
-        X, dtype=np.float32, **{_FINITE: False}
-    )
+    table: np.ndarray[Any, np.dtype[np.float32]] = float32_rows(X)
     return table
+
+
+def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
+    """:func:`float32_table`, which may be sparse."""
+    return check_array(X, dtype=np.float32, accept_sparse=accept_sparse, **{_FINITE: False})
 
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
