@@ -141,9 +141,7 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
         return sums / sums.sum(axis=1)[:, np.newaxis]
     if by_distance:
         labels = table.y[:, 0]
-        winners = heaviest(
-            lambda rows: labels[indices[rows]], lambda rows: weights[rows], sums
-        )
+        winners = heaviest(lambda rows: labels[indices[rows]], lambda rows: weights[rows], sums)
     else:
         winners = np.argmax(sums, axis=1)
     return fitted.classes_.take(winners)
@@ -204,10 +202,14 @@ class RadiusNeighbors(Path):
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         family = _radius_families.get(fitted)
-        if family is None or X is None or (
-            fitted._fit_method == "brute"
-            and fitted.weights == "uniform"
-            and hasattr(fitted, "classes_")
+        if (
+            family is None
+            or X is None
+            or (
+                fitted._fit_method == "brute"
+                and fitted.weights == "uniform"
+                and hasattr(fitted, "classes_")
+            )
         ):
             return getattr(fitted, method)(X)  # classes have a query of their own there
         widest = family[1].get(X, lambda: fitted.radius_neighbors(X, family[0]))
