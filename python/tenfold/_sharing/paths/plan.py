@@ -25,7 +25,8 @@ from tenfold._sharing.transformers.key import key_of
 from tenfold._translate.cells import refusal_of_configuration
 
 
-class Cell(NamedTuple):
+@dataclass(slots=True)
+class Cell:
     """One cell, and what of it is to be read off.
 
     Attributes
@@ -158,14 +159,14 @@ class Planner:
                 candidate = self._candidate(cell)
                 if n_asked >= len(candidate.paths):
                     raise Refusal("")
-            except Refusal as why:
-                self._reading.left.append((cell.index, _joined(reason, str(why))))
+            except Refusal as refusal:
+                self._reading.left.append((cell.index, _joined(reason, str(refusal))))
                 continue
             path = candidate.paths[n_asked]
             try:
                 offer = candidate.offer(path, cell)
-            except Refusal as why:
-                others.append((cell, _joined(reason, f"{path.name}: {why}")))
+            except Refusal as refusal:
+                others.append((cell, _joined(reason, f"{path.name}: {refusal}")))
                 continue
             key = (path.name, cell.where, offer.common, self._manner_key(cell))
             family, members, reasons = families.setdefault(
@@ -247,7 +248,10 @@ class Planner:
 
     def _estimator_key(self, estimator: Any) -> Hashable:
         """Equal for equal estimators: a search's are clones, whose parameters are mostly the same objects."""
-        quick = (type(estimator), *((name, id(v)) for name, v in vars(estimator).items()))
+        quick: Hashable = (
+            type(estimator),
+            tuple((name, id(value)) for name, value in vars(estimator).items()),
+        )
         if quick not in self._keys:
             # Held, so that nothing else takes the place of what is known by its identity.
             self._keys[quick] = estimator, tuple(_keys_of(estimator).items())
