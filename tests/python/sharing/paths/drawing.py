@@ -51,7 +51,9 @@ def rows(kind: str, seed: int, n_rows: int = 90, n_columns: int = 5) -> Any:
 
 def labels(X: Any, seed: int, n_classes: int = 3, text: bool = False) -> Any:
     """Classes that follow the first column and are wrong now and then; every class is there."""
-    y = np.digitize(_signal(X, seed), np.quantile(_signal(X, seed), np.linspace(0, 1, n_classes + 1)[1:-1]))
+    y = np.digitize(
+        _signal(X, seed), np.quantile(_signal(X, seed), np.linspace(0, 1, n_classes + 1)[1:-1])
+    )
     return np.array(["a", "bb", "ccc", "d"])[y] if text else y
 
 
@@ -71,7 +73,9 @@ def _signal(X: Any, seed: int) -> Any:
     return np.nan_to_num(first.astype(np.float64)) + 0.7 * noise
 
 
-def conforms(path: Path, estimator: Any, values: Any, X: Any, y: Any, **options: Any) -> Conformance:
+def conforms(
+    path: Path, estimator: Any, values: Any, X: Any, y: Any, **options: Any
+) -> Conformance:
     """``check_path``; all values must have been read off."""
     conformance = check_path(path, estimator, values, X, y, **options)
     assert conformance.n_read == len(values), conformance
@@ -87,7 +91,9 @@ def is_refused(
             path.refuse(clone(estimator).set_params(**own), own, Shape(n_samples, 5), fit_params)
 
 
-def differs_unrefused(path: Path, estimator: Any, values: Any, X: Any, y: Any, **options: Any) -> None:
+def differs_unrefused(
+    path: Path, estimator: Any, values: Any, X: Any, y: Any, **options: Any
+) -> None:
     """Reading off without asking whether it is sound gives something else: the refusal is needed."""
 
     class Bold(type(path)):  # type: ignore[misc]

@@ -51,7 +51,12 @@ def members(*counts):
     kind=st.sampled_from(WITH_SPARSE),
     seed=seeds,
     base=st.sampled_from(
-        [DecisionTreeClassifier(max_depth=3), LogisticRegression(), KNeighborsClassifier(), LinearSVC()]
+        [
+            DecisionTreeClassifier(max_depth=3),
+            LogisticRegression(),
+            KNeighborsClassifier(),
+            LinearSVC(),
+        ]
     ),
     bootstrap=st.booleans(),
     features=st.sampled_from([1.0, 0.6]),
@@ -90,7 +95,13 @@ def test_bagging_regressor(kind, seed, instance) -> None:
 
 def test_a_column_that_is_not_a_number() -> None:
     frame = pd.DataFrame(rows("continuous", 0), columns=list("abcde"))
-    conforms(BAGGED, BaggingClassifier(GaussianNB(), random_state=0), members(2, 4), frame, labels(frame.values, 0))
+    conforms(
+        BAGGED,
+        BaggingClassifier(GaussianNB(), random_state=0),
+        members(2, 4),
+        frame,
+        labels(frame.values, 0),
+    )
 
 
 def test_bagging_refusals() -> None:
@@ -111,7 +122,9 @@ def test_bagging_refusals() -> None:
     bootstrap=st.booleans(),
     weighted=st.booleans(),
 )
-def test_isolation_forest(kind, seed, contamination, features, samples, bootstrap, weighted) -> None:
+def test_isolation_forest(
+    kind, seed, contamination, features, samples, bootstrap, weighted
+) -> None:
     X = rows(kind, seed)
     model = IsolationForest(
         contamination=contamination,

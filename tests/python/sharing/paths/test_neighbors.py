@@ -56,7 +56,9 @@ def table(kind, seed, n_rows=130):
     kind=st.sampled_from(KINDS),
     seed=seeds,
     algorithm=st.sampled_from(["auto", "brute", "kd_tree", "ball_tree"]),
-    metric=st.sampled_from([("minkowski", 1), ("minkowski", 2), ("minkowski", 3), ("chebyshev", 2)]),
+    metric=st.sampled_from(
+        [("minkowski", 1), ("minkowski", 2), ("minkowski", 3), ("chebyshev", 2)]
+    ),
     classes=st.sampled_from([2, 4]),
 )
 def test_classifier(kind, seed, algorithm, metric, classes) -> None:
@@ -222,9 +224,7 @@ def test_radius(kind, seed, algorithm, p, regressor) -> None:
         model = RadiusNeighborsRegressor(algorithm=algorithm, p=p)
         y = targets(X, seed)
     else:
-        model = RadiusNeighborsClassifier(
-            algorithm=algorithm, p=p, outlier_label="most_frequent"
-        )
+        model = RadiusNeighborsClassifier(algorithm=algorithm, p=p, outlier_label="most_frequent")
         y = labels(X, seed, text=True)
     conforms(RADIUS, model, values, X, y, X_test=rows(kind, seed + 1, 40))
 
