@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 
-from tenfold.spark._schema import quoted
+from tenfold.spark._frames.schema import quoted
 
 Key = tuple[Any, ...]
 

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as st
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 
-from tenfold.spark._model_files import write_metadata, write_row
+from tenfold.spark._models.files import write_metadata, write_row
 
 LINEAR_REGRESSORS = (LinearRegression, Ridge, ElasticNet, Lasso)
 

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, register_extension_dtype
 
-from tenfold.spark._vectors import Block, to_csr, to_dense
+from tenfold.spark._frames.vectors import Block, to_csr, to_dense
 
 
 @register_extension_dtype

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tenfold.spark._memory import available
-from tenfold.spark._vectors import check_widths, decode, encode, list_parts, to_dense
+from tenfold.spark._frames.memory import available
+from tenfold.spark._frames.vectors import check_widths, decode, encode, list_parts, to_dense
 
 # Arrow's copy, NumPy's copy and a learner's working set.
 _COPIES_OF_A_GROUP = 3
@@ -84,11 +84,9 @@ def check_group(task: GroupTask, key: tuple[Any, ...], table: Any) -> None:
 
 
 @contextmanager
-def native_search(estimator: Any) -> Iterator[None]:
+def native_search(is_search: bool) -> Iterator[None]:
     """Let a search inside a group run on the native engine, on the cores of this task."""
-    from sklearn.model_selection._search import BaseSearchCV
-
-    if not isinstance(estimator, BaseSearchCV):
+    if not is_search:
         yield
         return
     try:
@@ -113,8 +111,12 @@ def task_cpus() -> int:
     return 1 if context is None else max(1, int(context.cpus()))
 
 
-def fit_function(task: GroupTask, estimator: Any) -> Any:
-    """The function that fits one group: its key and the pickled model."""
+def fit_function(task: GroupTask, estimator: Any, is_search: bool) -> Any:
+    """The function that fits one group: its key and the pickled model.
+
+    The driver says whether the estimator is a search: the class that tells is a private name of
+    scikit-learn's, which this module, sent without the package, does not know.
+    """
 
     def fit_one(key: tuple[Any, ...], table: Any) -> Any:
         import sklearn
@@ -126,7 +128,7 @@ def fit_function(task: GroupTask, estimator: Any) -> Any:
             check_group(task, key, table)
             X = features(table, task.x_col)
             fitted = clone(estimator)
-            with native_search(fitted):
+            with native_search(is_search):
                 if task.y_col is None:
                     fitted.fit(X)
                 else:

@@ -1,6 +1,6 @@
 """The progress bar of a transfer: nothing here needs a session."""
 
-from tenfold.spark._progress import TransferProgress
+from tenfold.spark._frames.progress import TransferProgress
 
 
 def test_rows_and_bytes_are_shown_once_a_transfer_takes_its_time(capsys):

@@ -12,9 +12,8 @@ from pyspark.sql import SparkSession
 from sklearn import ensemble, linear_model, tree
 from sklearn.utils.validation import check_is_fitted
 
-from tenfold.spark import _linear_models as linear
-from tenfold.spark import _tree_models as trees
-from tenfold.spark._model_files import workspace
+from tenfold.spark._models import linear, trees
+from tenfold.spark._models.files import workspace
 
 _TO_SPARK: list[tuple[tuple[type, ...], Any]] = [
     ((linear_model.LogisticRegression,), linear.logistic_to_spark),

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tenfold import _engine as engine
-from tenfold.spark._search._bundle import Bundle, Reader
-from tenfold.spark._search._compact import is_compact
-from tenfold.spark._search._tasks import (
+from tenfold.spark._search.bundle import Bundle, Reader
+from tenfold.spark._search.compact import is_compact
+from tenfold.spark._search.tasks import (
     AccuracyResult,
     AccuracyTask,
     CallsResult,

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import types as st
 
-from tenfold.spark._memory import Budget
-from tenfold.spark._progress import TransferProgress
-from tenfold.spark._schema import NUMERIC, is_numeric, is_vector, select
-from tenfold.spark._sinks import Features, NumericColumns, ObjectColumn, Sink
-from tenfold.spark._stream import BatchStream
-from tenfold.spark._vector_array import VectorArray
+from tenfold.spark._frames.memory import Budget
+from tenfold.spark._frames.progress import TransferProgress
+from tenfold.spark._frames.schema import NUMERIC, is_numeric, is_vector, select
+from tenfold.spark._frames.sinks import Features, NumericColumns, ObjectColumn, Sink
+from tenfold.spark._frames.stream import BatchStream
+from tenfold.spark._frames.vector_array import VectorArray
 
 VectorForm = Literal["auto", "dense", "sparse"]
 
@@ -375,7 +375,7 @@ def _arrow_type(field: st.StructField) -> Any:
     from pyspark.sql.pandas.types import to_arrow_type
 
     if is_vector(field.dataType):
-        from tenfold.spark._vectors import ARROW_TYPE
+        from tenfold.spark._frames.vectors import ARROW_TYPE
 
         return ARROW_TYPE
     if isinstance(field.dataType, st.TimestampType):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as hs
 
-from tenfold.spark._tree_nodes import spark_thresholds
+from tenfold.spark._models.nodes import spark_thresholds
 
 WIDE = hs.floats(-3e38, 3e38, allow_nan=False)
 

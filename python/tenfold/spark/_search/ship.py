@@ -14,8 +14,8 @@ import shutil
 import tempfile
 from typing import Any, BinaryIO, Protocol
 
-from tenfold.spark._search._bootstrap import Parcel
-from tenfold.spark._stream import is_connect
+from tenfold.spark._frames.stream import is_connect
+from tenfold.spark._search.bootstrap import Parcel
 
 
 class Content(Protocol):

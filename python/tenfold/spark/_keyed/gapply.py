@@ -11,9 +11,9 @@ from pyspark import cloudpickle
 from pyspark.sql import DataFrame
 from pyspark.sql import types as st
 
-from tenfold.spark import _gapply_worker
+from tenfold.spark._keyed import gapply_worker
 
-cloudpickle.register_pickle_by_value(_gapply_worker)
+cloudpickle.register_pickle_by_value(gapply_worker)
 
 
 def gapply(
@@ -74,7 +74,7 @@ def gapply(
             raise ValueError(f"schema has a column {field.name!r}, which is a key column already")
     kinds = {field.name: _arrow_type(field.dataType) for field in schema.fields}
     nullable = {field.name: field.nullable for field in schema.fields}
-    function = _gapply_worker.group_function(func, key_names, names, kinds, nullable)
+    function = gapply_worker.group_function(func, key_names, names, kinds, nullable)
     return grouped_data.applyInPandas(function, st.StructType([*key_fields, *schema.fields]))
 
 

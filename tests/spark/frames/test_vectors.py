@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as hs
 from hypothesis.extra import numpy as hn
 
-from tenfold.spark._vector_array import VectorArray
-from tenfold.spark._vectors import decode, encode, to_csr
+from tenfold.spark._frames.vector_array import VectorArray
+from tenfold.spark._frames.vectors import decode, encode, to_csr
 
 SHAPES = hs.tuples(hs.integers(0, 6), hs.integers(0, 5))
 FLOATS = hs.floats(allow_nan=True, allow_infinity=True)

@@ -15,11 +15,11 @@ from typing import Any
 from pyspark import cloudpickle
 from pyspark.sql.types import BinaryType, LongType, StructType
 
-from tenfold.spark._search import _bootstrap
-from tenfold.spark._search._bootstrap import Order
-from tenfold.spark._stream import BatchStream, is_connect
+from tenfold.spark._frames.stream import BatchStream, is_connect
+from tenfold.spark._search import bootstrap
+from tenfold.spark._search.bootstrap import Order
 
-cloudpickle.register_pickle_by_value(_bootstrap)
+cloudpickle.register_pickle_by_value(bootstrap)
 
 _STEP_SECONDS = 0.05
 _PATIENCE_SECONDS = 15.0
@@ -76,7 +76,7 @@ class _Job:
         try:
             self._mark()
             numbers = self._spark.range(0, self._n_tasks, 1, self._n_tasks)
-            perform = _bootstrap.performer(self._order)
+            perform = bootstrap.performer(self._order)
             results = numbers.mapInArrow(perform, _outcome_schema())
             for batch in BatchStream(results):
                 for task, outcome in zip(batch.column(0), batch.column(1), strict=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import tenfold
-from tenfold.spark._search._bundle import hash_of
+from tenfold.spark._search.bundle import hash_of
 
 _NEVER_CHANGES = (1980, 1, 1, 0, 0, 0)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import tenfold
 from tenfold._gather.calls import Request, arguments_of
-from tenfold.spark._search._bootstrap import Requirements
+from tenfold.spark._search.bootstrap import Requirements
 
 # Releases of one minor version give the same numbers; others may not.
 _ALWAYS = ("scikit-learn", "numpy", "scipy")

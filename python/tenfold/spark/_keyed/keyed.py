@@ -18,16 +18,18 @@ from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 from sklearn.base import BaseEstimator, is_regressor
 
-from tenfold.spark import _arrow_groups, _memory, _vectors, _worker
-from tenfold.spark._arrow_groups import apply_to_cogroups, apply_to_groups
-from tenfold.spark._schema import NUMERIC, is_numeric_array, is_vector, quoted
-from tenfold.spark._to_python import to_arrow
+from tenfold._versions import BaseSearchCV
+from tenfold.spark._frames import memory, vectors
+from tenfold.spark._frames.schema import NUMERIC, is_numeric_array, is_vector, quoted
+from tenfold.spark._frames.to_python import to_arrow
+from tenfold.spark._keyed import arrow_groups, worker
+from tenfold.spark._keyed.arrow_groups import apply_to_cogroups, apply_to_groups
 
 TYPES = ("transformer", "clusterer", "predictor")
 _METHODS = {"transformer": "transform", "clusterer": "predict", "predictor": "predict"}
 _RESERVED = ("estimator", "n_rows", "error", "sklearn_version")
 
-for _module in (_arrow_groups, _memory, _vectors, _worker):
+for _module in (arrow_groups, memory, vectors, worker):
     cloudpickle.register_pickle_by_value(_module)
 
 
@@ -133,10 +135,11 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
         xs = [x_col] if isinstance(x_col, str) else x_col
         _check_schema(dataset.schema, keys, xs, y_col)
         names = list(dict.fromkeys([*keys, *xs, *([y_col] if y_col else [])]))
+        is_search = isinstance(get("sklearn_estimator"), BaseSearchCV)
         models = apply_to_groups(
             dataset.select(*map(quoted, names)),
             keys,
-            _worker.fit_function(self._task(), get("sklearn_estimator")),
+            worker.fit_function(self._task(), get("sklearn_estimator"), is_search),
             _models_schema(dataset.schema, keys),
         ).persist()
         # Fitted now, and once: errors belong to fit, and transform must not fit again.
@@ -144,10 +147,10 @@ class KeyedEstimator(Estimator):  # type: ignore[misc]
         output_type = self._output_type(dataset.schema)
         return KeyedModel(self, models, output_type)
 
-    def _task(self) -> _worker.GroupTask:
+    def _task(self) -> worker.GroupTask:
         get = self.getOrDefault
         x_col = get("x_col")
-        return _worker.GroupTask(
+        return worker.GroupTask(
             key_cols=tuple(get("key_cols")),
             x_col=x_col if isinstance(x_col, str) else tuple(x_col),
             y_col=get("y_col"),
@@ -224,8 +227,8 @@ class KeyedModel(Model):  # type: ignore[misc]
         table = to_arrow(found, ["estimator", "error", "sklearn_version"], progress=False)
         if table.num_rows == 0 or table["estimator"][0].as_py() is None:
             why = f": {table['error'][0].as_py()}" if table.num_rows else ""
-            raise KeyError(f"no model for {_worker.name_key(tuple(keys), key)}{why}")
-        _worker.check_version(table["sklearn_version"][0].as_py())
+            raise KeyError(f"no model for {worker.name_key(tuple(keys), key)}{why}")
+        worker.check_version(table["sklearn_version"][0].as_py())
         return pickle.loads(table["estimator"][0].as_py())
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
@@ -243,7 +246,7 @@ class KeyedModel(Model):  # type: ignore[misc]
         if output_col in dataset.columns:
             raise ValueError(f"the DataFrame already has a column {output_col!r}")
         is_vectors = is_vector(self._output_type)
-        function = _worker.transform_function(
+        function = worker.transform_function(
             self._keyed._task(),
             method,
             output_col,
@@ -303,7 +306,7 @@ class KeyedModel(Model):  # type: ignore[misc]
         """
         spark = spark or SparkSession.active()
         record = json.loads(spark.read.text(f"{path}/metadata").collect()[0][0])
-        _worker.check_version(record["sklearn_version"])
+        worker.check_version(record["sklearn_version"])
         keyed = KeyedEstimator(
             sklearn_estimator=pickle.loads(base64.b64decode(record["estimator"])),
             key_cols=record["key_cols"],

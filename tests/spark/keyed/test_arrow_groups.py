@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as hs
 
-from tenfold.spark._arrow_groups import groups
+from tenfold.spark._keyed.arrow_groups import groups
 
 VALUES = hs.one_of(hs.none(), hs.integers(0, 3).map(float), hs.just(math.nan))
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from tenfold._gather.calls import Request
-from tenfold.spark._search._job import setting
-from tenfold.spark._stream import is_connect
+from tenfold.spark._frames.stream import is_connect
+from tenfold.spark._search.job import setting
 
 # What a range of unstated partitions is planned with: the application's parallelism.
 _SPLITS = re.compile(r"splits=(?:Some\()?(\d+)")

@@ -23,16 +23,16 @@ from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
-from tenfold.spark._search import _cut, _job
-from tenfold.spark._search._bootstrap import Order, Parcel
-from tenfold.spark._search._bundle import Bundle
-from tenfold.spark._search._compact import compact_rows, compact_store
-from tenfold.spark._search._package import package
-from tenfold.spark._search._pickling import naming_what_does_not_pickle
-from tenfold.spark._search._requirements import requirements_of
-from tenfold.spark._search._ship import is_local, shipper_of
-from tenfold.spark._search._slots import slots_of
-from tenfold.spark._search._tasks import (
+from tenfold.spark._search import cutting, job
+from tenfold.spark._search.bootstrap import Order, Parcel
+from tenfold.spark._search.bundle import Bundle
+from tenfold.spark._search.compact import compact_rows, compact_store
+from tenfold.spark._search.package import package
+from tenfold.spark._search.pickling import naming_what_does_not_pickle
+from tenfold.spark._search.requirements import requirements_of
+from tenfold.spark._search.ship import is_local, shipper_of
+from tenfold.spark._search.slots import slots_of
+from tenfold.spark._search.tasks import (
     AccuracyResult,
     AccuracyTask,
     CallsResult,
@@ -75,7 +75,7 @@ def run(
     done = 0.0
     total = sum(_weight(planned, tasks) for planned in tasks)
     try:
-        with closing(_job.outcomes(spark, order, len(tasks), description)) as arriving:
+        with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
             for item in arriving:
                 if item is None:
                     progress.show(done / total)
@@ -84,7 +84,7 @@ def run(
                 tasks[number].take(_result_of(outcome, request))
                 done += _weight(tasks[number], tasks)
                 progress.show(done / total)
-    except _job.TaskFailed as error:
+    except job.TaskFailed as error:
         raise _named(error, tasks, request) from error
 
 
@@ -130,7 +130,7 @@ class _Planner:
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
         free_seed = run_native.draw_free_seed(native)
-        cuts = _cut.cut_native(self._engine, native, self._n_slots, self._n_tasks)
+        cuts = cutting.cut_native(self._engine, native, self._n_slots, self._n_tasks)
         template = template_of(native.cells[0]) if native.manner.accuracy else None
         for cut in cuts:
             task: Any
@@ -145,7 +145,7 @@ class _Planner:
             self.tasks.append(_Planned(task, take, cut.seconds, calls))
 
     def _accuracy_taker(
-        self, cut: _cut.NativeCut, answers: AccuracyAnswers
+        self, cut: cutting.NativeCut, answers: AccuracyAnswers
     ) -> Callable[[AccuracyResult], None]:
         def take(result: AccuracyResult) -> None:
             for cell, (test, train), (fit_time, score_time) in zip(
@@ -156,7 +156,7 @@ class _Planner:
 
         return take
 
-    def _calls_taker(self, cut: _cut.NativeCut | None) -> Callable[[CallsResult], None]:
+    def _calls_taker(self, cut: cutting.NativeCut | None) -> Callable[[CallsResult], None]:
         def take(result: CallsResult) -> None:
             worker.show_again(result)
             answer = self._answer
@@ -171,7 +171,7 @@ class _Planner:
 
         return take
 
-    def _note(self, cut: _cut.NativeCut, seconds: list[float]) -> None:
+    def _note(self, cut: cutting.NativeCut, seconds: list[float]) -> None:
         if self._part is not None:
             self._part.native.append(NativePart.of(cut.run, cut.families, seconds))
 
@@ -189,7 +189,7 @@ class _Planner:
             free_seed = transformers_run.draw_free_seed(sharing)
             for cells in _shared_cells(sharing, self._n_slots):
                 self._add(cells, seed, shared=True, free_seed=free_seed)
-        for cells in _cut.cut_calls(alone, self._n_slots, self._n_tasks):
+        for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
             self._add(cells, seed)
 
     def _add(
@@ -292,7 +292,7 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
         requirements_of(request),
         Bundle([places, *own]).to_bytes(),
         work.to_bytes(),
-        1 if is_local(spark) else int(_job.setting(spark, "spark.task.maxFailures", "4")),
+        1 if is_local(spark) else int(job.setting(spark, "spark.task.maxFailures", "4")),
         uuid.uuid4().hex,
     )
 
@@ -334,7 +334,7 @@ def _calls_of(tasks: list[_Planned]) -> Iterator[Call]:
 _CALL_OUT_OF_MEMORY = re.compile(r"call (\d+) ran out of memory")
 
 
-def _named(error: _job.TaskFailed, tasks: list[_Planned], request: Request) -> Exception:
+def _named(error: job.TaskFailed, tasks: list[_Planned], request: Request) -> Exception:
     """The error of a task that Spark gave up, with its candidates."""
     if error.task is None or error.task >= len(tasks):
         return error

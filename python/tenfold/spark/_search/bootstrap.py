@@ -158,7 +158,7 @@ def _outcome(order: Order, number: int) -> bytes:
         _provide(order)
     except WrongVersion as error:
         return pickle.dumps(("refused", str(error)))
-    work = importlib.import_module("tenfold.spark._search._work")
+    work = importlib.import_module("tenfold.spark._search.work")
     try:
         outcome: bytes = work.run_task(
             order, number, Files(open_parcel, open_made, _own_directory())

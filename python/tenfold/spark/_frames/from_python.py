@@ -20,12 +20,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 
-from tenfold.spark import _vectors
-from tenfold.spark._create import create_dataframe
-from tenfold.spark._schema import quoted
-from tenfold.spark._to_python import VECTOR_MARK
-from tenfold.spark._vector_array import VectorArray
-from tenfold.spark._vectors import Block
+from tenfold.spark._frames import vectors
+from tenfold.spark._frames.create import create_dataframe
+from tenfold.spark._frames.schema import quoted
+from tenfold.spark._frames.to_python import VECTOR_MARK
+from tenfold.spark._frames.vector_array import VectorArray
+from tenfold.spark._frames.vectors import Block
 
 _UNSIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64()}
 
@@ -142,7 +142,7 @@ def _vector_objects(name: str, values: pd.Series) -> VectorArray:
     first = next(width for width in widths if width is not None)
     for width in widths:
         if width is not None and width != first:
-            raise _vectors.ragged(name, width, first)
+            raise vectors.ragged(name, width, first)
     return VectorArray._from_sequence(rows)
 
 
@@ -312,13 +312,13 @@ def _vector_column(name: str, column: Any) -> VectorArray:
     width = None
     for chunk in column.chunks:
         if len(chunk) > chunk.null_count:
-            sink.append(_vectors.decode(chunk.drop_null(), name, width))
+            sink.append(vectors.decode(chunk.drop_null(), name, width))
             width = sink[-1].shape[1]
     if any(sp.issparse(block) for block in sink):
-        present: Block = sp.csr_matrix(sp.vstack([_vectors.to_csr(block) for block in sink]))
+        present: Block = sp.csr_matrix(sp.vstack([vectors.to_csr(block) for block in sink]))
     else:
         present = np.concatenate(sink) if sink else np.empty((0, 0))
-    from tenfold.spark._vector_array import spread
+    from tenfold.spark._frames.vector_array import spread
 
     return VectorArray(*spread(present, nulls))
 
@@ -345,10 +345,10 @@ def _as_arrow(array: Any) -> Any:
     if not isinstance(array, VectorArray):
         return array
     if sp.issparse(array.matrix):
-        return _vectors.encode(array.matrix, array.nulls)
+        return vectors.encode(array.matrix, array.nulls)
     # An array column needs no declaration: the JVM makes vectors of it.
     return pa.chunked_array(
-        [_dense_lists(chunk) for chunk in _vectors.encode(array.matrix, array.nulls).chunks],
+        [_dense_lists(chunk) for chunk in vectors.encode(array.matrix, array.nulls).chunks],
         pa.list_(pa.float64()),
     )
 

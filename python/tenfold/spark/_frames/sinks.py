@@ -17,10 +17,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyspark.sql import types as st
 
-from tenfold.spark import _vectors
-from tenfold.spark._memory import Arena
-from tenfold.spark._schema import NUMERIC, is_vector, numpy_type
-from tenfold.spark._vectors import Block
+from tenfold.spark._frames import vectors
+from tenfold.spark._frames.memory import Arena
+from tenfold.spark._frames.schema import NUMERIC, is_vector, numpy_type
+from tenfold.spark._frames.vectors import Block
 
 _ROWS_AT_A_TIME = 256
 
@@ -187,17 +187,17 @@ class Features:
         if nulls is not None:
             column = column.drop_null()
         if is_vector(field.dataType):
-            block = _vectors.decode(column, field.name, self._widths[i])
+            block = vectors.decode(column, field.name, self._widths[i])
         else:
             block = _decode_arrays(column, field.name, self._widths[i])
         if len(column):
             self._widths[i] = block.shape[1]
         if self._form == "dense":
-            block = _vectors.to_dense(block)
+            block = vectors.to_dense(block)
         elif self._form == "sparse":
-            block = _vectors.to_csr(block)
+            block = vectors.to_csr(block)
         if nulls is not None:
-            from tenfold.spark._vector_array import spread
+            from tenfold.spark._frames.vector_array import spread
 
             block, _ = spread(block, nulls)
         return block
@@ -304,12 +304,12 @@ class _Rows:
 
 
 def _decode_arrays(column: Any, name: str, expected: int | None) -> NDArray[Any]:
-    values, offsets = _vectors.list_parts(column)
+    values, offsets = vectors.list_parts(column)
     if column.flatten().null_count:
         values = column.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     if values.dtype == object:  # decimals
         values = values.astype(np.float64)
-    width = _vectors.check_widths(np.diff(offsets), expected, name)
+    width = vectors.check_widths(np.diff(offsets), expected, name)
     return values.reshape(len(column), width)
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as st
 
-from tenfold.spark._stream import is_connect
+from tenfold.spark._frames.stream import is_connect
 
 
 def create_dataframe(spark: SparkSession, table: Any, naive_is_ntz: bool = False) -> DataFrame:

@@ -18,7 +18,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from tenfold.spark._stream import is_connect
+from tenfold.spark._frames.stream import is_connect
 
 
 @contextmanager
