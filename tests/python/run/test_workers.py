@@ -1,4 +1,4 @@
-"""Worker processes are shared by all searches of a process: one that leaves early leaves the others theirs."""
+"""Searches of one process share its workers: one that leaves early leaves the others theirs."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
+
 from tenfold import GridSearchCV
 from tenfold._run.workers import SharedWorkers, _users
 
