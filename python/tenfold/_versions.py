@@ -18,16 +18,19 @@ import sklearn
 from sklearn.ensemble import _forest
 from sklearn.metrics import _scorer
 from sklearn.model_selection import _validation
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
+from sklearn.tree import _tree
 from sklearn.utils import check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
 __all__ = [
     "SKLEARN_VERSION",
+    "BaseSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "bootstrap_size",
@@ -55,6 +58,8 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     if hasattr(_validation, name)
 )
 MultimetricScorer: type = _scorer._MultimetricScorer
+Tree: type = _tree.Tree
+TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
 PassthroughScorer: type = _scorer._PassthroughScorer
 BaseScorer: type = _scorer._BaseScorer
 

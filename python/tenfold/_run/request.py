@@ -46,7 +46,7 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
     spark = spark_for(request)
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
     if spark is not None:
-        from tenfold.spark._search._slots import slots_of
+        from tenfold.spark._search.slots import slots_of
 
         n_threads, _ = slots_of(spark, request)
     part = None if record is None else record.begin(request, translation.left, n_threads)
@@ -58,7 +58,7 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
         if spark is None:
             run_local.run(engine, request, translation, n_threads, progress, answer, part)
         else:
-            from tenfold.spark._search import _run as on_spark
+            from tenfold.spark._search import run as on_spark
 
             on_spark.run(spark, engine, request, translation, progress, answer, part)
 
