@@ -225,10 +225,7 @@ class _Planner:
             return Asked(test=True, train=False, fitted=False)
         scorers = _versions.scorers_of(asked["scorer"]).values()
         # Others may look at the estimator that they are given: it must be the Pipeline itself.
-        plain = all(
-            _versions.is_plain_scorer(scorer) and type(scorer).__module__.startswith("sklearn.")
-            for scorer in scorers
-        )
+        plain = all(map(_versions.is_plain_scorer, scorers))
         if asked.get("return_estimator") or not plain:
             return Asked(test=False, train=False, fitted=True)
         return Asked(test=True, train=bool(asked.get("return_train_score")), fitted=False)
