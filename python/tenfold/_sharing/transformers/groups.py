@@ -18,6 +18,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
+from tenfold._sharing import trust
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.truncate import truncation_of
@@ -245,7 +246,8 @@ def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
         if not hasattr(transformer, "get_params"):
             raise Refusal(f"{name} is no scikit-learn estimator")
         refuse_randomness(transformer, n_rows)
-        steps.append(Step(name, transformer, key_of(transformer, n_rows)))
+        key = key_of(transformer, n_rows)
+        steps.append(Step(name, transformer, key, trust.on_trial(transformer)))
     return steps
 
 
