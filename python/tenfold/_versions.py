@@ -61,7 +61,7 @@ MultimetricScorer: type = _scorer._MultimetricScorer
 Tree: type = _tree.Tree
 TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
 PassthroughScorer: type = _scorer._PassthroughScorer
-BaseScorer: type = _scorer._BaseScorer
+Scorer: type = _scorer._Scorer
 
 _FINITE = (
     "ensure_all_finite"
@@ -120,9 +120,22 @@ def scorers_of(scorer: Any) -> dict[str, Any]:
     return {"": scorer}
 
 
+# What ``make_scorer`` and ``set_score_request`` put into a scorer.
+_SCORER_STATE = frozenset(
+    {"_score_func", "_sign", "_kwargs", "_response_method", "_metadata_request"}
+)
+
+
 def is_plain_scorer(scorer: Any) -> bool:
-    """Whether a scorer only asks the estimator for responses to the X that it is given."""
-    return is_a(scorer, PassthroughScorer) or isinstance(scorer, BaseScorer)
+    """Whether a scorer asks the estimator for responses to the X that it is given, and does nothing else.
+
+    So do the scorers that scikit-learn names and those of ``make_scorer``, whatever the metric: it is given
+    responses and labels. A scorer of a class derived from theirs, or with methods put into it, may do
+    anything.
+    """
+    if is_a(scorer, PassthroughScorer):
+        return True
+    return is_a(scorer, Scorer) and vars(scorer).keys() <= _SCORER_STATE
 
 
 def is_a(value: Any, kind: type) -> bool:

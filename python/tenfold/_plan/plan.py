@@ -5,6 +5,7 @@ Made of a search's record, when somebody looks. The vocabulary is that of ``_pla
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,6 +85,10 @@ class Plan:
     n_splits, n_iterations : int
     n_prefixes_asked, n_prefixes_done : int
         Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
+    vouched : dict
+        Per class of transformers that is not scikit-learn's and whose fits are shared, why they may be.
+    unshared : dict
+        Why transformers are fitted once a cell, and for how many cells.
     n_threads : int
         Threads, or worker processes, that it may use.
     backend : str
@@ -102,6 +107,8 @@ class Plan:
     memory: Memory
     n_prefixes_asked: int = 0
     n_prefixes_done: int = 0
+    vouched: dict[str, str] = field(default_factory=dict)
+    unshared: dict[str, int] = field(default_factory=dict)
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
 
@@ -228,6 +235,8 @@ def plan_of(record: Record, search: Any) -> Plan:
         memory=_memory(parts),
         n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
         n_prefixes_done=len(prefixes),
+        vouched={name: why for prefix in prefixes for name, why in prefix.vouched.items()},
+        unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),
     )
 

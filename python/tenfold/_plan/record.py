@@ -95,10 +95,14 @@ class NativePart:
 
 @dataclass(frozen=True)
 class Prefix:
-    """Transformers of one split that are fitted once, and the calls that read what they gave."""
+    """Transformers of one split that are fitted once, and the calls that read what they gave.
+
+    ``vouched`` has for each class of no known package why its fits may be shared.
+    """
 
     steps: str
     calls: list[int]
+    vouched: dict[str, str]
 
 
 @dataclass
@@ -123,6 +127,8 @@ class Part:
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
+    unshared : dict
+        Per call whose transformers might have been shared, why they were not.
     """
 
     learner: str
@@ -136,6 +142,7 @@ class Part:
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    unshared: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
@@ -164,11 +171,21 @@ class Part:
             NativePart.of(run, search.families(), search.family_seconds().tolist(), calls)
         )
 
-    def add_prefix(self, steps: list[str], last: dict[int, str]) -> None:
+    def add_prefix(self, steps: list[str], last: dict[int, str], vouched: dict[str, str]) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""
-        self.prefixes.append(Prefix(" -> ".join(steps), list(last)))
+        self.prefixes.append(Prefix(" -> ".join(steps), list(last), vouched))
         for call, name in last.items():
             self.last_reasons[call] = f"{name} has no native learner"
+
+    def leave_alone(self, alone: dict[int, str]) -> None:
+        """Write down calls that share no transformers after all, or never might, and why."""
+        for prefix in self.prefixes:
+            prefix.calls[:] = [call for call in prefix.calls if call not in alone]
+        self.prefixes = [prefix for prefix in self.prefixes if prefix.calls]
+        for call, reason in alone.items():
+            self.last_reasons.pop(call, None)
+            if reason:
+                self.unshared[call] = reason
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""

@@ -139,12 +139,18 @@ def aligned(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
-    notes = []
+    notes: list[tuple[str, list[str]]] = []
     if plan.rules:
         width = max(map(len, plan.rules))
         notes.append(
             ("shared because", [f"{rule:<{width}}  {why}" for rule, why in plan.rules.items()])
         )
+    if plan.vouched:
+        said = [f"{name}: {why}" for name, why in plan.vouched.items()]
+        notes.append(("transformers that are not scikit-learn's are shared because", said))
+    if plan.unshared:
+        said = [f"{why} ({_count(number, 'fit')})" for why, number in plan.unshared.items()]
+        notes.append(("transformers are not shared because", said))
     if plan.reasons:
         reasons = [f"{reason} ({_count(number, 'fit')})" for reason, number in plan.reasons.items()]
         notes.append(("left to scikit-learn because", reasons))

@@ -166,6 +166,7 @@ class _Planner:
                 answer = self._part.noting_seconds(answer)
                 self._part.native += result.parts
                 self._part.last_reasons.update(result.last_reasons)
+                self._part.leave_alone(result.unshared)
             for index, given in result.answers:
                 answer(index, given)
 

@@ -89,6 +89,8 @@ class CallsResult:
         Plans of native last steps.
     last_reasons : dict of int to str
         Per call, why its last step was left to scikit-learn's code.
+    unshared : dict of int to str
+        Per call that shared no transformers after all, why.
     family_seconds : list of float
         Per family of a native run.
     printed, warned : str, list
@@ -98,6 +100,7 @@ class CallsResult:
     answers: list[tuple[int, Any]] = field(default_factory=list)
     parts: list[Any] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    unshared: dict[int, str] = field(default_factory=dict)
     family_seconds: list[float] = field(default_factory=list)
     printed: str = ""
     warned: list[Any] = field(default_factory=list)

@@ -266,6 +266,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
         )  # fmt: skip
     for number, _ in left:
         answer(number, task.calls[number]())
+    result.unshared = {task.indices[n]: why for n, why in left}
     result.parts = part.native
     result.last_reasons = {task.indices[n]: why for n, why in part.last_reasons.items()}
     return result
