@@ -18,6 +18,7 @@ class Config(TypedDict):
     backend: str
     native: bool
     memory_budget: int | None
+    journal: str | None
 
 
 def _check_switch(name: str, value: Any) -> bool:
@@ -39,11 +40,18 @@ def _check_bytes(name: str, value: Any) -> int | None:
     raise ValueError(f"{name} must be a positive number of bytes or None, got {value!r}.")
 
 
+def _check_path(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str | os.PathLike) and str(value)):
+        return None if value is None else os.path.abspath(os.fspath(value))
+    raise ValueError(f"{name} must be the path of a file or None, got {value!r}.")
+
+
 _CHECKS = {
     "progress": _check_switch,
     "backend": _check_backend,
     "native": _check_switch,
     "memory_budget": _check_bytes,
+    "journal": _check_path,
 }
 
 
@@ -64,6 +72,7 @@ def defaults() -> Config:
         backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
         native=_switch_of_environment("TENFOLD_NATIVE"),
         memory_budget=None,
+        journal=_check_path("TENFOLD_JOURNAL", os.environ.get("TENFOLD_JOURNAL") or None),
     )
 
 
@@ -120,6 +129,10 @@ def set_config(**settings: Any) -> None:
     memory_budget : int or None, default=None
         Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
         a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
+    journal : str, path-like or None, default=None
+        A file to which what each cell of a search gave is written as it becomes known, and from which cells
+        that are there are answered: a search that was stopped goes on, a larger grid over the same data
+        runs only what is new. The environment variable ``TENFOLD_JOURNAL`` sets it too.
 
     Raises
     ------

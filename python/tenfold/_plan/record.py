@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tenfold._gather.calls import Request
+from tenfold._gather.calls import Call, Request
 from tenfold._learners.trees import SpecArguments
 
 # How many row numbers of a split its fingerprint looks at.
@@ -123,6 +123,12 @@ class Part:
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
+    journal : str or None
+        The file that answered some of the cells and is to have the others.
+    answered : list of (int, int)
+        Candidate and split of the cells that the journal answered; they are none of ``cells``.
+    not_kept : dict
+        Per reason, how many cells the journal can't keep.
     """
 
     learner: str
@@ -136,24 +142,36 @@ class Part:
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    journal: str | None = None
+    answered: list[tuple[int, int]] = field(default_factory=list)
+    not_kept: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
-        """A part that knows its cells, and which of them are left to scikit-learn's code, and why."""
-        cells: list[tuple[int, int]] = []
-        parameters: dict[int, Any] = {}
-        splits: dict[int, Split] = {}
-        for call in request.calls:
-            asked = call.kwargs
-            # scikit-learn's own numbering, which it passes on for what it prints.
-            candidate, split = asked["candidate_progress"][0], asked["split_progress"][0]
-            cells.append((candidate, split))
-            parameters.setdefault(candidate, asked["parameters"])
-            if split not in splits:
-                train, test = asked["train"], asked["test"]
-                splits[split] = Split(len(train), len(test), fingerprint(train, test))
-        estimator = request.calls[0].args[0]
-        return cls(type(estimator).__name__, parameters, cells, splits, n_threads, left)
+    def of(
+        cls, request: Request, left: list[tuple[int, str]], n_threads: int, kept: Any = None
+    ) -> Part:
+        """A part that knows its cells, and which of them are left to scikit-learn's code, and why.
+
+        ``kept`` is what a journal did for the request: its cells are those of the part, too.
+        """
+        answered: tuple[Call, ...] = () if kept is None else kept.answered
+        estimator = (request.calls or answered)[0].args[0]
+        part = cls(type(estimator).__name__, {}, [], {}, n_threads, left)
+        part.cells = [part._place(call) for call in request.calls]
+        part.answered = [part._place(call) for call in answered]
+        if kept is not None:
+            part.journal, part.not_kept = kept.path, kept.not_kept
+        return part
+
+    def _place(self, call: Call) -> tuple[int, int]:
+        """Candidate and split of a call, noted; scikit-learn's numbering, which it passes on to print it."""
+        asked = call.kwargs
+        candidate, split = asked["candidate_progress"][0], asked["split_progress"][0]
+        self.parameters.setdefault(candidate, asked["parameters"])
+        if split not in self.splits:
+            train, test = asked["train"], asked["test"]
+            self.splits[split] = Split(len(train), len(test), fingerprint(train, test))
+        return candidate, split
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
         """Add what the engine planned for a native run, and what it took where that has run.
@@ -224,9 +242,11 @@ class Record:
             self._session = weakref.ref(session)
         return self._session() is session
 
-    def begin(self, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
-        """A new part for a request that has been translated."""
-        part = Part.of(request, left, n_threads)
+    def begin(
+        self, request: Request, left: list[tuple[int, str]], n_threads: int, kept: Any = None
+    ) -> Part:
+        """A new part for a request that has been translated; ``kept`` is what a journal did for it."""
+        part = Part.of(request, left, n_threads, kept)
         self.parts.append(part)
         if self.plan_only:
             self.request = request

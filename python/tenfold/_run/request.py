@@ -9,6 +9,7 @@ import joblib
 
 from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle_callbacks
 from tenfold._gather.session import Session
+from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
 from tenfold._native import why_not
 from tenfold._plan import record as records
@@ -35,6 +36,19 @@ def run(request: Request, session: Session, answer: Answer) -> None:
 def _run_search(request: Request, session: Session, answer: Answer) -> None:
     request = replace(request, calls=without_idle_callbacks(request.calls))
     record = records.current(request, session)
+    plan_only = record is not None and record.plan_only
+    with keeping(request, answer, plan_only=plan_only) as kept:
+        if kept.request.calls:
+            _run_rest(kept, session, record)
+        elif record is not None:
+            record.begin(kept.request, [], request.workers, kept)
+            if plan_only:
+                raise records.Planned
+
+
+def _run_rest(kept: Kept, session: Session, record: records.Record | None) -> None:
+    """Run what no journal has answered."""
+    request, answer = kept.request, kept.answer
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
     if engine is None or refusal is not None:
@@ -49,7 +63,7 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
         from tenfold.spark._search._slots import slots_of
 
         n_threads, _ = slots_of(spark, request)
-    part = None if record is None else record.begin(request, translation.left, n_threads)
+    part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:
         part.backend = "local" if spark is None else "spark"
     if part is not None and record is not None and record.plan_only:
