@@ -35,11 +35,14 @@ class Kept:
         What is left to run.
     answer : callable
         Takes answers, by the numbers that calls have in ``request``.
+    give_up : callable
+        The same for answers that are not to be kept: nobody knows what they would have been.
     """
 
     path: str | None
     request: Request
     answer: Answer
+    give_up: Answer
     answered: tuple[Call, ...] = ()
     not_kept: dict[str, int] = field(default_factory=dict)
 
@@ -52,7 +55,7 @@ def keeping(request: Request, answer: Answer, *, plan_only: bool = False) -> Ite
     """
     path = get_config()["journal"]
     if path is None or request.nested:
-        yield Kept(None, request, answer)
+        yield Kept(None, request, answer, answer)
         return
     keys, not_kept = _keys_of(request.calls)
     store = Store(path)
@@ -81,9 +84,12 @@ def keeping(request: Request, answer: Answer, *, plan_only: bool = False) -> Ite
                     not_kept[str(reason)] = not_kept.get(str(reason), 0) + 1
             answer(index, result)
 
+        def give_up(number: int, result: Any) -> None:
+            answer(left[number], result)
+
         rest = replace(request, calls=[request.calls[index] for index in left])
         answered = tuple(request.calls[index] for index in outcomes)
-        yield Kept(path, rest, write, answered, not_kept)
+        yield Kept(path, rest, write, give_up, answered, not_kept)
     finally:
         store.close()
 

@@ -220,6 +220,12 @@ def plan_of(record: Record, search: Any) -> Plan:
     if prefixes and record.plan_only:
         notes.append("as if the transformers gave dense numbers, in as many columns as they get")
     notes.extend(_journal_notes(parts))
+    notes.extend(
+        f"the refit, of about {plan_text.seconds(part.refit_reserve)} s, was not set aside: "
+        "the time budget is too small for it"
+        for part in parts
+        if part.refit_reserve is not None
+    )
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),

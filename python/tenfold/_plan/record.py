@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tenfold._gather.calls import Call, Request
+from tenfold._gather.calls import Answer, Call, Request
 from tenfold._learners.trees import SpecArguments
 
 # How many row numbers of a split its fingerprint looks at.
@@ -129,6 +129,8 @@ class Part:
         Candidate and split of the cells that the journal answered; they are none of ``cells``.
     not_kept : dict
         Per reason, how many cells the journal can't keep.
+    refit_reserve : float or None
+        Seconds that fitting the winner was expected to take, where a time budget was too small for it.
     """
 
     learner: str
@@ -145,6 +147,7 @@ class Part:
     journal: str | None = None
     answered: list[tuple[int, int]] = field(default_factory=list)
     not_kept: dict[str, int] = field(default_factory=dict)
+    refit_reserve: float | None = None
 
     @classmethod
     def of(
@@ -166,7 +169,7 @@ class Part:
     def _place(self, call: Call) -> tuple[int, int]:
         """Candidate and split of a call, noted; scikit-learn's numbering, which it passes on to print it."""
         asked = call.kwargs
-        candidate, split = asked["candidate_progress"][0], asked["split_progress"][0]
+        candidate, split = place_of(call)
         self.parameters.setdefault(candidate, asked["parameters"])
         if split not in self.splits:
             train, test = asked["train"], asked["test"]
@@ -200,6 +203,11 @@ class Part:
         return noting
 
 
+def place_of(call: Call) -> tuple[int, int]:
+    """Candidate and split of a search's call, by the numbers that scikit-learn passes on to print them."""
+    return call.kwargs["candidate_progress"][0], call.kwargs["split_progress"][0]
+
+
 def fingerprint(train: Any, test: Any) -> int:
     """Equal for equal splits, and nearly always different for different ones."""
     number = 0
@@ -222,6 +230,10 @@ class Record:
         The first request itself, kept only by a planning record.
     refusal : str or None
         Why no cell may be native, where something outside of the calls says so.
+    refits : bool
+        Whether the winner is fitted at the end.
+    outcomes : dict
+        Per part, candidate and split, the call and what was answered; only while the fit lasts.
     """
 
     def __init__(self, plan_only: bool = False, refusal: str | None = None) -> None:
@@ -229,6 +241,8 @@ class Record:
         self.plan_only = plan_only
         self.refusal = refusal
         self.request: Request | None = None
+        self.refits = False
+        self.outcomes: list[dict[tuple[int, int], tuple[Call, Any]]] = []
         self._session: weakref.ref[Any] | None = None
 
     def takes(self, request: Request, session: Any) -> bool:
@@ -252,8 +266,23 @@ class Record:
             self.request = request
         return part
 
+    def noting(self, request: Request, answer: Answer) -> Answer:
+        """The same answer function, noting what was answered, in case that the fit comes to no end."""
+        outcomes: dict[tuple[int, int], tuple[Call, Any]] = {}
+        self.outcomes.append(outcomes)
+        # In scikit-learn's order, with None for what is not answered.
+        for call in request.calls:
+            outcomes[place_of(call)] = call, None
+
+        def noting(index: int, result: Any) -> None:
+            call = request.calls[index]
+            outcomes[place_of(call)] = call, result
+            answer(index, result)
+
+        return noting
+
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "request": None, "_session": None}
+        return {**vars(self), "request": None, "_session": None, "outcomes": []}
 
 
 _local = threading.local()

@@ -7,6 +7,7 @@ from typing import Any
 
 import joblib
 
+from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle_callbacks
 from tenfold._gather.session import Session
 from tenfold._journal.keeping import Kept, keeping
@@ -17,6 +18,7 @@ from tenfold._run import grow
 from tenfold._run import local as run_local
 from tenfold._run import native as run_native
 from tenfold._run.progress import Progress
+from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import spark_for
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
@@ -37,6 +39,8 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
     request = replace(request, calls=without_idle_callbacks(request.calls))
     record = records.current(request, session)
     plan_only = record is not None and record.plan_only
+    if record is not None:
+        answer = record.noting(request, answer)
     with keeping(request, answer, plan_only=plan_only) as kept:
         if kept.request.calls:
             _run_rest(kept, session, record)
@@ -48,7 +52,31 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
 
 def _run_rest(kept: Kept, session: Session, record: records.Record | None) -> None:
     """Run what no journal has answered."""
-    request, answer = kept.request, kept.answer
+    request = kept.request
+    deadline = Deadline(session.started, record is not None and record.refits)
+    unfinished = Unfinished(request)
+    answer = unfinished.noting(kept.answer, deadline)
+    try:
+        _run_all(request, session, answer, record, deadline, kept)
+    except OutOfTime:
+        unfinished.give_up(kept.give_up, f"the time budget of {deadline.seconds:g} s ended")
+        if record is not None and not deadline.sets_aside:
+            record.parts[-1].refit_reserve = deadline.reserve
+    except KeyboardInterrupt:
+        if request.nested or not get_config()["keep_on_interrupt"]:
+            raise
+        unfinished.give_up(kept.give_up, "interrupted")
+
+
+def _run_all(
+    request: Request,
+    session: Session,
+    answer: Answer,
+    record: records.Record | None,
+    deadline: Deadline,
+    kept: Kept,
+) -> None:
+    """Translate the calls, and have each run where it is to."""
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
     if engine is None or refusal is not None:
@@ -68,7 +96,7 @@ def _run_rest(kept: Kept, session: Session, record: records.Record | None) -> No
         part.backend = "local" if spark is None else "spark"
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part)
-    with Progress("search", nested=request.nested) as progress:
+    with Progress("search", nested=request.nested, deadline=deadline) as progress:
         if spark is None:
             run_local.run(engine, request, translation, n_threads, progress, answer, part)
         else:
