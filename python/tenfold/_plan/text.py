@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from tenfold._plan.families import Group
     from tenfold._plan.plan import Plan
 
+# The engine whose cells are not answered anew; families.py, which imports this file, has them all.
+JOURNAL = "journal"
 _LONGEST_LABEL = 34
 _TO_THE_LEFT = ("candidates", "engine", "shares", "score", "parameters")
 _HEADINGS = ("candidates", "engine", "families", "fits", "done", "seconds", "took", "shares")
@@ -156,7 +158,7 @@ def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
         notes.append(("left to scikit-learn because", reasons))
     contracts: dict[str, int] = {}
     for family in plan.families:
-        if family.reason is None:
+        if family.reason is None and family.engine != JOURNAL:
             contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
     if contracts:
         said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
