@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from tenfold._plan.families import (
     IN_DISTRIBUTION,
     JOURNAL,
     NATIVE,
+    SHARED,
     SKLEARN,
     Family,
     Group,
@@ -98,6 +99,8 @@ class Plan:
     memory : Memory
     notes : tuple of str
         What else should be known.
+    whys : dict of str to str
+        Of each path at work, why it is sound.
     """
 
     title: str
@@ -113,6 +116,7 @@ class Plan:
     unshared: dict[str, int] = field(default_factory=dict)
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
+    whys: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_fits_asked(self) -> int:
@@ -154,11 +158,11 @@ class Plan:
     def rules(self) -> dict[str, str]:
         """Sharing rules at work, and why each is sound."""
         used = dict.fromkeys(rule for family in self.families for rule in family.rules)
-        return {rule: RULES.get(rule, "") for rule in used}
+        return {rule: RULES.get(rule) or self.whys.get(rule, "") for rule in used}
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Why cells are not native, and how many are not for that reason."""
+        """Why cells are left to scikit-learn's code, and how many are for that reason."""
         counts: dict[str, int] = {}
         for family in self.families:
             if family.reason is not None:
@@ -247,6 +251,7 @@ def plan_of(record: Record, search: Any) -> Plan:
         vouched={name: why for prefix in prefixes for name, why in prefix.vouched.items()},
         unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),
+        whys={path.name: path.why for part in parts for path in part.families},
     )
 
 
@@ -284,7 +289,24 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         for native in part.native
         for planned, seconds in _without_second_halves(native)
     ]
+    families.extend(
+        Family(
+            cells=tuple(sorted(map(cell, path.calls))),
+            iteration=iteration,
+            engine=SHARED,
+            reason=None,
+            contract=BIT_EQUAL,
+            rules=((TRANSFORMERS,) if shared.issuperset(path.calls) else ()) + (path.name,),
+            n_fits=path.n_fits,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=None,
+            actual_seconds=_sum_of(part.left_seconds, path.calls) if ran else None,
+        )
+        for path in part.families
+    )
     answered = {call for native in part.native for call in native.calls}
+    answered.update(call for path in part.families for call in path.calls)
     families.extend(
         Family(
             cells=(cell(call),),
@@ -319,6 +341,11 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         for candidate, split in part.answered
     )
     return families
+
+
+def _sum_of(seconds: dict[int, float], calls: Iterable[int]) -> float | None:
+    known = [seconds[call] for call in calls if call in seconds]
+    return sum(known) if known else None
 
 
 def _native_family(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,6 +105,16 @@ class Prefix:
     vouched: dict[str, str]
 
 
+@dataclass(frozen=True)
+class PathFamily:
+    """Cells that a path reads off one fit: its name and reason, their calls, and fits that are made."""
+
+    name: str
+    why: str
+    calls: tuple[int, ...]
+    n_fits: int
+
+
 @dataclass
 class Part:
     """One request of a search.
@@ -137,6 +147,8 @@ class Part:
         Per reason, how many cells the journal can't keep.
     refit_reserve : float or None
         Seconds that fitting the winner was expected to take, where a time budget was too small for it.
+    families : list of PathFamily
+        What paths read off.
     """
 
     learner: str
@@ -155,6 +167,7 @@ class Part:
     answered: list[tuple[int, int]] = field(default_factory=list)
     not_kept: dict[str, int] = field(default_factory=dict)
     refit_reserve: float | None = None
+    families: list[PathFamily] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -207,6 +220,19 @@ class Part:
             self.last_reasons.pop(call, None)
             if reason:
                 self.unshared[call] = reason
+
+    def add_families(self, families: Iterable[Any], left: Mapping[int, str]) -> None:
+        """Add what paths read off, but for the calls that they left, and why."""
+        for family in families:
+            own = [cell.index for cell in family.cells]
+            read = tuple(call for call in own if call not in left)
+            n_left = sum(all(c.index in left for c in member.cells) for member in family.members)
+            n_fits = max(family.n_fits - n_left, 1)
+            if read:
+                self.families.append(PathFamily(family.path.name, family.path.why, read, n_fits))
+            self.last_reasons.update(
+                (call, f"{family.path.name}: {left[call]}") for call in own if call in left
+            )
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""

@@ -5,4 +5,11 @@ classes that it offers.
 """
 
 # In the order in which they are asked.
-SHIPPED: tuple[str, ...] = ()
+SHIPPED: tuple[str, ...] = (
+    "hist_gradient_boosting",
+    "gradient_boosting",
+    "ada_boost",
+    "bagging",
+    "forests",
+    "neighbors",
+)
