@@ -50,6 +50,8 @@ def run(
         if part is not None:
             transformers_record.record_prefixes(sharing, part)
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)
+        if part is not None:
+            part.leave_alone(dict(alone))
         left = _with_reasons(alone, left)
     if shares:
         left = _read_off(request, left, progress, noting, part)
