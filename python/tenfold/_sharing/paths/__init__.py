@@ -12,4 +12,8 @@ SHIPPED: tuple[str, ...] = (
     "bagging",
     "forests",
     "neighbors",
+    "ridge",
+    "coordinate_descent",
+    "kernel_ridge",
+    "logistic",
 )
