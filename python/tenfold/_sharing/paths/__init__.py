@@ -12,4 +12,9 @@ SHIPPED: tuple[str, ...] = (
     "bagging",
     "forests",
     "neighbors",
+    "tree_size",
+    "naive_bayes",
+    "discriminant_analysis",
+    "cross_decomposition",
+    "iterations",
 )

@@ -16,7 +16,7 @@ from tenfold.testing import Conformance, check_path
 
 # A drawn example costs some dozen fits; without a deadline, since others may use the machine too.
 few = settings(max_examples=10, deadline=None)
-many = settings(max_examples=25, deadline=None)
+many = settings(max_examples=20, deadline=None)
 
 DENSE = ("continuous", "tied", "duplicated", "one column", "float32", "integers", "fortran")
 WITH_NAN = (*DENSE, "nan")
