@@ -17,4 +17,7 @@ SHIPPED: tuple[str, ...] = (
     "discriminant_analysis",
     "cross_decomposition",
     "iterations",
+    "xgboost_rounds",
+    "lightgbm_rounds",
+    "catboost_rounds",
 )

@@ -25,7 +25,7 @@ class LinearShrinkage(Path):
     """``shrinkage`` of ``LinearDiscriminantAnalysis``, as a number."""
 
     name = "shrinkage of linear discriminant analysis"
-    why = "the covariances of the classes are computed once, and each shrinkage mixes them with a multiple of 1"
+    why = "the classes' covariances are computed once, and each shrinkage mixes them with a multiple of 1"
     estimators = ("sklearn.discriminant_analysis.LinearDiscriminantAnalysis",)
     parameters = ("shrinkage",)
     proven = SKLEARN
@@ -55,7 +55,6 @@ class LinearShrinkage(Path):
         labels = column_or_1d(y)
         covariances = Covariances()
         solve = whole._solve_lstsq if whole.solver == "lsqr" else whole._solve_eigen
-        # Where the intercept was rounded for two classes, the priors tell what it was made of.
         for index, own in enumerate(values[1:], start=1):
             view = view_of(whole, **own)
             try:
@@ -118,7 +117,10 @@ class QuadraticRegularization(Path):
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any]]:
         # Columns that depend on each other are told by a warning or an error, as the version has it.
-        whole = fits_quietly(lambda: estimator.set_params(reg_param=0.0).fit(X, y))
+        try:
+            whole = fits_quietly(lambda: estimator.set_params(reg_param=0.0).fit(X, y))
+        except linalg.LinAlgError as error:
+            raise Refusal(f"without regularization the fit fails: {error}") from error
         for index, own in enumerate(values):
             share = own["reg_param"]
             scalings = [((1 - share) * one) + share for one in whole.scalings_]

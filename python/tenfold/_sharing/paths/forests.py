@@ -32,7 +32,9 @@ class ForestTrees(Rounds):
         if estimator.oob_score:
             raise Refusal("oob_score=True is computed over all trees at once")
         if estimator.n_jobs not in (None, 1):
-            raise Refusal("with n_jobs scikit-learn adds up the trees in the order in which threads end")
+            raise Refusal(
+                "with n_jobs scikit-learn adds up the trees in the order in which threads end"
+            )
 
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         return view_of(whole, n_estimators=count, estimators_=whole.estimators_[:count])

@@ -72,9 +72,7 @@ class GaussianSmoothing(Path):
                 joint.append(prior + n_ij)
             return np.array(joint).T
 
-        told = view_of(
-            fitted, _joint_log_likelihood=log_likelihood, _check_X=lambda X: checked
-        )
+        told = view_of(fitted, _joint_log_likelihood=log_likelihood, _check_X=lambda X: checked)
         return getattr(told, method)(X)
 
 

@@ -12,6 +12,7 @@ from tenfold._sharing.paths.neighbor_table import (
     NeighborTable,
     heaviest,
     inverse_distances,
+    takes_labels_for_numbers,
     uses_class_mode,
 )
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
@@ -114,6 +115,8 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
     k, by_distance = int(fitted.n_neighbors), fitted.weights == "distance"
     if by_distance and np.any(table.weights[:, 0] == 0):
         return None  # an error, in scikit-learn's words
+    if not by_distance and takes_labels_for_numbers(fitted, table.X):
+        return None
     redone = table.redone(fitted, k, by_distance)
     sums = table.votes(k, by_distance)
     indices, weights = table.indices[:, :k], None
@@ -141,9 +144,7 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
         return sums / sums.sum(axis=1)[:, np.newaxis]
     if by_distance:
         labels = table.y[:, 0]
-        winners = heaviest(
-            lambda rows: labels[indices[rows]], lambda rows: weights[rows], sums
-        )
+        winners = heaviest(lambda rows: labels[indices[rows]], lambda rows: weights[rows], sums)
     else:
         winners = np.argmax(sums, axis=1)
     return fitted.classes_.take(winners)
@@ -204,10 +205,14 @@ class RadiusNeighbors(Path):
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         family = _radius_families.get(fitted)
-        if family is None or X is None or (
-            fitted._fit_method == "brute"
-            and fitted.weights == "uniform"
-            and hasattr(fitted, "classes_")
+        if (
+            family is None
+            or X is None
+            or (
+                fitted._fit_method == "brute"
+                and fitted.weights == "uniform"
+                and hasattr(fitted, "classes_")
+            )
         ):
             return getattr(fitted, method)(X)  # classes have a query of their own there
         widest = family[1].get(X, lambda: fitted.radius_neighbors(X, family[0]))

@@ -1,8 +1,8 @@
 """Trees of fewer leaves, and trees pruned further: nodes of one grown tree.
 
-With ``max_leaf_nodes`` a tree grows best first: the next node to be split is the one that gains most, wherever
-it is, and a split adds two nodes at the end of the list. So the tree of k leaves is the first 2k - 1 nodes of
-a larger one. Pruning by ``ccp_alpha`` comes after the growth and draws nothing.
+With ``max_leaf_nodes`` a tree grows best first: the next node to be split is the one that gains most,
+wherever it is, and a split adds two nodes at the end of the list. So the tree of k leaves is the first
+2k - 1 nodes of a larger one. Pruning by ``ccp_alpha`` comes after the growth and draws nothing.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sklearn.tree import (
 from tenfold._sharing.paths.tree_size import TreeSize
 
 from .drawing import (
-    WITH_SPARSE,
+    EVERYTHING,
     conforms,
     differs_unrefused,
     is_refused,
@@ -37,7 +37,7 @@ def sizes(leaves, alphas):
 
 @many
 @given(
-    kind=st.sampled_from((*WITH_SPARSE, "nan")),
+    kind=st.sampled_from(EVERYTHING),
     seed=seeds,
     cls=st.sampled_from(
         [DecisionTreeClassifier, ExtraTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor]
@@ -72,7 +72,9 @@ def test_sizes(
     conforms(SIZE, model, values, X, y, **fit_params)
 
 
-@pytest.mark.parametrize("criterion", ["squared_error", "absolute_error", "poisson", "friedman_mse"])
+@pytest.mark.parametrize(
+    "criterion", ["squared_error", "absolute_error", "poisson", "friedman_mse"]
+)
 def test_criteria(criterion) -> None:
     X = rows("tied", 2)
     model = DecisionTreeRegressor(criterion=criterion, random_state=0)
@@ -88,7 +90,9 @@ def test_depth_first_is_a_family_of_its_own() -> None:
 
         def fit(self, estimator, values, X, y, **fit_params):
             whole = estimator.set_params(max_leaf_nodes=200)
-            for index, (_, fitted) in enumerate(TreeSize().fit(whole, [{"max_leaf_nodes": 200}] * 2, X, y)):
+            for index, (_, fitted) in enumerate(
+                TreeSize().fit(whole, [{"max_leaf_nodes": 200}] * 2, X, y)
+            ):
                 yield index, fitted.set_params(**values[index])
 
     X = rows("continuous", 0)
