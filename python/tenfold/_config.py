@@ -18,6 +18,7 @@ class Config(TypedDict):
     backend: str
     native: bool
     memory_budget: int | None
+    disabled_rules: tuple[str, ...]
 
 
 def _check_switch(name: str, value: Any) -> bool:
@@ -39,12 +40,24 @@ def _check_bytes(name: str, value: Any) -> int | None:
     raise ValueError(f"{name} must be a positive number of bytes or None, got {value!r}.")
 
 
+def _check_names(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ValueError(f"{name} must be a tuple of names, got {value!r}.")
+
+
 _CHECKS = {
     "progress": _check_switch,
     "backend": _check_backend,
     "native": _check_switch,
     "memory_budget": _check_bytes,
+    "disabled_rules": _check_names,
 }
+
+
+def _names_of_environment(variable: str) -> tuple[str, ...]:
+    names = (name.strip() for name in os.environ.get(variable, "").split(","))
+    return tuple(name for name in names if name)
 
 
 def _switch_of_environment(variable: str) -> bool:
@@ -64,6 +77,7 @@ def defaults() -> Config:
         backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
         native=_switch_of_environment("TENFOLD_NATIVE"),
         memory_budget=None,
+        disabled_rules=_names_of_environment("TENFOLD_DISABLED_RULES"),
     )
 
 
@@ -120,6 +134,10 @@ def set_config(**settings: Any) -> None:
     memory_budget : int or None, default=None
         Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
         a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
+    disabled_rules : tuple of str, default=()
+        Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
+        brings, and that it changes no score. The environment variable ``TENFOLD_DISABLED_RULES`` has such
+        names between commas.
 
     Raises
     ------

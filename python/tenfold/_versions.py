@@ -25,6 +25,7 @@ from sklearn.model_selection._search_successive_halving import (
 from sklearn.utils import check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
     "SKLEARN_VERSION",
@@ -46,6 +47,8 @@ NEWEST_TESTED = (1, 9)
 
 fit_and_score: Callable[..., Any] = _validation._fit_and_score
 fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
+num_samples: Callable[..., int] = _num_samples
+params_of_rows: Callable[..., dict[str, Any]] = _check_method_params
 safe_split: Callable[..., Any] = _metaestimators._safe_split
 build_tree: Callable[..., Any] = _forest._parallel_build_trees
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
@@ -57,6 +60,7 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
 MultimetricScorer: type = _scorer._MultimetricScorer
 PassthroughScorer: type = _scorer._PassthroughScorer
 BaseScorer: type = _scorer._BaseScorer
+Scorer: type = _scorer._Scorer
 
 _FINITE = (
     "ensure_all_finite"
@@ -169,6 +173,8 @@ def may_hold_callbacks(value: Any) -> bool:
 _MOST_LOOKED_THROUGH = 1000
 
 
+# What scikit-learn 1.9 lends an estimator for the length of a fit.
+set_during_fit = frozenset({"_parent_callback_ctx", "_skl_callbacks"})
 fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)
 
 

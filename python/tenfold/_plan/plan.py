@@ -5,7 +5,7 @@ Made of a search's record, when somebody looks. The vocabulary is that of ``_pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from tenfold._plan.families import (
     BIT_EQUAL,
     IN_DISTRIBUTION,
     NATIVE,
+    SHARED,
     SKLEARN,
     Family,
     Group,
@@ -91,6 +92,8 @@ class Plan:
     memory : Memory
     notes : tuple of str
         What else should be known.
+    whys : dict of str to str
+        Of each path at work, why it is sound.
     """
 
     title: str
@@ -104,6 +107,7 @@ class Plan:
     n_prefixes_done: int = 0
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
+    whys: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_fits_asked(self) -> int:
@@ -145,11 +149,11 @@ class Plan:
     def rules(self) -> dict[str, str]:
         """Sharing rules at work, and why each is sound."""
         used = dict.fromkeys(rule for family in self.families for rule in family.rules)
-        return {rule: RULES.get(rule, "") for rule in used}
+        return {rule: RULES.get(rule) or self.whys.get(rule, "") for rule in used}
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Why cells are not native, and how many are not for that reason."""
+        """Why cells are left to scikit-learn's code, and how many are for that reason."""
         counts: dict[str, int] = {}
         for family in self.families:
             if family.reason is not None:
@@ -229,6 +233,7 @@ def plan_of(record: Record, search: Any) -> Plan:
         n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
         n_prefixes_done=len(prefixes),
         notes=tuple(notes),
+        whys={path.name: path.why for part in parts for path in part.families},
     )
 
 
@@ -250,7 +255,24 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         for native in part.native
         for planned, seconds in _without_second_halves(native)
     ]
+    families.extend(
+        Family(
+            cells=tuple(sorted(map(cell, path.calls))),
+            iteration=iteration,
+            engine=SHARED,
+            reason=None,
+            contract=BIT_EQUAL,
+            rules=((TRANSFORMERS,) if shared.issuperset(path.calls) else ()) + (path.name,),
+            n_fits=path.n_fits,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=None,
+            actual_seconds=_sum_of(part.left_seconds, path.calls) if ran else None,
+        )
+        for path in part.families
+    )
     answered = {call for native in part.native for call in native.calls}
+    answered.update(call for path in part.families for call in path.calls)
     families.extend(
         Family(
             cells=(cell(call),),
@@ -269,6 +291,11 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         if call not in answered
     )
     return families
+
+
+def _sum_of(seconds: dict[int, float], calls: Iterable[int]) -> float | None:
+    known = [seconds[call] for call in calls if call in seconds]
+    return sum(known) if known else None
 
 
 def _native_family(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +101,16 @@ class Prefix:
     calls: list[int]
 
 
+@dataclass(frozen=True)
+class PathFamily:
+    """Cells that a path reads off one fit: its name and reason, their calls, and fits that are made."""
+
+    name: str
+    why: str
+    calls: tuple[int, ...]
+    n_fits: int
+
+
 @dataclass
 class Part:
     """One request of a search.
@@ -123,6 +133,8 @@ class Part:
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
+    families : list of PathFamily
+        What paths read off.
     """
 
     learner: str
@@ -136,6 +148,7 @@ class Part:
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    families: list[PathFamily] = field(default_factory=list)
 
     @classmethod
     def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
@@ -169,6 +182,19 @@ class Part:
         self.prefixes.append(Prefix(" -> ".join(steps), list(last)))
         for call, name in last.items():
             self.last_reasons[call] = f"{name} has no native learner"
+
+    def add_families(self, families: Iterable[Any], left: Mapping[int, str]) -> None:
+        """Add what paths read off, but for the calls that they left, and why."""
+        for family in families:
+            own = [cell.index for cell in family.cells]
+            read = tuple(call for call in own if call not in left)
+            n_left = sum(all(c.index in left for c in member.cells) for member in family.members)
+            n_fits = max(family.n_fits - n_left, 1)
+            if read:
+                self.families.append(PathFamily(family.path.name, family.path.why, read, n_fits))
+            self.last_reasons.update(
+                (call, f"{family.path.name}: {left[call]}") for call in own if call in left
+            )
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
