@@ -16,4 +16,12 @@ SHIPPED: tuple[str, ...] = (
     "coordinate_descent",
     "kernel_ridge",
     "logistic",
+    "tree_size",
+    "naive_bayes",
+    "discriminant_analysis",
+    "cross_decomposition",
+    "iterations",
+    "xgboost_rounds",
+    "lightgbm_rounds",
+    "catboost_rounds",
 )
