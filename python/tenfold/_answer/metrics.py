@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
 
 from tenfold import _versions
 from tenfold._answer import metrics_of_classes, metrics_of_numbers
@@ -96,7 +97,12 @@ def fast_metric(scorer: Any, estimator: Any = None) -> FastMetric | None:
 
 def _of_score_method(estimator: Any) -> FastMetric | None:
     own = getattr(type(estimator), "score", None)
-    if own is ClassifierMixin.score:
+    # Their own score only lets X be None, for the training rows.
+    if own in (
+        ClassifierMixin.score,
+        getattr(KNeighborsClassifier, "score", None),
+        getattr(RadiusNeighborsClassifier, "score", None),
+    ):
         return _metric(accuracy_score, {}, 1, "predict")
     if own is RegressorMixin.score:
         return _metric(r2_score, {}, 1, "predict")

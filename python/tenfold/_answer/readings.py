@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator
 
 from tenfold import _versions
 from tenfold._answer.metrics import fast_metric
@@ -44,16 +44,14 @@ def is_plain(kind: Kind, asked: Mapping[str, Any], estimator: Any) -> bool:
 
 def _is_plain_scorer(scorer: Any, estimator: Any) -> bool:
     if _versions.is_a(scorer, _versions.PassthroughScorer):
-        return _score_method(estimator) is not None
+        return _is_sklearns(getattr(type(estimator), "score", None))
     if not _versions.is_a(scorer, _versions.Scorer):
         return False
-    module = getattr(scorer._score_func, "__module__", None) or ""
-    return module.partition(".")[0] == "sklearn"
+    return _is_sklearns(scorer._score_func)
 
 
-def _score_method(estimator: Any) -> Any:
-    own = getattr(type(estimator), "score", None)
-    return own if own in (ClassifierMixin.score, RegressorMixin.score) else None
+def _is_sklearns(function: Any) -> bool:
+    return (getattr(function, "__module__", None) or "").partition(".")[0] == "sklearn"
 
 
 def template_like(asked: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -297,7 +297,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             reason=None,
             contract=BIT_EQUAL,
             rules=((TRANSFORMERS,) if shared.issuperset(path.calls) else ()) + (path.name,),
-            n_fits=path.n_fits,
+            n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,
             predicted_seconds=None,

@@ -107,12 +107,11 @@ class Prefix:
 
 @dataclass(frozen=True)
 class PathFamily:
-    """Cells that a path reads off one fit: its name and reason, their calls, and fits that are made."""
+    """Cells that a path reads off one fit: its name, why that is sound, and their calls."""
 
     name: str
     why: str
     calls: tuple[int, ...]
-    n_fits: int
 
 
 @dataclass
@@ -226,10 +225,8 @@ class Part:
         for family in families:
             own = [cell.index for cell in family.cells]
             read = tuple(call for call in own if call not in left)
-            n_left = sum(all(c.index in left for c in member.cells) for member in family.members)
-            n_fits = max(family.n_fits - n_left, 1)
             if read:
-                self.families.append(PathFamily(family.path.name, family.path.why, read, n_fits))
+                self.families.append(PathFamily(family.path.name, family.path.why, read))
             self.last_reasons.update(
                 (call, f"{family.path.name}: {left[call]}") for call in own if call in left
             )

@@ -91,11 +91,6 @@ class Family:
         own = max(work) if self.path.reads == "down" else sum(work)
         return own * self.first.shape.n_samples
 
-    @property
-    def n_fits(self) -> int:
-        """Fits that stand for it."""
-        return 1 if self.path.reads == "down" else len(self.members)
-
 
 @dataclass
 class Reading:
