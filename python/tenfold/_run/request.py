@@ -104,7 +104,7 @@ def _run_all(
         else:
             from tenfold.spark._search import run as on_spark
 
-            on_spark.run(spark, engine, request, translation, progress, answer, part)
+            on_spark.run(spark, engine, request, translation, progress, answer, part, shares)
 
 
 def _plan_only(

@@ -54,6 +54,11 @@ def all_paths() -> list[Path]:
     return [*own.values(), *(path for path in _installed() if path.name not in own)]
 
 
+def registered_paths() -> list[Path]:
+    """The paths that users registered in this process."""
+    return list(_registered.values())
+
+
 def paths_for(estimator: Any) -> list[Path]:
     """The paths that cover an estimator's class."""
     return [path for path in all_paths() if path.covers(estimator)]

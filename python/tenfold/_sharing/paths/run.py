@@ -46,6 +46,8 @@ def run(
     source_of : callable, optional
         Where a family's rows come from; by default from its split.
     """
+    if not families and not others:
+        return []
     source_of = source_of or _split_of
     units = sorted(cut(families, request.workers), key=lambda family: -family.cost)
     calls = [_call_of(family, source_of(family)) for family in units]

@@ -68,6 +68,10 @@ class CallsTask:
         For NumPy's global generator, which estimators without ``random_state`` draw from.
     free_seed : int or None
         For native last steps of Pipelines without ``random_state``.
+    disabled_rules : tuple of str
+        As the driver's setting.
+    paths : list of Path
+        Those that users registered on the driver.
     """
 
     indices: list[int]
@@ -75,6 +79,8 @@ class CallsTask:
     seed: int
     shared: bool = False
     free_seed: int | None = None
+    disabled_rules: tuple[str, ...] = ()
+    paths: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -87,6 +93,8 @@ class CallsResult:
         Number of a call in the request, and what it gave.
     parts : list of NativePart
         Plans of native last steps.
+    families : list of PathFamily
+        What paths read off.
     last_reasons : dict of int to str
         Per call, why its last step was left to scikit-learn's code.
     unshared : dict of int to str
@@ -99,6 +107,7 @@ class CallsResult:
 
     answers: list[tuple[int, Any]] = field(default_factory=list)
     parts: list[Any] = field(default_factory=list)
+    families: list[Any] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
     unshared: dict[int, str] = field(default_factory=dict)
     family_seconds: list[float] = field(default_factory=list)

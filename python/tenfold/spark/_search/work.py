@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import pickle
 import re
@@ -244,9 +245,13 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
 
 def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
+    from tenfold._config import config_context
     from tenfold._gather.calls import Request
     from tenfold._plan.record import Part
     from tenfold._run.progress import Progress
+    from tenfold._sharing.paths.plan import plan as plan_paths
+    from tenfold._sharing.paths.registry import register_path
+    from tenfold._sharing.paths.run import run as run_paths
     from tenfold._sharing.transformers import groups
     from tenfold._sharing.transformers import run as transformers_run
 
@@ -258,15 +263,33 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     def answer(number: int, given: Any) -> None:
         result.answers.append((task.indices[number], _sound(given, task.indices[number])))
 
-    with Progress("", nested=True) as progress:
+    for path in task.paths:
+        register_path(path)
+    with (
+        config_context(disabled_rules=task.disabled_rules),
+        Progress("", nested=True) as progress,
+    ):
         sharing = groups.plan(request, list(range(len(task.calls))))
         left = transformers_run.run(
             engine, request, sharing, task_cpus(), progress, answer, part,
             free_seed=task.free_seed, numbers=task.indices,
         )  # fmt: skip
-    for number, _ in left:
+        result.unshared = {task.indices[n]: why for n, why in left}
+        reading = plan_paths(request, left)
+        alone = [number for number, _ in reading.left]
+        alone += [
+            number
+            for number, _ in run_paths(
+                request, reading.families, [], progress, answer, answer, part
+            )
+        ]  # fmt: skip
+    for number in alone:
+        np.random.seed((task.seed + task.indices[number]) % 2**32)
         answer(number, task.calls[number]())
-    result.unshared = {task.indices[n]: why for n, why in left}
+    result.families = [
+        dataclasses.replace(one, calls=tuple(task.indices[n] for n in one.calls))
+        for one in part.families
+    ]
     result.parts = part.native
     result.last_reasons = {task.indices[n]: why for n, why in part.last_reasons.items()}
     return result
