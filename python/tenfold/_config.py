@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from tenfold import _memory_limit
+
 _BACKENDS = ("auto", "local", "spark")
 
 
@@ -109,11 +111,9 @@ def defaults() -> Config:
 
 
 def memory_budget() -> int:
-    """Bytes that shared data may take: as set, or a quarter of this machine's memory."""
+    """Bytes that shared data may take: as set, or a quarter of the machine's or the container's memory."""
     budget = get_config()["memory_budget"]
-    if budget is None:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-    return budget
+    return _memory_limit.total() // 4 if budget is None else budget
 
 
 # What a thread starts from: the environment, then what the main thread has set.
@@ -160,7 +160,8 @@ def set_config(**settings: Any) -> None:
         environment variable ``TENFOLD_NATIVE=0`` switches it off.
     memory_budget : int or None, default=None
         Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
-        a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
+        a quarter of the machine's memory, or of what its container may have. Cells whose transformed data is
+        larger are run one by one.
     journal : str, path-like or None, default=None
         A file to which what each cell of a search gave is written as it becomes known, and from which cells
         that are there are answered: a search that was stopped goes on, a larger grid over the same data

@@ -100,6 +100,8 @@ def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
+        return None
     arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -193,7 +193,7 @@ class Part:
         self.parameters.setdefault(candidate, asked["parameters"])
         if split not in self.splits:
             train, test = asked["train"], asked["test"]
-            self.splits[split] = Split(len(train), len(test), fingerprint(train, test))
+            self.splits[split] = Split(_length(train), _length(test), fingerprint(train, test))
         return candidate, split
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
@@ -251,11 +251,17 @@ def place_of(call: Call) -> tuple[int, int]:
     return call.kwargs["candidate_progress"][0], call.kwargs["split_progress"][0]
 
 
+def _length(rows: Any) -> int:
+    return len(rows) if hasattr(rows, "__len__") else 0
+
+
 def fingerprint(train: Any, test: Any) -> int:
     """Equal for equal splits, and nearly always different for different ones."""
     number = 0
     for rows in (train, test):
-        rows = np.asarray(rows)
+        rows = np.atleast_1d(np.asarray(rows))
+        if rows.dtype == object:  # no row numbers: scikit-learn will say what they should have been
+            rows = np.frombuffer(repr(rows).encode(), np.uint8)
         sample = np.ascontiguousarray(rows[:: max(1, len(rows) // _SAMPLED_ROWS)])
         number = zlib.crc32(sample.tobytes(), zlib.crc32(str(len(rows)).encode(), number))
     return number

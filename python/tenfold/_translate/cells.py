@@ -104,7 +104,8 @@ def translate(request: Request, session: Session, engine: Any) -> Translation:
             translator.take(index, call)
         except Refusal as reason:
             left.append((index, str(reason)))
-    return Translation(list(translator.runs.values()), left)
+    # A run whose only cells turned out to be refused for their split has none.
+    return Translation([run for run in translator.runs.values() if run.cells], left)
 
 
 class _Translator:
@@ -262,8 +263,10 @@ def refusal_of_configuration() -> str | None:
 
 def _manner_of(asked: dict[str, Any]) -> Manner:
     for name, meaning in (("fit_params", "fit"), ("score_params", "score")):
-        if any(value is not None for value in (asked.get(name) or {}).values()):
-            raise Refusal(f"{meaning} parameters, such as sample weights")
+        # Weights that are None are no weights; what scikit-learn doesn't know it is to say so itself.
+        for parameter, value in (asked.get(name) or {}).items():
+            if value is not None or parameter != "sample_weight":
+                raise Refusal(f"{meaning} parameters, such as sample weights")
     train = bool(asked.get("return_train_score", False))
     if "scorer" not in asked:  # cross_val_predict
         return Manner(accuracy=False, train=False, own_trees=False)

@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -118,10 +119,12 @@ class _Planner:
             raise Refusal("" if not isinstance(pipeline, Pipeline) else "a subclass of Pipeline")
         self._refuse(asked)
         front, last = self._divided(pipeline, asked.get("parameters"))
+        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
+        if split_key not in self._splits:
+            _refuse_other_than_rows(asked)
         n_rows = len(asked["train"])
         front_key = self._front_key(pipeline, front, n_rows)
         steps = self._steps(front_key, pipeline, front, n_rows)
-        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
         split = self._splits.get(split_key)
         if split is None:
             X, y, train, test = (asked[name] for name in ("X", "y", "train", "test"))
@@ -176,8 +179,10 @@ class _Planner:
         context, estimator = asked.get("callback_ctx"), asked["estimator"]
         if _versions.has_callbacks(context) or _versions.may_hold_callbacks(estimator):
             raise Refusal("callbacks")
-        if any(value is not None for value in (asked.get("fit_params") or {}).values()):
-            raise Refusal("fit parameters, such as sample weights")
+        last = f"{estimator.steps[-1][0]}__"
+        for name, value in (asked.get("fit_params") or {}).items():
+            if value is not None or not name.startswith(last):
+                raise Refusal("fit parameters, such as sample weights")
         if estimator.verbose:
             raise Refusal("the Pipeline is verbose")
 
@@ -249,6 +254,15 @@ def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
         key = key_of(transformer, n_rows)
         steps.append(Step(name, transformer, key, trust.on_trial(transformer)))
     return steps
+
+
+def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
+    """Raise Refusal for splits that are no rows, of which scikit-learn has its own errors."""
+    for name in ("train", "test"):
+        rows = asked[name]
+        known = hasattr(rows, "__len__") and not isinstance(rows, str | bytes)
+        if not known or np.asarray(rows).dtype.kind not in "iub":
+            raise Refusal("a split is not given as row numbers")
 
 
 def may_go_native(cell: PrefixCell) -> bool:
