@@ -12,6 +12,7 @@ from tenfold._sharing.paths.neighbor_table import (
     NeighborTable,
     heaviest,
     inverse_distances,
+    takes_labels_for_numbers,
     uses_class_mode,
 )
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
@@ -114,6 +115,8 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
     k, by_distance = int(fitted.n_neighbors), fitted.weights == "distance"
     if by_distance and np.any(table.weights[:, 0] == 0):
         return None  # an error, in scikit-learn's words
+    if not by_distance and takes_labels_for_numbers(fitted, table.X):
+        return None
     redone = table.redone(fitted, k, by_distance)
     sums = table.votes(k, by_distance)
     indices, weights = table.indices[:, :k], None
