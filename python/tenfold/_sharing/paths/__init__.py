@@ -5,4 +5,4 @@ classes that it offers.
 """
 
 # In the order in which they are asked.
-SHIPPED: tuple[str, ...] = ("ridge", "coordinate_descent", "kernel_ridge", "logistic")
+SHIPPED: tuple[str, ...] = ("ridge", "coordinate_descent", "kernel_ridge", "logistic", "svm")
