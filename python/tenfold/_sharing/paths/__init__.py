@@ -5,4 +5,16 @@ classes that it offers.
 """
 
 # In the order in which they are asked.
-SHIPPED: tuple[str, ...] = ("ridge", "coordinate_descent", "kernel_ridge", "logistic", "svm")
+SHIPPED: tuple[str, ...] = (
+    "hist_gradient_boosting",
+    "gradient_boosting",
+    "ada_boost",
+    "bagging",
+    "forests",
+    "neighbors",
+    "ridge",
+    "coordinate_descent",
+    "kernel_ridge",
+    "logistic",
+    "svm",
+)

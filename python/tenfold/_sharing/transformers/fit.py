@@ -20,15 +20,17 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from tenfold import _versions
+from tenfold._refusal import Refusal
 from tenfold._sharing.transformers.truncate import fit_truncations, truncation_of
 
 
 class Step(NamedTuple):
-    """One transformer of a prefix: its name, an unfitted instance, and what it equals."""
+    """One transformer of a prefix: its name, an unfitted instance, what it equals, whether it is on trial."""
 
     name: str
     transformer: Any
     key: Hashable
+    on_trial: bool = False
 
 
 @dataclass
@@ -79,6 +81,11 @@ class _Stream:
     fit_seconds: float = 0.0
     score_seconds: float = 0.0
 
+    def gives_as(self, other: _Stream) -> bool:
+        """Whether another stream has the same values, in the same containers."""
+        pairs = ((self.fit, other.fit), (self.test, other.test), (self.train, other.train))
+        return all(type(a) is type(b) and (a is None or _is_same(a, b)) for a, b in pairs)
+
     def own(self) -> _Stream:
         """A copy whose data nobody else works on."""
         fit = own_copy(self.fit)
@@ -97,8 +104,11 @@ def fit_prefixes(
     prefixes: list[list[Step]],
     asked: Asked,
     limit: int,
+    n_readers: list[int],
 ) -> list[Prefix | None]:
     """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
+
+    ``n_readers`` is how many cells read each. A transformer on trial that several read is fitted twice.
 
     Returns
     -------
@@ -107,7 +117,8 @@ def fit_prefixes(
     """
     X_train, y_train = _versions.safe_split(pipeline, X, y, train)
     X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
-    fitting = _Fitting(pipeline.memory, y_train, asked, limit, len(prefixes))
+    fitting = _Fitting(pipeline.memory, y_train, asked, limit, n_readers)
+    fitting.tries = any(step.on_trial for steps in prefixes for step in steps)
     before = np.random.get_state(), random.getstate()
     fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
     if not _same_state(before[0], np.random.get_state()) or before[1] != random.getstate():
@@ -124,14 +135,18 @@ def _same_state(before: Any, after: Any) -> bool:
 class _Fitting:
     """The walk over the tree of prefixes, depth first."""
 
-    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_prefixes: int) -> None:
+    # Whether some transformer is on trial: then the test rows are looked at, asked for or not.
+    tries = False
+
+    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_readers: list[int]) -> None:
         self._memory = memory
         self._y = y
         self._asked = asked
         self._limit = limit
         self._nbytes = 0
         self._full = False
-        self.done: list[Prefix | None] = [None] * n_prefixes
+        self._n_readers = n_readers
+        self.done: list[Prefix | None] = [None] * len(n_readers)
 
     def branch(
         self, stream: _Stream, members: list[int], prefixes: list[list[Step]], depth: int
@@ -164,12 +179,14 @@ class _Fitting:
     ) -> None:
         """Fit one step and go on; its variants differ only in how much they keep of one fit."""
         variants = [prefixes[members[0]][depth] for members in branch]
+        n_readers = sum(self._n_readers[member] for members in branch for member in members)
         try:
-            outcomes = list(self._outcomes(stream, variants))
+            outcomes = list(self._outcomes(stream, variants, n_readers))
         except Exception as error:
+            why = str(error) if isinstance(error, Refusal) else f"{variants[0].name} fails: {error}"
             for members in branch:
                 for member in members:
-                    self.done[member] = Prefix(reason=f"{variants[0].name} fails: {error}")
+                    self.done[member] = Prefix(reason=why)
             return
         n_prefixes = sum(map(len, branch))
         for members, outcome in zip(branch, outcomes, strict=True):
@@ -180,16 +197,33 @@ class _Fitting:
             if self._full:
                 return
 
-    def _outcomes(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
+    def _outcomes(self, stream: _Stream, variants: list[Step], n_readers: int) -> Iterator[_Stream]:
         if len(variants) > 1:
             yield from self._truncated(stream, variants)
-            return
-        name, transformer, _ = variants[0]
+        elif variants[0].on_trial and n_readers > 1:
+            yield self._tried(stream, variants[0])
+        else:
+            yield self._fitted(stream, variants[0])
+
+    def _tried(self, stream: _Stream, step: Step) -> _Stream:
+        """What a transformer gives, which is the same twice; raises Refusal where it isn't."""
+        again = stream.own()
+        first, second = self._fitted(stream, step), self._fitted(again, step)
+        if not first.gives_as(second):
+            name = type(step.transformer).__name__
+            raise Refusal(f"{name} gave other values when it was fitted again on the same data")
+        spent = second.fit_seconds - stream.fit_seconds, second.score_seconds - stream.score_seconds
+        first.fit_seconds += spent[0]
+        first.score_seconds += spent[1]
+        return first
+
+    def _fitted(self, stream: _Stream, step: Step) -> _Stream:
+        name, transformer = step.name, step.transformer
         front = Pipeline([(name, clone(transformer)), ("last", "passthrough")], memory=self._memory)
         started = time.perf_counter()
         fit = front.fit_transform(stream.fit, self._y)
         fitted = time.perf_counter()
-        yield self._applied(stream, front.steps[0][1], name, fit, started, fitted)
+        return self._applied(stream, front.steps[0][1], name, fit, started, fitted)
 
     def _truncated(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
         started = time.perf_counter()
@@ -204,7 +238,7 @@ class _Fitting:
     def _applied(
         self, stream: _Stream, fitted: Any, name: str, fit: Any, started: float, ended: float
     ) -> _Stream:
-        test = fitted.transform(stream.test) if self._asked.test else None
+        test = fitted.transform(stream.test) if self._asked.test or self.tries else None
         transformed = time.perf_counter()
         train = fitted.transform(stream.train) if self._asked.train else None
         return _Stream(
@@ -261,9 +295,10 @@ def own_copy(data: Any) -> Any:
 def _is_same(a: Any, b: Any) -> bool:
     """Whether data still equals its copy."""
     if isinstance(a, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if sparse.issparse(a):
-        return type(a) is type(b) and a.shape == b.shape and (a != b).nnz == 0
+        alike = type(a) is type(b) and a.shape == b.shape and a.dtype == b.dtype
+        return alike and (a != b).nnz == 0
     if hasattr(a, "equals"):
         return bool(a.equals(b))
     return bool(np.all(a == b))

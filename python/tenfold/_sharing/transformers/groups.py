@@ -18,6 +18,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
+from tenfold._sharing import trust
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.truncate import truncation_of
@@ -225,10 +226,7 @@ class _Planner:
             return Asked(test=True, train=False, fitted=False)
         scorers = _versions.scorers_of(asked["scorer"]).values()
         # Others may look at the estimator that they are given: it must be the Pipeline itself.
-        plain = all(
-            _versions.is_plain_scorer(scorer) and type(scorer).__module__.startswith("sklearn.")
-            for scorer in scorers
-        )
+        plain = all(map(_versions.is_plain_scorer, scorers))
         if asked.get("return_estimator") or not plain:
             return Asked(test=False, train=False, fitted=True)
         return Asked(test=True, train=bool(asked.get("return_train_score")), fitted=False)
@@ -248,7 +246,8 @@ def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
         if not hasattr(transformer, "get_params"):
             raise Refusal(f"{name} is no scikit-learn estimator")
         refuse_randomness(transformer, n_rows)
-        steps.append(Step(name, transformer, key_of(transformer, n_rows)))
+        key = key_of(transformer, n_rows)
+        steps.append(Step(name, transformer, key, trust.on_trial(transformer)))
     return steps
 
 
