@@ -24,4 +24,5 @@ SHIPPED: tuple[str, ...] = (
     "xgboost_rounds",
     "lightgbm_rounds",
     "catboost_rounds",
+    "svm",
 )
