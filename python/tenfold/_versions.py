@@ -22,9 +22,11 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
-from sklearn.utils import check_array
+from sklearn.utils import _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+
+from tenfold._refusal import Refusal
 
 __all__ = [
     "SKLEARN_VERSION",
@@ -106,6 +108,18 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     except InvalidParameterError:
         return False
     return True
+
+
+def refuse_invalid(estimator: Any, values: Any) -> None:
+    """Raise Refusal where scikit-learn's own check of parameters would not let one of these pass."""
+    for name, value in values.items():
+        if not is_valid_parameter(type(estimator), name, value):
+            raise Refusal(f"scikit-learn refuses this {name}")
+
+
+def in_output_container(data: Any, original: Any, transformer: Any) -> Any:
+    """What a transformer's ``transform`` hands out: ``data``, or a data frame of it if that was asked for."""
+    return _set_output._wrap_data_with_container("transform", data, original, transformer)
 
 
 def scorers_of(scorer: Any) -> dict[str, Any]:

@@ -5,4 +5,7 @@ classes that it offers.
 """
 
 # In the order in which they are asked.
-SHIPPED: tuple[str, ...] = ()
+SHIPPED: tuple[str, ...] = (
+    "decompositions",
+    "selections",
+)
