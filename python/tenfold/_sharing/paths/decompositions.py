@@ -14,6 +14,7 @@ from tenfold import _versions
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 
 _OF_COMPONENTS = ("explained_variance_", "explained_variance_ratio_", "singular_values_")
+_PROVEN = {"sklearn": ("1.5", "1.9")}
 _FULL, _EIGENVALUES = "full", "covariance_eigh"
 
 
@@ -25,7 +26,7 @@ class Components(Path):
     estimators = ("sklearn.decomposition.PCA",)
     parameters = ("n_components",)
     transforms = True
-    proven = {"sklearn": ("1.5", "1.9")}
+    proven = _PROVEN
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
@@ -35,7 +36,8 @@ class Components(Path):
             raise Refusal(f"n_components={kept!r} is worked out from the decomposition")
         _versions.refuse_invalid(estimator, values)
         solver = _solver(estimator, kept, shape)
-        if solver not in (_FULL, _EIGENVALUES, "auto"):
+        if solver not in (_PROVEN = {"sklearn": ("1.5", "1.9")}
+_FULL, _EIGENVALUES, "auto"):
             raise Refusal(f"svd_solver {solver} computes by the number of components")
         if solver == _EIGENVALUES and 0 <= shape.n_samples < shape.n_features:
             raise Refusal("covariances of more columns than rows have components of noise alone")
