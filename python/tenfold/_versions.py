@@ -18,10 +18,12 @@ import sklearn
 from sklearn.ensemble import _forest
 from sklearn.metrics import _scorer
 from sklearn.model_selection import _validation
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
+from sklearn.tree import _tree
 from sklearn.utils import _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
@@ -30,6 +32,7 @@ from tenfold._refusal import Refusal
 
 __all__ = [
     "SKLEARN_VERSION",
+    "BaseSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "bootstrap_size",
@@ -57,8 +60,10 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     if hasattr(_validation, name)
 )
 MultimetricScorer: type = _scorer._MultimetricScorer
+Tree: type = _tree.Tree
+TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
 PassthroughScorer: type = _scorer._PassthroughScorer
-BaseScorer: type = _scorer._BaseScorer
+Scorer: type = _scorer._Scorer
 
 _FINITE = (
     "ensure_all_finite"
@@ -129,9 +134,22 @@ def scorers_of(scorer: Any) -> dict[str, Any]:
     return {"": scorer}
 
 
+# What ``make_scorer`` and ``set_score_request`` put into a scorer.
+_SCORER_STATE = frozenset(
+    {"_score_func", "_sign", "_kwargs", "_response_method", "_metadata_request"}
+)
+
+
 def is_plain_scorer(scorer: Any) -> bool:
-    """Whether a scorer only asks the estimator for responses to the X that it is given."""
-    return is_a(scorer, PassthroughScorer) or isinstance(scorer, BaseScorer)
+    """Whether a scorer asks the estimator for responses to the X that it is given, and does nothing else.
+
+    So do the scorers that scikit-learn names and those of ``make_scorer``, whatever the metric: it is given
+    responses and labels. A scorer of a class derived from theirs, or with methods put into it, may do
+    anything.
+    """
+    if is_a(scorer, PassthroughScorer):
+        return True
+    return is_a(scorer, Scorer) and vars(scorer).keys() <= _SCORER_STATE
 
 
 def is_a(value: Any, kind: type) -> bool:

@@ -14,6 +14,7 @@ from tenfold._plan import text as plan_text
 
 NATIVE = "native"
 SKLEARN = "scikit-learn"
+JOURNAL = plan_text.JOURNAL
 BIT_EQUAL = "bit-equal"
 IN_DISTRIBUTION = "equal in distribution"
 
@@ -28,7 +29,7 @@ class Family:
         Candidates, as rows of ``cv_results_``, and splits.
     iteration : int
         Of successive halving; 0 elsewhere.
-    engine : {"native", "scikit-learn"}
+    engine : {"native", "scikit-learn", "journal"}
     reason : str or None
         Why the cells are not native.
     contract : {"bit-equal", "equal in distribution", "scikit-learn"}

@@ -5,6 +5,8 @@ Made of a search's record, when somebody looks. The vocabulary is that of ``_pla
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +17,7 @@ from tenfold._plan import text as plan_text
 from tenfold._plan.families import (
     BIT_EQUAL,
     IN_DISTRIBUTION,
+    JOURNAL,
     NATIVE,
     SKLEARN,
     Family,
@@ -84,6 +87,10 @@ class Plan:
     n_splits, n_iterations : int
     n_prefixes_asked, n_prefixes_done : int
         Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
+    vouched : dict
+        Per class of transformers that is not scikit-learn's and whose fits are shared, why they may be.
+    unshared : dict
+        Why transformers are fitted once a cell, and for how many cells.
     n_threads : int
         Threads, or worker processes, that it may use.
     backend : str
@@ -102,6 +109,8 @@ class Plan:
     memory: Memory
     n_prefixes_asked: int = 0
     n_prefixes_done: int = 0
+    vouched: dict[str, str] = field(default_factory=dict)
+    unshared: dict[str, int] = field(default_factory=dict)
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
 
@@ -217,6 +226,13 @@ def plan_of(record: Record, search: Any) -> Plan:
     prefixes = [prefix for part in parts for prefix in part.prefixes]
     if prefixes and record.plan_only:
         notes.append("as if the transformers gave dense numbers, in as many columns as they get")
+    notes.extend(_journal_notes(parts))
+    notes.extend(
+        f"the refit, of about {plan_text.seconds(part.refit_reserve)} s, was not set aside: "
+        "the time budget is too small for it"
+        for part in parts
+        if part.refit_reserve is not None
+    )
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),
@@ -228,8 +244,26 @@ def plan_of(record: Record, search: Any) -> Plan:
         memory=_memory(parts),
         n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
         n_prefixes_done=len(prefixes),
+        vouched={name: why for prefix in prefixes for name, why in prefix.vouched.items()},
+        unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),
     )
+
+
+def _journal_notes(parts: list[Part]) -> list[str]:
+    journal = parts[0].journal
+    if journal is None:
+        return []
+    answered = sum(len(part.answered) for part in parts)
+    n_cells = answered + sum(len(part.cells) for part in parts)
+    reasons: dict[str, int] = {}
+    for part in parts:
+        for reason, number in part.not_kept.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    return [
+        f"journal {os.path.basename(journal)}: {answered:,} of {n_cells:,} cells answered from it",
+        *(f"not kept in the journal: {reason} ({n:,} cells)" for reason, n in reasons.items()),
+    ]
 
 
 def sorted_items(numbered: dict[int, Any]) -> list[tuple[int, Any]]:
@@ -267,6 +301,22 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         )
         for call, reason in part.left
         if call not in answered
+    )
+    families.extend(
+        Family(
+            cells=((candidate + offset, split),),
+            iteration=iteration,
+            engine=JOURNAL,
+            reason=None,
+            contract=SKLEARN,
+            rules=(),
+            n_fits=0,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=0.0,
+            actual_seconds=0.0 if ran else None,
+        )
+        for candidate, split in part.answered
     )
     return families
 

@@ -44,6 +44,8 @@ def run(
         if part is not None:
             transformers_record.record_prefixes(sharing, part)
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)
+        if part is not None:
+            part.leave_alone(dict(alone))
         indices = [index for index, _ in alone]
     if indices:
         run_processes.run(request, indices, progress, noting)

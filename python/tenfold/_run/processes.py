@@ -30,6 +30,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Answer, Request
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, run_chunk, show_again
+from tenfold._run.workers import SharedWorkers
 from tenfold._threads import cores, thread_budget
 
 
@@ -134,7 +135,7 @@ class _Pool:
         options = {k: v for k, v in request.joblib_options.items() if k != "prefer"}
         self._parallel = joblib.Parallel(
             n_jobs=request.workers,
-            backend="loky",
+            backend=SharedWorkers(),
             return_as="generator_unordered",
             batch_size=1,
             pre_dispatch="2*n_jobs",

@@ -29,7 +29,7 @@ class Manner(NamedTuple):
 
     accuracy: bool  # every scorer is accuracy and nothing else is asked: the score alone answers
     train: bool  # responses or scores on the training rows too
-    own_trees: bool  # somebody may look at the trees: they must be the ones that gave the scores
+    own_trees: bool  # somebody will look at the trees: they must be the ones that gave the scores
     in_order: bool = False  # scikit-learn prints a line a cell
 
 
@@ -268,8 +268,9 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
     if "scorer" not in asked:  # cross_val_predict
         return Manner(accuracy=False, train=False, own_trees=False)
     scorers = _versions.scorers_of(asked["scorer"]).values()
+    if not all(map(_versions.is_plain_scorer, scorers)):
+        raise Refusal("a scorer that is given the fitted estimator itself")
     with_estimator = bool(asked.get("return_estimator", False))
-    plain = all(_versions.is_plain_scorer(scorer) for scorer in scorers)
     accuracy = (
         not with_estimator
         and not asked.get("return_parameters", False)
@@ -279,7 +280,7 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
     return Manner(
         accuracy,
         train,
-        own_trees=with_estimator or not plain,
+        own_trees=with_estimator,
         in_order=asked.get("verbose", 0) > 1,
     )
 
@@ -288,7 +289,7 @@ def _is_accuracy(scorer: Any) -> bool:
     if _versions.is_a(scorer, _versions.PassthroughScorer):  # the learners' own score is accuracy
         return True
     return (
-        issubclass(type(scorer), _versions.BaseScorer)
+        _versions.is_plain_scorer(scorer)
         and scorer._score_func is accuracy_score
         and not scorer._kwargs
         and scorer._sign == 1

@@ -40,6 +40,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
 from tenfold._run import processes as run_processes
+from tenfold._sharing import trust
 from tenfold._sharing.transformers import run as transformers_run
 
 from .. import data_sets
@@ -50,6 +51,7 @@ FOREST_GRID = {"last__max_depth": [2, None], "last__n_estimators": [3, 5]}
 SVC_GRID = {"last__C": [0.1, 1.0, 10.0]}
 
 
+@trust.deterministic
 class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Scales, and leaves a file a fit and a transform: processes can be counted over."""
 

@@ -36,8 +36,7 @@ class Components(Path):
             raise Refusal(f"n_components={kept!r} is worked out from the decomposition")
         _versions.refuse_invalid(estimator, values)
         solver = _solver(estimator, kept, shape)
-        if solver not in (_PROVEN = {"sklearn": ("1.5", "1.9")}
-_FULL, _EIGENVALUES, "auto"):
+        if solver not in (_FULL, _EIGENVALUES, "auto"):
             raise Refusal(f"svd_solver {solver} computes by the number of components")
         if solver == _EIGENVALUES and 0 <= shape.n_samples < shape.n_features:
             raise Refusal("covariances of more columns than rows have components of noise alone")

@@ -22,15 +22,20 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from tenfold import _versions
+from tenfold._refusal import Refusal
 from tenfold._sharing.transformers.offer import Offer, family_of, shape_of
 
 
 class Step(NamedTuple):
-    """One transformer of a prefix: its name, an unfitted instance, what it equals, and its path."""
+    """One transformer of a prefix: its name, an unfitted instance, what it equals, whether it is on trial.
+
+    ``offer`` is the path that reads its variants, if there is one.
+    """
 
     name: str
     transformer: Any
     key: Hashable
+    on_trial: bool = False
     offer: Offer | None = None
 
 
@@ -82,6 +87,11 @@ class _Stream:
     fit_seconds: float = 0.0
     score_seconds: float = 0.0
 
+    def gives_as(self, other: _Stream) -> bool:
+        """Whether another stream has the same values, in the same containers."""
+        pairs = ((self.fit, other.fit), (self.test, other.test), (self.train, other.train))
+        return all(type(a) is type(b) and (a is None or _is_same(a, b)) for a, b in pairs)
+
     def own(self) -> _Stream:
         """A copy whose data nobody else works on."""
         fit = own_copy(self.fit)
@@ -103,8 +113,11 @@ def fit_prefixes(
     prefixes: list[list[Step]],
     asked: Asked,
     limit: int,
+    n_readers: list[int],
 ) -> list[Prefix | None]:
     """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
+
+    ``n_readers`` is how many cells read each. A transformer on trial that several read is fitted twice.
 
     Returns
     -------
@@ -113,7 +126,8 @@ def fit_prefixes(
     """
     X_train, y_train = _versions.safe_split(pipeline, X, y, train)
     X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
-    fitting = _Fitting(pipeline.memory, y_train, asked, limit, len(prefixes))
+    fitting = _Fitting(pipeline.memory, y_train, asked, limit, n_readers)
+    fitting.tries = any(step.on_trial for steps in prefixes for step in steps)
     before = np.random.get_state(), random.getstate()
     fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
     if not _same_state(before[0], np.random.get_state()) or before[1] != random.getstate():
@@ -130,14 +144,18 @@ def _same_state(before: Any, after: Any) -> bool:
 class _Fitting:
     """The walk over the tree of prefixes, depth first."""
 
-    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_prefixes: int) -> None:
+    # Whether some transformer is on trial: then the test rows are looked at, asked for or not.
+    tries = False
+
+    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_readers: list[int]) -> None:
         self._memory = memory
         self._y = y
         self._asked = asked
         self._limit = limit
         self._nbytes = 0
         self._full = False
-        self.done: list[Prefix | None] = [None] * n_prefixes
+        self._n_readers = n_readers
+        self.done: list[Prefix | None] = [None] * len(n_readers)
 
     def branch(
         self, stream: _Stream, members: list[int], prefixes: list[list[Step]], depth: int
@@ -194,12 +212,13 @@ class _Fitting:
                 break
             own = rest.own() if len(left) > 1 else rest
             try:
-                outcome = self._alone(own, variants[position])
+                outcome = self._alone(own, variants[position], branch[position])
             except Exception as error:
                 left.remove(position)
+                refused = isinstance(error, Refusal)
+                why = str(error) if refused else f"{variants[position].name} fails: {error}"
                 for member in branch[position]:
-                    reason = f"{variants[position].name} fails: {error}"
-                    self.done[member] = Prefix(reason=reason)
+                    self.done[member] = Prefix(reason=why)
             else:
                 go_on(position, outcome)
         for prefix in (self.done[member] for members in branch for member in members):
@@ -207,7 +226,24 @@ class _Fitting:
                 prefix.fit_seconds += spent[0] / n_prefixes
                 prefix.score_seconds += spent[1] / n_prefixes
 
-    def _alone(self, stream: _Stream, step: Step) -> _Stream:
+    def _alone(self, stream: _Stream, step: Step, members: list[int]) -> _Stream:
+        """What a transformer gives that is read off nothing."""
+        tried = step.on_trial and sum(self._n_readers[member] for member in members) > 1
+        return self._tried(stream, step) if tried else self._fitted(stream, step)
+
+    def _tried(self, stream: _Stream, step: Step) -> _Stream:
+        """What a transformer gives, which is the same twice; raises Refusal where it isn't."""
+        again = stream.own()
+        first, second = self._fitted(stream, step), self._fitted(again, step)
+        if not first.gives_as(second):
+            name = type(step.transformer).__name__
+            raise Refusal(f"{name} gave other values when it was fitted again on the same data")
+        spent = second.fit_seconds - stream.fit_seconds, second.score_seconds - stream.score_seconds
+        first.fit_seconds += spent[0]
+        first.score_seconds += spent[1]
+        return first
+
+    def _fitted(self, stream: _Stream, step: Step) -> _Stream:
         name, transformer = step.name, step.transformer
         front = Pipeline([(name, clone(transformer)), ("last", "passthrough")], memory=self._memory)
         started = time.perf_counter()
@@ -318,9 +354,10 @@ def own_copy(data: Any) -> Any:
 def _is_same(a: Any, b: Any) -> bool:
     """Whether data still equals its copy."""
     if isinstance(a, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if sparse.issparse(a):
-        return type(a) is type(b) and a.shape == b.shape and (a != b).nnz == 0
+        alike = type(a) is type(b) and a.shape == b.shape and a.dtype == b.dtype
+        return alike and (a != b).nnz == 0
     if hasattr(a, "equals"):
         return bool(a.equals(b))
     return bool(np.all(a == b))

@@ -18,6 +18,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
+from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
@@ -228,10 +229,7 @@ class _Planner:
             return Asked(test=True, train=False, fitted=False)
         scorers = _versions.scorers_of(asked["scorer"]).values()
         # Others may look at the estimator that they are given: it must be the Pipeline itself.
-        plain = all(
-            _versions.is_plain_scorer(scorer) and type(scorer).__module__.startswith("sklearn.")
-            for scorer in scorers
-        )
+        plain = all(map(_versions.is_plain_scorer, scorers))
         if asked.get("return_estimator") or not plain:
             return Asked(test=False, train=False, fitted=True)
         return Asked(test=True, train=bool(asked.get("return_train_score")), fitted=False)
@@ -244,7 +242,7 @@ def _steps_of(pipeline: Any, front: dict[str, Any], shape: Shape) -> list[Step]:
         probe = clone(probe).set_params(**clone(front, safe=False))
     except Exception as error:  # scikit-learn's own code says it, once a cell
         raise Refusal("scikit-learn refuses the parameters of a transformer") from error
-    steps = []
+    steps: list[Step] = []
     for name, transformer in probe.steps[:-1]:
         if transformer is None or (isinstance(transformer, str) and transformer == "passthrough"):
             continue
@@ -252,8 +250,10 @@ def _steps_of(pipeline: Any, front: dict[str, Any], shape: Shape) -> list[Step]:
             raise Refusal(f"{name} is no scikit-learn estimator")
         refuse_randomness(transformer, shape.n_samples)
         key = key_of(transformer, shape.n_samples)
+        on_trial = trust.on_trial(transformer)
         known = shape if not steps else Shape(shape.n_samples, -1)
-        steps.append(Step(name, transformer, key, offer_of(transformer, known)))
+        offer = None if on_trial else offer_of(transformer, known)
+        steps.append(Step(name, transformer, key, on_trial, offer))
     return steps
 
 

@@ -28,7 +28,7 @@ class Offer(NamedTuple):
 
 def offer_of(transformer: Any, shape: Shape) -> Offer | None:
     """The first path that covers a transformer and does not refuse it."""
-    disabled = get_config().get("disabled_rules") or ()
+    disabled: Any = get_config().get("disabled_rules") or ()
     for path in paths_for(transformer):
         if not path.transforms or path.name in disabled:
             continue

@@ -17,6 +17,7 @@ from tenfold._gather.session import Session
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
+from tenfold._sharing import trust
 from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
 from tenfold._sharing.transformers.native import Data, calls_of, labels_of, row_numbers
 from tenfold._translate.cells import translate
@@ -27,7 +28,10 @@ def record_prefixes(sharing: Sharing, part: Part) -> None:
     for split in sharing.splits:
         for group in split.groups:
             steps = [type(step.transformer).__name__ for step in group.steps]
-            part.add_prefix(steps, {cell.index: _name_of_last(cell) for cell in group.cells})
+            last = {cell.index: _name_of_last(cell) for cell in group.cells}
+            vouched = trust.reasons([step.transformer for step in group.steps])
+            part.add_prefix(steps, last, vouched)
+    part.leave_alone(dict(sharing.left))
 
 
 def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> None:
