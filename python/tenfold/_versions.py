@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from scipy import sparse
 from sklearn.ensemble import _forest
 from sklearn.metrics import _scorer
 from sklearn.model_selection import _validation
@@ -125,6 +126,15 @@ def refuse_invalid(estimator: Any, values: Any) -> None:
 def in_output_container(data: Any, original: Any, transformer: Any) -> Any:
     """What a transformer's ``transform`` hands out: ``data``, or a data frame of it if that was asked for."""
     return _set_output._wrap_data_with_container("transform", data, original, transformer)
+
+
+def csr_of(data: Any, indices: Any, indptr: Any, shape: tuple[int, int]) -> Any:
+    """A matrix in the container that scikit-learn's vectorisers give counts in."""
+    try:
+        from sklearn.utils._sparse import _align_api_if_sparse
+    except ImportError:  # before scikit-learn 1.9
+        return sparse.csr_matrix((data, indices, indptr), shape=shape)
+    return _align_api_if_sparse(sparse.csr_array((data, indices, indptr), shape=shape))
 
 
 def scorers_of(scorer: Any) -> dict[str, Any]:

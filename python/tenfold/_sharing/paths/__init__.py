@@ -8,4 +8,5 @@ classes that it offers.
 SHIPPED: tuple[str, ...] = (
     "decompositions",
     "selections",
+    "text",
 )

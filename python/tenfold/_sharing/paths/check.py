@@ -87,9 +87,8 @@ def check_path(
         Naming the member, and the response or attribute that differs.
     """
     assert path.covers(estimator), f"{path.name} does not cover {type(estimator).__name__}"
-    shape = Shape(
-        len(y) if y is not None else X.shape[0], np.shape(X)[1] if np.ndim(X) == 2 else -1
-    )
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    shape = Shape(n_rows, np.shape(X)[1] if np.ndim(X) == 2 else -1)
     rows = X if X_test is None else X_test
     given = {name: value for name, value in fit_params.items() if value is not None}
     families: dict[Any, list[int]] = {}
