@@ -25,4 +25,7 @@ SHIPPED: tuple[str, ...] = (
     "lightgbm_rounds",
     "catboost_rounds",
     "svm",
+    "decompositions",
+    "selections",
+    "text",
 )
