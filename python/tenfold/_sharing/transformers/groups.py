@@ -20,8 +20,8 @@ from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
 from tenfold._sharing import trust
-from tenfold._sharing.paths.registry import paths_for
 from tenfold._sharing.paths.path import Shape
+from tenfold._sharing.paths.registry import paths_for
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.offer import family_of, offer_of, shape_of

@@ -96,19 +96,9 @@ def test_bagging_regressor(kind, seed, instance) -> None:
 
 def test_names_of_columns() -> None:
     frame = pd.DataFrame(rows("continuous", 0), columns=list("abcde"))
-<<<<<<< HEAD
-    conforms(
-        BAGGED,
-        BaggingClassifier(GaussianNB(), random_state=0),
-        members(2, 4),
-        frame,
-        labels(frame.values, 0),
-    )
-=======
     y = labels(frame.values, 0)
     conforms(BAGGED, BaggingClassifier(GaussianNB(), random_state=0), members(2, 4), frame, y)
     conforms(FOREST, RandomForestClassifier(random_state=0), members(2, 4), frame, y)
->>>>>>> w-pathsa
 
 
 def test_bagging_refusals() -> None:

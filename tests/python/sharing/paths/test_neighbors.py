@@ -237,11 +237,7 @@ def test_radius(kind, seed, algorithm, p, regressor) -> None:
         y = targets(X, seed)
     else:
         model = RadiusNeighborsClassifier(algorithm=algorithm, p=p, outlier_label="most_frequent")
-<<<<<<< HEAD
-        y = labels(X, seed, text=True)
-=======
         y = labels(X, seed, text=TEXT)
->>>>>>> w-pathsa
     conforms(RADIUS, model, values, X, y, X_test=rows(kind, seed + 1, 40))
 
 
