@@ -175,8 +175,9 @@ def set_config(**settings: Any) -> None:
         KeyboardInterrupt with what was done in its ``partial_results_``.
     disabled_rules : tuple of str, default=()
         Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
-        brings, and that it changes no score. The environment variable ``TENFOLD_DISABLED_RULES`` has such
-        names between commas.
+        brings, and that it changes no score (unseeded ones keep their distribution). A search raises
+        ValueError for a name that is no rule's. The environment variable ``TENFOLD_DISABLED_RULES`` has
+        such names between commas.
 
     Raises
     ------
