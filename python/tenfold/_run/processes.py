@@ -24,10 +24,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import joblib
-from threadpoolctl import ThreadpoolController
 
 from tenfold import _versions
 from tenfold._gather.calls import Answer, Request
+from tenfold._run.libraries import limited
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, run_chunk, show_again
 from tenfold._run.workers import SharedWorkers
@@ -283,7 +283,7 @@ def _as_in_a_worker(request: Request) -> Iterator[None]:
     """The numerical libraries' threads, and the nesting, that a worker process would have."""
     budget = max(cores() // request.workers, 1)
     with ExitStack() as stack:
-        stack.enter_context(ThreadpoolController().limit(limits=budget))
+        stack.enter_context(limited(budget))
         stack.enter_context(thread_budget(budget))
         stack.enter_context(joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None))
         yield
