@@ -24,6 +24,7 @@ class Config(TypedDict):
     journal: str | None
     time_budget: float | None
     keep_on_interrupt: bool
+    disabled_rules: tuple[str, ...]
 
 
 def _check_switch(name: str, value: Any) -> bool:
@@ -56,6 +57,12 @@ def _check_seconds(name: str, value: Any) -> float | None:
     )
 
 
+def _check_names(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ValueError(f"{name} must be a tuple of names, got {value!r}.")
+
+
 def _check_path(name: str, value: Any) -> str | None:
     if value is None or (isinstance(value, str | os.PathLike) and str(value)):
         return None if value is None else os.path.abspath(os.fspath(value))
@@ -70,7 +77,13 @@ _CHECKS = {
     "journal": _check_path,
     "time_budget": _check_seconds,
     "keep_on_interrupt": _check_switch,
+    "disabled_rules": _check_names,
 }
+
+
+def _names_of_environment(variable: str) -> tuple[str, ...]:
+    names = (name.strip() for name in os.environ.get(variable, "").split(","))
+    return tuple(name for name in names if name)
 
 
 def _switch_of_environment(variable: str) -> bool:
@@ -93,6 +106,7 @@ def defaults() -> Config:
         journal=_check_path("TENFOLD_JOURNAL", os.environ.get("TENFOLD_JOURNAL") or None),
         time_budget=None,
         keep_on_interrupt=False,
+        disabled_rules=_names_of_environment("TENFOLD_DISABLED_RULES"),
     )
 
 
@@ -159,6 +173,11 @@ def set_config(**settings: Any) -> None:
     keep_on_interrupt : bool, default=False
         Whether a search that is interrupted (Ctrl-C) ends as one whose time is spent, instead of raising
         KeyboardInterrupt with what was done in its ``partial_results_``.
+    disabled_rules : tuple of str, default=()
+        Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
+        brings, and that it changes no score (unseeded ones keep their distribution). A search raises
+        ValueError for a name that is no rule's. The environment variable ``TENFOLD_DISABLED_RULES`` has
+        such names between commas.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
             contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
     if contracts:
         said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
-        notes.append(("native scores are scikit-learn's:", said))
+        notes.append(("scores are scikit-learn's:", said))
     return notes
 
 

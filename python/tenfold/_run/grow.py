@@ -72,6 +72,8 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
     translate.check_parameters(type(first["tree"]), parameters)
     candidate = forest.candidate_of(type(first["tree"]), parameters)
     drawn = first["n_samples_bootstrap"] if bootstrap else len(X)
+    if drawn > forest.most_draws(len(X)):
+        raise Refusal(f"{drawn} draws from {len(X)} rows")
     arguments = candidate.spec(len(X), X.shape[1])._replace(
         n_estimators=len(asked),
         bootstrap=bootstrap,

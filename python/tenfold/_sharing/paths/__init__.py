@@ -5,4 +5,27 @@ classes that it offers.
 """
 
 # In the order in which they are asked.
-SHIPPED: tuple[str, ...] = ()
+SHIPPED: tuple[str, ...] = (
+    "hist_gradient_boosting",
+    "gradient_boosting",
+    "ada_boost",
+    "bagging",
+    "forests",
+    "neighbors",
+    "ridge",
+    "coordinate_descent",
+    "kernel_ridge",
+    "logistic",
+    "tree_size",
+    "naive_bayes",
+    "discriminant_analysis",
+    "cross_decomposition",
+    "iterations",
+    "xgboost_rounds",
+    "lightgbm_rounds",
+    "catboost_rounds",
+    "svm",
+    "decompositions",
+    "selections",
+    "text",
+)
