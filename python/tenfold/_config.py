@@ -116,6 +116,15 @@ def memory_budget() -> int:
     return _memory_limit.total() // 4 if budget is None else budget
 
 
+# Probabilities of a few cells a thread are enough to keep scoring busy.
+_MOST_WAITING = 256 << 20
+
+
+def waiting_budget() -> int:
+    """Bytes that probabilities may take which wait to be scored, before the engine waits for the scorer."""
+    return max(1, min(memory_budget() // 4, _MOST_WAITING))
+
+
 # What a thread starts from: the environment, then what the main thread has set.
 _process_config: Config = defaults()
 _thread_local = threading.local()

@@ -41,16 +41,19 @@ class Memory:
         Sums of the trees' votes, of the families that are being grown.
     working : int
         The rows that travel down the trees, of all threads.
+    waiting : int
+        Probabilities that wait to be scored; where scoring is slower than the engine, that waits too.
     """
 
     store: int
     votes: int
     working: int
+    waiting: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.store + self.votes + self.working
+        return self.store + self.votes + self.working + self.waiting
 
 
 @dataclass(frozen=True, repr=False)
@@ -372,7 +375,7 @@ def _without_second_halves(native: NativePart) -> Iterator[tuple[dict[str, Any],
 
 def _memory(parts: list[Part]) -> Memory:
     """The largest of each kind that any iteration takes."""
-    store = votes = working = 0
+    store = votes = working = waiting = 0
     for part in parts:
         # Tables stay for as long as the search may ask of them again; runs follow each other.
         store = max(store, sum(native.store_bytes for native in part.native))
@@ -381,4 +384,5 @@ def _memory(parts: list[Part]) -> Memory:
             of_threads = sorted(family["nbytes_a_thread"] for family in native.families)
             votes = max(votes, sum(held))
             working = max(working, sum(of_threads[-part.n_threads :]) + native.split_bytes)
-    return Memory(store, votes, working)
+            waiting = max(waiting, native.waiting_bytes)
+    return Memory(store, votes, working, waiting)

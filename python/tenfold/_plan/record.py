@@ -54,6 +54,8 @@ class NativePart:
         Per family, what it took; zeros where nothing ran.
     store_bytes, split_bytes : int
         What the data and the row numbers of all splits take.
+    waiting_bytes : int
+        What probabilities that wait to be scored take at most; 0 where none are kept.
     """
 
     calls: list[int | None]
@@ -61,6 +63,7 @@ class NativePart:
     seconds: list[float]
     store_bytes: int
     split_bytes: int
+    waiting_bytes: int = 0
 
     @classmethod
     def of(
@@ -80,6 +83,7 @@ class NativePart:
             seconds=seconds,
             store_bytes=run.table.store.nbytes,
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
+            waiting_bytes=run.waiting_bytes(),
         )
 
 

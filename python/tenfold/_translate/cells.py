@@ -17,6 +17,7 @@ import sklearn
 from sklearn.metrics import accuracy_score
 
 from tenfold import _versions
+from tenfold._config import waiting_budget
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
 from tenfold._learners import trees as forest
@@ -27,6 +28,9 @@ from tenfold._translate.table import Split, Table
 # How the reason ends where the engine does not know a class at all.
 NO_LEARNER = "has no native learner"
 _LEARNERS = dict.fromkeys(forest.LEARNERS, forest)
+
+
+_DOUBLE = 8
 
 
 class Manner(NamedTuple):
@@ -100,6 +104,16 @@ class NativeRun:
             numbers.append(met.get(digest, 0))
             met[digest] = numbers[-1] + 1
         return numbers
+
+    def waiting_bytes(self) -> int:
+        """What responses that wait to be scored take at most."""
+        if self.manner.accuracy:
+            return 0
+        n_rows = sum(len(cell.split.test) for cell in self.cells)
+        if self.manner.train:
+            n_rows += sum(len(cell.split.train) for cell in self.cells)
+        n_bytes: int = n_rows * self.table.store.n_classes * _DOUBLE
+        return n_bytes if self.manner.in_order else min(n_bytes, waiting_budget())
 
     @property
     def has_free_seed(self) -> bool:
