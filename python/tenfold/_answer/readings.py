@@ -1,8 +1,9 @@
 """From fitted estimators that stand for candidates to what scikit-learn's functions return.
 
-Two manners. *Plain*: every scorer is one of scikit-learn's own over the estimator's responses and nothing else
-is asked for, so responses and metrics give the scores, and the result is a dictionary whose keys scikit-learn
-has shown. *Genuine*: scikit-learn's own function runs, over an estimator whose ``fit`` takes the reading.
+Two manners. *Plain*: every scorer is one of scikit-learn's own over the estimator's responses and nothing
+else is asked for, so responses and metrics give the scores, and the result is a dictionary whose keys
+scikit-learn has shown. *Genuine*: scikit-learn's own function runs, over an estimator whose ``fit`` takes the
+reading.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ from tenfold._learners import trees as forest
 from tenfold._refusal import Refusal
 from tenfold._translate.table import Split, Table
 
+# How the reason ends where the engine does not know a class at all.
+NO_LEARNER = "has no native learner"
 _LEARNERS = dict.fromkeys(forest.LEARNERS, forest)
 
 
@@ -169,7 +171,7 @@ class _Translator:
     ) -> tuple[Any, forest.Candidate]:
         learner = type(estimator)
         if learner not in _LEARNERS:
-            raise Refusal(f"{learner.__name__} has no native learner")
+            raise Refusal(f"{learner.__name__} {NO_LEARNER}")
         base_key = _key_of_parameters(estimator)
         key = (base_key, id(parameters))
         if key not in self._candidates:

@@ -16,6 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.model_selection import KFold, ParameterGrid, ShuffleSplit
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -122,7 +123,12 @@ def test_every_rule_of_the_engine_says_why() -> None:
 @pytest.mark.parametrize(
     ("estimator", "grid", "make_X", "reason"),
     [
-        (SVC(), {"C": [1, 2]}, lambda X: X, "SVC has no native learner"),
+        (
+            GaussianProcessClassifier(),
+            {"max_iter_predict": [10, 20]},
+            lambda X: X,
+            "GaussianProcessClassifier has no native learner",
+        ),
         (SEEDED, {"max_depth": [1, 2]}, sparse.csr_matrix, "sparse X"),
         (Unfittable(), {"max_depth": [1, 2]}, lambda X: X, "Unfittable has no native learner"),
     ],

@@ -17,4 +17,12 @@ SHIPPED: tuple[str, ...] = (
     "kernel_ridge",
     "logistic",
     "svm",
+    "tree_size",
+    "naive_bayes",
+    "discriminant_analysis",
+    "cross_decomposition",
+    "iterations",
+    "xgboost_rounds",
+    "lightgbm_rounds",
+    "catboost_rounds",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -21,7 +21,10 @@ class BaggedEstimators(Rounds):
         "each member has a seed of its own, drawn in order, so a smaller ensemble is the first members of "
         "the largest"
     )
-    estimators = ("sklearn.ensemble.BaggingClassifier", "sklearn.ensemble.BaggingRegressor")
+    estimators: ClassVar[tuple[str, ...]] = (
+        "sklearn.ensemble.BaggingClassifier",
+        "sklearn.ensemble.BaggingRegressor",
+    )
     parameters = ("n_estimators",)
 
     def refuse(

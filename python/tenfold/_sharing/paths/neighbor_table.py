@@ -22,6 +22,8 @@ from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.extmath import weighted_mode
 
+from tenfold._versions import SKLEARN_VERSION, version_tuple
+
 # Neighbours beyond the longest candidate's, to see where ties at its boundary end.
 _MORE = 8
 # Beyond this, relative, two ways of computing the same distance do not differ.
@@ -183,6 +185,15 @@ def uses_class_mode(fitted: Any, X: Any) -> bool:
         fitted._fit_method == "brute"
         and hasattr(fitted, "classes_")
         and ArgKminClassMode.is_usable_for(X, fitted._fit_X, fitted.metric)
+    )
+
+
+def takes_labels_for_numbers(fitted: Any, X: Any) -> bool:
+    """Whether the classes' own query may mistake labels that are not 0, 1, 2 ...; older releases do."""
+    return (
+        version_tuple(SKLEARN_VERSION) < (1, 9)
+        and uses_class_mode(fitted, X)
+        and not np.array_equal(fitted.classes_, np.arange(len(fitted.classes_)))
     )
 
 

@@ -12,6 +12,7 @@ from tenfold._sharing.paths.neighbor_table import (
     NeighborTable,
     heaviest,
     inverse_distances,
+    takes_labels_for_numbers,
     uses_class_mode,
 )
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
@@ -58,7 +59,7 @@ class NearestNeighbors(Path):
 
     def group(self, estimator: Any, values: Values, shape: Shape) -> Hashable:
         # algorithm="auto" takes no tree where half of the rows are neighbours.
-        return estimator.algorithm == "auto" and estimator.n_neighbors >= shape.n_samples // 2
+        return bool(estimator.algorithm == "auto" and estimator.n_neighbors >= shape.n_samples // 2)
 
     def fit(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
@@ -114,11 +115,12 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
     k, by_distance = int(fitted.n_neighbors), fitted.weights == "distance"
     if by_distance and np.any(table.weights[:, 0] == 0):
         return None  # an error, in scikit-learn's words
+    if not by_distance and takes_labels_for_numbers(fitted, table.X):
+        return None
     redone = table.redone(fitted, k, by_distance)
     sums = table.votes(k, by_distance)
-    indices, weights = table.indices[:, :k], None
-    if by_distance:
-        weights = table.weights[:, :k]
+    indices = table.indices[:, :k]
+    weights: Any = table.weights[:, :k] if by_distance else None
     if len(redone):
         sums = sums.copy()
         if not by_distance and uses_class_mode(fitted, table.X):
@@ -185,7 +187,7 @@ class RadiusNeighbors(Path):
         refuse_fit_params(fit_params)
         refuse_invalid(estimator, {"radius": estimator.radius})
         _refuse_weights(estimator)
-        if not isinstance(estimator.radius, Real) or not np.isfinite(estimator.radius):
+        if not isinstance(estimator.radius, Real) or not np.isfinite(float(estimator.radius)):
             raise Refusal(f"radius={estimator.radius!r} is not a distance")
 
     def fit(
@@ -212,10 +214,11 @@ class RadiusNeighbors(Path):
             )
         ):
             return getattr(fitted, method)(X)  # classes have a query of their own there
-        widest = family[1].get(X, lambda: fitted.radius_neighbors(X, family[0]))
+        distances, indices = family[1].get(X, lambda: fitted.radius_neighbors(X, family[0]))
 
         def within(X: Any, *arguments: Any, **options: Any) -> Any:
-            return _filter(*widest, fitted.radius, options.get("return_distance", True))
+            with_distances = options.get("return_distance", True)
+            return _filter(distances, indices, fitted.radius, with_distances)
 
         return getattr(view_of(fitted, radius_neighbors=within), method)(X)
 

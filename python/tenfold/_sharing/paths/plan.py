@@ -22,10 +22,11 @@ from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape
 from tenfold._sharing.paths.registry import paths_for, refuse_version
 from tenfold._sharing.transformers.key import key_of
-from tenfold._translate.cells import refusal_of_configuration
+from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
 
-class Cell(NamedTuple):
+@dataclass(slots=True)
+class Cell:
     """One cell, and what of it is to be read off.
 
     Attributes
@@ -158,14 +159,14 @@ class Planner:
                 candidate = self._candidate(cell)
                 if n_asked >= len(candidate.paths):
                     raise Refusal("")
-            except Refusal as why:
-                self._reading.left.append((cell.index, _joined(reason, str(why))))
+            except Refusal as refusal:
+                self._reading.left.append((cell.index, _joined(reason, str(refusal))))
                 continue
             path = candidate.paths[n_asked]
             try:
                 offer = candidate.offer(path, cell)
-            except Refusal as why:
-                others.append((cell, _joined(reason, f"{path.name}: {why}")))
+            except Refusal as refusal:
+                others.append((cell, _joined(reason, f"{path.name}: {refusal}")))
                 continue
             key = (path.name, cell.where, offer.common, self._manner_key(cell))
             family, members, reasons = families.setdefault(
@@ -180,8 +181,7 @@ class Planner:
             if len(reasons) > 1:
                 self._reading.families.append(family)
             else:
-                why = f"{family.path.name}: no other candidate differs in that alone"
-                others.append((family.first, _joined(reasons[0], why)))
+                others.append((family.first, _of_lone(reasons[0], family.path)))
         return others
 
     def _cell_of(self, index: int, call: Call) -> Cell:
@@ -247,7 +247,10 @@ class Planner:
 
     def _estimator_key(self, estimator: Any) -> Hashable:
         """Equal for equal estimators: a search's are clones, whose parameters are mostly the same objects."""
-        quick = (type(estimator), *((name, id(v)) for name, v in vars(estimator).items()))
+        quick: Hashable = (
+            type(estimator),
+            tuple((name, id(value)) for name, value in vars(estimator).items()),
+        )
         if quick not in self._keys:
             # Held, so that nothing else takes the place of what is known by its identity.
             self._keys[quick] = estimator, tuple(_keys_of(estimator).items())
@@ -330,7 +333,7 @@ def estimator_in_force(estimator: Any, parameters: Mapping[str, Any] | None) -> 
 
 def n_columns_of(X: Any) -> int:
     """Columns of X, or -1 where X is no table."""
-    dimensions = getattr(X, "shape", ())
+    dimensions: Any = getattr(X, "shape", ())
     if len(dimensions) == 2:
         return int(dimensions[1])
     rows = X if isinstance(X, list | tuple) and len(X) else None
@@ -370,6 +373,13 @@ def _refuse_invalid(cls: type, values: Mapping[str, Any]) -> None:
 
 def _is(value: Any, text: str) -> bool:
     return isinstance(value, str) and value == text
+
+
+def _of_lone(reason: str, path: Path) -> str:
+    """Why a cell is left that has nobody to share with; what the engine would need says more."""
+    if reason and not reason.endswith(NO_LEARNER):
+        return reason
+    return _joined(reason, f"{path.name}: no other candidate differs in that alone")
 
 
 def _joined(reason: str, more: str) -> str:

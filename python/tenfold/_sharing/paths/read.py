@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import time
 import warnings
@@ -151,7 +152,6 @@ class _Reader:
         self._why = "the path left it out"
 
     def read(self) -> Readings:
-        log: list[warnings.WarningMessage] = []
         with warnings.catch_warnings(record=True) as log:
             try:
                 self._read(log)
@@ -213,7 +213,7 @@ class _Reader:
                 result = genuine_result(
                     fitted,
                     lent=number != numbers[-1],
-                    run=lambda take, call=call: task.source.run(call, take),
+                    run=functools.partial(task.source.run, call),
                 )
             results.append((number, result, printed.getvalue()))
         return results
@@ -262,4 +262,5 @@ def _drained(log: list[warnings.WarningMessage]) -> Warned:
 
 def _inner(call: Call) -> Callable[..., Any]:
     """scikit-learn's function itself: its wrapper's configuration is in force already."""
-    return getattr(call.function, "function", call.function)  # type: ignore[no-any-return]
+    inner: Callable[..., Any] = getattr(call.function, "function", call.function)
+    return inner

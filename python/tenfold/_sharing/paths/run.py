@@ -19,7 +19,7 @@ from tenfold._gather.calls import Answer, Call, Request
 from tenfold._plan.record import Part
 from tenfold._run import processes as run_processes
 from tenfold._run.progress import Progress
-from tenfold._run.worker import show_again
+from tenfold._run.worker import Outcome, show_again
 from tenfold._sharing.paths.plan import Family
 from tenfold._sharing.paths.read import OfSplit, Readings, Task, read_family
 
@@ -50,6 +50,14 @@ def run(
     units = sorted(cut(families, request.workers), key=lambda family: -family.cost)
     calls = [_call_of(family, source_of(family)) for family in units]
     left: list[tuple[int, str]] = []
+    # Lines that scikit-learn prints, a cell each, come in the order of the cells.
+    held: list[tuple[int, Outcome]] | None = None
+    if any(family.first.asked.get("verbose", 0) > 1 for family in units):
+        held = []
+
+    def give(index: int, outcome: Outcome) -> None:
+        show_again(outcome)
+        answer(index, outcome.result)
 
     def take(number: int, result: Any) -> None:
         if number >= len(units):
@@ -57,12 +65,16 @@ def run(
             return
         readings: Readings = result
         for index, outcome in readings.answers:
-            show_again(outcome)
-            answer(index, outcome.result)
+            if held is None:
+                give(index, outcome)
+            else:
+                held.append((index, outcome))
         left.extend(readings.left.items())
 
     whole = replace(request, calls=[*calls, *others])
     run_processes.run(whole, list(range(len(whole.calls))), progress, take)
+    for index, outcome in sorted(held or (), key=lambda one: one[0]):
+        give(index, outcome)
     if part is not None:
         part.add_families(families, dict(left))
     return sorted(left)

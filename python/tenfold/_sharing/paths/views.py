@@ -40,6 +40,12 @@ def refuse_count(estimator: Any, values: Values, name: str) -> None:
     refuse_invalid(estimator, {name: value})
 
 
+def refuse_rounds(value: Any, name: str) -> None:
+    """:func:`refuse_count` for estimators that do not say which values they take."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise Refusal(f"{name}={value!r} is not a number of rounds")
+
+
 def refuse_fit_params(fit_params: Mapping[str, Any], allowed: Collection[str] = ()) -> None:
     """Refuse fit parameters with which equality was not proven."""
     others = sorted(set(fit_params) - set(allowed))

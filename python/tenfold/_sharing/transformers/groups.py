@@ -19,6 +19,7 @@ from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
 from tenfold._sharing import trust
+from tenfold._sharing.paths.registry import paths_for
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.truncate import truncation_of
@@ -163,11 +164,11 @@ class _Planner:
         return kept
 
     def _leave_others(self, groups: list[Group]) -> None:
-        """Leave the cells whose last step the engine does not know."""
+        """Leave the cells whose last step neither the engine nor a path knows."""
         for group in groups:
-            native = [cell for cell in group.cells if may_go_native(cell)]
-            left = [cell for cell in group.cells if not may_go_native(cell)]
-            group.cells = native
+            known = [may_go_native(cell) or may_be_read_off(cell) for cell in group.cells]
+            left = [cell for cell, is_known in zip(group.cells, known, strict=True) if not is_known]
+            group.cells = [c for c, is_known in zip(group.cells, known, strict=True) if is_known]
             self.sharing.left += [(cell.index, "no transformers to share") for cell in left]
 
     def _refuse(self, asked: dict[str, Any]) -> None:
@@ -253,15 +254,21 @@ def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
 
 def may_go_native(cell: PrefixCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
-    return type(_last_step(cell)) in LEARNERS
+    return type(last_step_of(cell)) in LEARNERS
+
+
+def may_be_read_off(cell: PrefixCell) -> bool:
+    """Whether a path covers the cell's last step."""
+    return any(not path.transforms for path in paths_for(last_step_of(cell)))
 
 
 def random_state_of(cell: PrefixCell) -> Any:
     """The ``random_state`` of a cell's last step, its parameters in force."""
-    own = getattr(_last_step(cell), "random_state", None)
+    own = getattr(last_step_of(cell), "random_state", None)
     return (cell.last_parameters or {}).get("random_state", own)
 
 
-def _last_step(cell: PrefixCell) -> Any:
+def last_step_of(cell: PrefixCell) -> Any:
+    """The cell's last step, without the parameters that the candidate sets on it."""
     replaced = (cell.last_parameters or {}).get("")
     return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced

@@ -27,6 +27,7 @@ from tenfold._sharing.paths.forests import ForestTrees
 
 from .drawing import (
     DENSE,
+    EVERYTHING,
     WITH_NAN,
     WITH_SPARSE,
     conforms,
@@ -93,15 +94,11 @@ def test_bagging_regressor(kind, seed, instance) -> None:
     conforms(BAGGED, model, members(2, 5, 7), X, targets(X, seed))
 
 
-def test_a_column_that_is_not_a_number() -> None:
+def test_names_of_columns() -> None:
     frame = pd.DataFrame(rows("continuous", 0), columns=list("abcde"))
-    conforms(
-        BAGGED,
-        BaggingClassifier(GaussianNB(), random_state=0),
-        members(2, 4),
-        frame,
-        labels(frame.values, 0),
-    )
+    y = labels(frame.values, 0)
+    conforms(BAGGED, BaggingClassifier(GaussianNB(), random_state=0), members(2, 4), frame, y)
+    conforms(FOREST, RandomForestClassifier(random_state=0), members(2, 4), frame, y)
 
 
 def test_bagging_refusals() -> None:
@@ -114,7 +111,7 @@ def test_bagging_refusals() -> None:
 
 @few
 @given(
-    kind=st.sampled_from((*WITH_SPARSE, "nan")),
+    kind=st.sampled_from(EVERYTHING),
     seed=seeds,
     contamination=st.sampled_from(["auto", 0.1, 0.37]),
     features=st.sampled_from([1.0, 0.6]),
@@ -148,7 +145,7 @@ def test_isolation_forest_looks_at_float32() -> None:
 
 @few
 @given(
-    kind=st.sampled_from((*WITH_SPARSE, "nan")),
+    kind=st.sampled_from(EVERYTHING),
     seed=seeds,
     regressor=st.booleans(),
     extra=st.booleans(),
