@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from scipy import sparse
 from sklearn.ensemble import _forest
 from sklearn.metrics import _scorer
 from sklearn.model_selection import _validation
@@ -24,10 +25,12 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingRandomSearchCV,
 )
 from sklearn.tree import _tree
-from sklearn.utils import check_array
+from sklearn.utils import _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 from sklearn.utils.validation import _check_method_params, _num_samples
+
+from tenfold._refusal import Refusal
 
 __all__ = [
     "SKLEARN_VERSION",
@@ -100,6 +103,8 @@ def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
+        return None
     arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -117,6 +122,27 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     except InvalidParameterError:
         return False
     return True
+
+
+def refuse_invalid(estimator: Any, values: Any) -> None:
+    """Raise Refusal where scikit-learn's own check of parameters would not let one of these pass."""
+    for name, value in values.items():
+        if not is_valid_parameter(type(estimator), name, value):
+            raise Refusal(f"scikit-learn refuses this {name}")
+
+
+def in_output_container(data: Any, original: Any, transformer: Any) -> Any:
+    """What a transformer's ``transform`` hands out: ``data``, or a data frame of it if that was asked for."""
+    return _set_output._wrap_data_with_container("transform", data, original, transformer)
+
+
+def csr_of(data: Any, indices: Any, indptr: Any, shape: tuple[int, int]) -> Any:
+    """A matrix in the container that scikit-learn's vectorisers give counts in."""
+    try:
+        from sklearn.utils._sparse import _align_api_if_sparse
+    except ImportError:  # before scikit-learn 1.9
+        return sparse.csr_matrix((data, indices, indptr), shape=shape)
+    return _align_api_if_sparse(sparse.csr_array((data, indices, indptr), shape=shape))
 
 
 def scorers_of(scorer: Any) -> dict[str, Any]:

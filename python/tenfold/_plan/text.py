@@ -78,7 +78,8 @@ def _summary(plan: Plan) -> list[tuple[str, str]]:
             (
                 "memory",
                 f"{size(memory.total)}: column store {size(memory.store)}, "
-                f"votes {size(memory.votes)}, rows at work {size(memory.working)}",
+                f"votes {size(memory.votes)}, rows at work {size(memory.working)}"
+                + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else ""),
             )
         )
     lines.append(("runs on", f"{plan.backend}, {_count(plan.n_threads, 'core')}"))

@@ -21,6 +21,8 @@ from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import spark_for
 from tenfold._sharing.paths.plan import plan as plan_paths
+from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._threads import allowed_threads
@@ -112,9 +114,9 @@ def _plan_only(
 ) -> None:
     """Write down what would be done, and stop the fit."""
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native))
+        part.add_planned(native, run_native.planned(engine, native))
     left = translation.left
-    if engine is not None:
+    if engine is not None and TRANSFORMERS not in disabled_rules():
         sharing = groups.plan(request, [index for index, _ in left])
         transformers_record.plan_shared(engine, request, sharing, part)
         reasons = dict(left)

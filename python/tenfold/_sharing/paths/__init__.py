@@ -24,4 +24,8 @@ SHIPPED: tuple[str, ...] = (
     "xgboost_rounds",
     "lightgbm_rounds",
     "catboost_rounds",
+    "svm",
+    "decompositions",
+    "selections",
+    "text",
 )

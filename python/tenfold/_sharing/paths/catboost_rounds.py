@@ -7,7 +7,7 @@ the longest one; what it predicts and its importances are its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -54,8 +54,8 @@ class CatBoostIterations(Path):
         "first trees of the longest model"
     )
     estimators = ("catboost.CatBoostClassifier", "catboost.CatBoostRegressor")
-    parameters: tuple[str, ...] = ("iterations",)
-    proven: Mapping[str, tuple[str, str]] = {"catboost": ("1.2", "1.2")}
+    parameters: ClassVar[tuple[str, ...]] = ("iterations",)
+    proven: ClassVar[Mapping[str, tuple[str, str]]] = {"catboost": ("1.2", "1.2")}
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

@@ -33,8 +33,23 @@ class HistGradientBoostingRounds(Rounds):
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
     ) -> None:
         super().refuse(estimator, values, shape, fit_params)
+        if estimator.random_state is None and self._draws_on(estimator, shape.n_samples):
+            raise Refusal("no random_state: each candidate draws its own")
         if estimator.early_stopping is not False and callable(estimator.scoring):
             raise Refusal("early stopping asks a function of yours, which may look at anything")
+
+    def draws(self, estimator: Any) -> bool:
+        return False  # that depends on the rows: see refuse
+
+    @staticmethod
+    def _draws_on(estimator: Any, n_samples: int) -> bool:
+        """Whether rows are held back, columns chosen or, for bins, rows chosen (``_BinMapper``)."""
+        stops = estimator.early_stopping
+        return bool(
+            (n_samples > 10_000 if stops == "auto" else stops)
+            or estimator.max_features < 1.0
+            or n_samples > 200_000
+        )
 
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         view = view_of(whole, max_iter=count, _predictors=whole._predictors[:count])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
+from tenfold._sharing.paths.path import Path, Shape, Values
 from tenfold._sharing.paths.views import (
     SKLEARN,
     refuse_count,
@@ -53,9 +53,10 @@ class IterationLimit(Path):
         refuse_growing(estimator)
         refuse_fit_params(fit_params, ("sample_weight",))
         refuse_count(estimator, values, "max_iter")
-        if draws_unseeded(estimator):
-            # Runs that end early would be read off, and those that do not be drawn again.
-            raise Refusal("without random_state each candidate draws its own course")
+
+    def draws(self, estimator: Any) -> bool:
+        # Runs that end early would be read off, and those that do not be drawn again.
+        return draws_unseeded(estimator)
 
     def fit(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class LightGBMRounds(Path):
     )
     estimators = ("lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor")
     parameters = ("n_estimators",)
-    proven: Mapping[str, tuple[str, str]] = {"lightgbm": ("4.5", "4.7")}
+    proven: ClassVar[Mapping[str, tuple[str, str]]] = {"lightgbm": ("4.5", "4.7")}
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -88,12 +88,12 @@ class DiscreteSmoothing(Path):
 
     name = "smoothing of naive Bayes over counts"
     why = "counts are taken once, and each alpha is added to them before logarithms are taken"
-    estimators = (
+    estimators: ClassVar[tuple[str, ...]] = (
         "sklearn.naive_bayes.MultinomialNB",
         "sklearn.naive_bayes.BernoulliNB",
         "sklearn.naive_bayes.CategoricalNB",
     )
-    parameters: tuple[str, ...] = ("alpha", "force_alpha", "fit_prior")
+    parameters: ClassVar[tuple[str, ...]] = ("alpha", "force_alpha", "fit_prior")
     proven = SKLEARN
 
     def refuse(

@@ -16,11 +16,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from tenfold import _versions
-from tenfold._config import get_config
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape
 from tenfold._sharing.paths.registry import paths_for, refuse_version
+from tenfold._sharing.rules import disabled_rules
 from tenfold._sharing.transformers.key import key_of
 from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
@@ -114,7 +114,7 @@ class Planner:
     def __init__(self) -> None:
         self._reading = Reading()
         self._refusal = refusal_of_configuration()
-        self._disabled = frozenset(get_config()["disabled_rules"])
+        self._disabled = frozenset(disabled_rules())
         self._candidates: dict[Hashable, _Candidate | Refusal] = {}
         self._keys: dict[Hashable, tuple[Any, Hashable]] = {}
         self._waiting: list[tuple[Cell, str]] = []

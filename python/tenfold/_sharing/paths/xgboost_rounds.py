@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class XGBoostRounds(Path):
     why = "each round is grown from those before it, so a model of fewer rounds is a slice of the longest one"
     estimators = ("xgboost.XGBClassifier", "xgboost.XGBRegressor")
     parameters = ("n_estimators",)
-    proven: Mapping[str, tuple[str, str]] = {"xgboost": ("2.1", "3.2")}
+    proven: ClassVar[Mapping[str, tuple[str, str]]] = {"xgboost": ("2.1", "3.2")}
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tenfold._sharing.paths.ada_boost import AdaBoostRounds
 from tenfold._sharing.paths.gradient_boosting import GradientBoostingRounds
 from tenfold._sharing.paths.hist_gradient_boosting import HistGradientBoostingRounds
+from tenfold.sharing import Shape
 
 from .drawing import (
     DENSE,
@@ -111,6 +112,16 @@ def test_early_stopping_by_name_leaves_no_method_of_the_longest_fit() -> None:
 
 def test_hist_refusals() -> None:
     X, y = rows("continuous", 0), targets(rows("continuous", 0), 0)
+    unseeded = HistGradientBoostingRegressor()
+    assert not HIST.draws(unseeded)
+    HIST.refuse(unseeded, {"max_iter": 3}, Shape(10_000, 5), {})
+    is_refused(HIST, unseeded, iterations(3), "no random_state", n_samples=10_001)
+    stopping = HistGradientBoostingRegressor(early_stopping=True)
+    is_refused(HIST, stopping, iterations(3), "no random_state")
+    fewer = HistGradientBoostingRegressor(max_features=0.5)
+    is_refused(HIST, fewer, iterations(3), "no random_state")
+    plain = HistGradientBoostingRegressor(early_stopping=False)
+    is_refused(HIST, plain, iterations(3), "no random_state", n_samples=200_001)
     is_refused(HIST, HistGradientBoostingRegressor(warm_start=True), iterations(3), "warm_start")
     is_refused(HIST, HistGradientBoostingRegressor(verbose=1), iterations(3), "verbose")
     is_refused(HIST, HistGradientBoostingRegressor(), iterations(0, -1, 2.5, "a", True), "max_iter")
