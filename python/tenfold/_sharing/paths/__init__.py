@@ -9,4 +9,6 @@ SHIPPED: tuple[str, ...] = (
     "decompositions",
     "selections",
     "text",
+    "eliminations",
+    "committees",
 )
