@@ -28,6 +28,7 @@ from sklearn.tree import _tree
 from sklearn.utils import _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 from tenfold._refusal import Refusal
 
@@ -52,6 +53,8 @@ NEWEST_TESTED = (1, 9)
 
 fit_and_score: Callable[..., Any] = _validation._fit_and_score
 fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
+num_samples: Callable[..., int] = _num_samples
+params_of_rows: Callable[..., dict[str, Any]] = _check_method_params
 safe_split: Callable[..., Any] = _metaestimators._safe_split
 build_tree: Callable[..., Any] = _forest._parallel_build_trees
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
@@ -89,14 +92,19 @@ def is_tested() -> bool:
 
 def float32_table(X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
     """X as scikit-learn's trees see it; raises what scikit-learn raises."""
-    table: np.ndarray[Any, np.dtype[np.float32]] = check_array(
-        X, dtype=np.float32, **{_FINITE: False}
-    )
+    table: np.ndarray[Any, np.dtype[np.float32]] = float32_rows(X)
     return table
+
+
+def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
+    """:func:`float32_table`, which may be sparse."""
+    return check_array(X, dtype=np.float32, accept_sparse=accept_sparse, **{_FINITE: False})
 
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
+        return None
     arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -208,6 +216,8 @@ def may_hold_callbacks(value: Any) -> bool:
 _MOST_LOOKED_THROUGH = 1000
 
 
+# What scikit-learn 1.9 lends an estimator for the length of a fit.
+set_during_fit = frozenset({"_parent_callback_ctx", "_skl_callbacks"})
 fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from tenfold._gather.calls import Answer, Call, Request
-from tenfold._learners.trees import SpecArguments
 
 # How many row numbers of a split its fingerprint looks at.
 _SAMPLED_ROWS = 512
@@ -49,24 +48,22 @@ class NativePart:
     calls : list of int or None
         Per cell of the engine, the call it answers; None where it answers one that another cell answers
         too (training scores of a Pipeline).
-    specs : list of SpecArguments
-    cell_specs : list of int
-        Per cell of the engine, its spec.
     families : list of dict
         The engine's plan.
     seconds : list of float
         Per family, what it took; zeros where nothing ran.
+    store_bytes, split_bytes : int
+        What the data and the row numbers of all splits take.
+    waiting_bytes : int
+        What probabilities that wait to be scored take at most; 0 where none are kept.
     """
 
     calls: list[int | None]
-    specs: list[SpecArguments]
-    cell_specs: list[int]
     families: list[dict[str, Any]]
     seconds: list[float]
     store_bytes: int
-    n_classes: int
-    score_train: bool
-    keeps_probabilities: bool
+    split_bytes: int
+    waiting_bytes: int = 0
 
     @classmethod
     def of(
@@ -82,14 +79,11 @@ class NativePart:
         """
         return cls(
             calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
-            specs=[arguments for arguments, _ in run.specs],
-            cell_specs=[cell.spec for cell in run.cells],
             families=families,
             seconds=seconds,
             store_bytes=run.table.store.nbytes,
-            n_classes=run.table.store.n_classes,
-            score_train=run.manner.train,
-            keeps_probabilities=not run.manner.accuracy,
+            split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
+            waiting_bytes=run.waiting_bytes(),
         )
 
 
@@ -103,6 +97,16 @@ class Prefix:
     steps: str
     calls: list[int]
     vouched: dict[str, str]
+
+
+@dataclass(frozen=True)
+class PathFamily:
+    """Cells that a path reads off one fit: its name and reason, their calls, and fits that are made."""
+
+    name: str
+    why: str
+    calls: tuple[int, ...]
+    n_fits: int
 
 
 @dataclass
@@ -137,6 +141,8 @@ class Part:
         Per reason, how many cells the journal can't keep.
     refit_reserve : float or None
         Seconds that fitting the winner was expected to take, where a time budget was too small for it.
+    families : list of PathFamily
+        What paths read off.
     """
 
     learner: str
@@ -155,6 +161,7 @@ class Part:
     answered: list[tuple[int, int]] = field(default_factory=list)
     not_kept: dict[str, int] = field(default_factory=dict)
     refit_reserve: float | None = None
+    families: list[PathFamily] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -180,17 +187,23 @@ class Part:
         self.parameters.setdefault(candidate, asked["parameters"])
         if split not in self.splits:
             train, test = asked["train"], asked["test"]
-            self.splits[split] = Split(len(train), len(test), fingerprint(train, test))
+            self.splits[split] = Split(_length(train), _length(test), fingerprint(train, test))
         return candidate, split
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
-        """Add what the engine planned for a native run, and what it took where that has run.
+        """Add what the engine planned for a native run, and what it took.
 
         ``calls`` says which call each cell's number means, where the numbers are not of this request.
         """
         self.native.append(
             NativePart.of(run, search.families(), search.family_seconds().tolist(), calls)
         )
+
+    def add_planned(
+        self, run: Any, families: list[dict[str, Any]], calls: list[int | None] | None = None
+    ) -> None:
+        """Add what the engine would do for a native run."""
+        self.native.append(NativePart.of(run, families, [0.0] * len(families), calls))
 
     def add_prefix(self, steps: list[str], last: dict[int, str], vouched: dict[str, str]) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""
@@ -207,6 +220,19 @@ class Part:
             self.last_reasons.pop(call, None)
             if reason:
                 self.unshared[call] = reason
+
+    def add_families(self, families: Iterable[Any], left: Mapping[int, str]) -> None:
+        """Add what paths read off, but for the calls that they left, and why."""
+        for family in families:
+            own = [cell.index for cell in family.cells]
+            read = tuple(call for call in own if call not in left)
+            n_left = sum(all(c.index in left for c in member.cells) for member in family.members)
+            n_fits = max(family.n_fits - n_left, 1)
+            if read:
+                self.families.append(PathFamily(family.path.name, family.path.why, read, n_fits))
+            self.last_reasons.update(
+                (call, f"{family.path.name}: {left[call]}") for call in own if call in left
+            )
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
@@ -225,11 +251,17 @@ def place_of(call: Call) -> tuple[int, int]:
     return call.kwargs["candidate_progress"][0], call.kwargs["split_progress"][0]
 
 
+def _length(rows: Any) -> int:
+    return len(rows) if hasattr(rows, "__len__") else 0
+
+
 def fingerprint(train: Any, test: Any) -> int:
     """Equal for equal splits, and nearly always different for different ones."""
     number = 0
     for rows in (train, test):
-        rows = np.asarray(rows)
+        rows = np.atleast_1d(np.asarray(rows))
+        if rows.dtype == object:  # no row numbers: scikit-learn will say what they should have been
+            rows = np.frombuffer(repr(rows).encode(), np.uint8)
         sample = np.ascontiguousarray(rows[:: max(1, len(rows) // _SAMPLED_ROWS)])
         number = zlib.crc32(sample.tobytes(), zlib.crc32(str(len(rows)).encode(), number))
     return number

@@ -78,7 +78,8 @@ def _summary(plan: Plan) -> list[tuple[str, str]]:
             (
                 "memory",
                 f"{size(memory.total)}: column store {size(memory.store)}, "
-                f"votes {size(memory.votes)}, rows at work {size(memory.working)}",
+                f"votes {size(memory.votes)}, rows at work {size(memory.working)}"
+                + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else ""),
             )
         )
     lines.append(("runs on", f"{plan.backend}, {_count(plan.n_threads, 'core')}"))
@@ -162,7 +163,7 @@ def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
             contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
     if contracts:
         said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
-        notes.append(("native scores are scikit-learn's:", said))
+        notes.append(("scores are scikit-learn's:", said))
     return notes
 
 

@@ -12,7 +12,7 @@ from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle
 from tenfold._gather.session import Session
 from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
-from tenfold._native import why_not
+from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
 from tenfold._run import grow
 from tenfold._run import local as run_local
@@ -20,6 +20,9 @@ from tenfold._run import native as run_native
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import spark_for
+from tenfold._sharing.paths.plan import plan as plan_paths
+from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._threads import allowed_threads
@@ -85,6 +88,7 @@ def _run_all(
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
         translation = translate(request, session, engine)
+    shares = refusal is None and may_share()
     spark = spark_for(request)
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
     if spark is not None:
@@ -95,23 +99,32 @@ def _run_all(
     if part is not None:
         part.backend = "local" if spark is None else "spark"
     if part is not None and record is not None and record.plan_only:
-        _plan_only(engine, request, translation, part)
+        _plan_only(engine, request, translation, part, shares)
     with Progress("search", nested=request.nested, deadline=deadline) as progress:
         if spark is None:
-            run_local.run(engine, request, translation, n_threads, progress, answer, part)
+            run_local.run(engine, request, translation, n_threads, progress, answer, part, shares)
         else:
             from tenfold.spark._search import run as on_spark
 
             on_spark.run(spark, engine, request, translation, progress, answer, part)
 
 
-def _plan_only(engine: Any, request: Request, translation: Translation, part: records.Part) -> None:
+def _plan_only(
+    engine: Any, request: Request, translation: Translation, part: records.Part, shares: bool
+) -> None:
     """Write down what would be done, and stop the fit."""
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native))
-    if engine is not None:
-        sharing = groups.plan(request, [index for index, _ in translation.left])
+        part.add_planned(native, run_native.planned(engine, native))
+    left = translation.left
+    if engine is not None and TRANSFORMERS not in disabled_rules():
+        sharing = groups.plan(request, [index for index, _ in left])
         transformers_record.plan_shared(engine, request, sharing, part)
+        reasons = dict(left)
+        left = [(index, reasons[index]) for index, _ in sharing.left]
+    if shares:
+        reading = plan_paths(request, left)
+        part.last_reasons.update(reading.left)
+        part.add_families(reading.families, {})
     raise records.Planned
 
 

@@ -48,8 +48,9 @@ class Deadline:
     def learn(self, call: Call, result: Any) -> None:
         """Take what a cell took as a measure of what fitting the winner will."""
         if self._refits and isinstance(result, dict) and "fit_time" in result:
-            n_rows = _n_rows(call)
-            share = n_rows / max(len(call.kwargs["train"]), 1) if n_rows else 1.0
+            n_rows, train = _n_rows(call), call.kwargs["train"]
+            known = n_rows and hasattr(train, "__len__")
+            share = n_rows / max(len(train), 1) if known else 1.0
             self.reserve = max(self.reserve, float(result["fit_time"]) * share)
 
     def check(self) -> None:

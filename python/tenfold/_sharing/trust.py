@@ -40,22 +40,17 @@ def is_declared(cls: type) -> bool:
     return cls in _declared
 
 
-def is_of_known_package(cls: type) -> bool:
-    """Whether a class is of a package that draws only from what ``random_state`` says."""
-    return cls.__module__.partition(".")[0] in KNOWN_PACKAGES
-
-
-def foreign_classes(value: Any) -> Iterator[type]:
+def foreign_classes(value: Any, known: frozenset[str] = KNOWN_PACKAGES) -> Iterator[type]:
     """Classes of estimators within an unfitted one, itself included, that are of no known package."""
     if isinstance(value, list | tuple):
         for item in value:
-            yield from foreign_classes(item)
+            yield from foreign_classes(item, known)
     elif isinstance(value, dict):
-        yield from foreign_classes(list(value.values()))
+        yield from foreign_classes(list(value.values()), known)
     elif hasattr(value, "get_params") and not isinstance(value, type):
-        if not is_of_known_package(type(value)):
+        if type(value).__module__.partition(".")[0] not in known:
             yield type(value)
-        yield from foreign_classes(getattr(value, "__dict__", {}))
+        yield from foreign_classes(getattr(value, "__dict__", {}), known)
 
 
 def on_trial(value: Any) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from tenfold._refusal import Refusal
+from tenfold._sharing.paths import drawing
 
 Values = Mapping[str, Any]
 
@@ -61,6 +62,9 @@ class Path:
         Whom a warning belongs to that is given before the first reading: to all candidates, as it would have
         been given for each, or to the first one alone. A warning given later belongs to the reading that it
         comes before.
+    threads : bool
+        Whether most of the time is spent in compiled code that releases the GIL. Families are then run by
+        threads of this process, which need not be started nor be sent data.
 
     Examples
     --------
@@ -94,6 +98,7 @@ class Path:
     proven: ClassVar[Mapping[str, tuple[str, str]]] = {}
     reads: ClassVar[Literal["down", "shared"]] = "down"
     warns: ClassVar[Literal["all", "each"]] = "all"
+    threads: ClassVar[bool] = False
 
     def covers(self, estimator: Any) -> bool:
         """Whether the estimator's class, itself and no subclass, is among those covered.
@@ -120,6 +125,14 @@ class Path:
         fit_params : mapping
             Fit parameters that are not None.
         """
+
+    def draws(self, estimator: Any) -> bool:
+        """Whether a fit draws from a ``random_state`` that is not set: then nothing is read off.
+
+        By default told by the parameters, down through nested estimators; some classes of scikit-learn's are
+        known to draw with some of their solvers only, and boosting libraries to seed themselves.
+        """
+        return drawing.draws(estimator)
 
     def group(self, estimator: Any, values: Values, shape: Shape) -> Hashable:
         """What else must be equal within a family; parameters that are not the path's are, anyway.

@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -20,6 +21,7 @@ from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
 from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
+from tenfold._sharing.paths.registry import paths_for
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.offer import family_of, offer_of, shape_of
@@ -119,11 +121,13 @@ class _Planner:
             raise Refusal("" if not isinstance(pipeline, Pipeline) else "a subclass of Pipeline")
         self._refuse(asked)
         front, last = self._divided(pipeline, asked.get("parameters"))
+        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
+        if split_key not in self._splits:
+            _refuse_other_than_rows(asked)
         n_rows = len(asked["train"])
         front_key = self._front_key(pipeline, front, n_rows)
         shape = shape_of(asked["X"], n_rows)
         steps = self._steps(front_key, pipeline, front, shape)
-        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
         split = self._splits.get(split_key)
         if split is None:
             X, y, train, test = (asked[name] for name in ("X", "y", "train", "test"))
@@ -166,11 +170,11 @@ class _Planner:
         return kept
 
     def _leave_others(self, groups: list[Group]) -> None:
-        """Leave the cells whose last step the engine does not know."""
+        """Leave the cells whose last step neither the engine nor a path knows."""
         for group in groups:
-            native = [cell for cell in group.cells if may_go_native(cell)]
-            left = [cell for cell in group.cells if not may_go_native(cell)]
-            group.cells = native
+            known = [may_go_native(cell) or may_be_read_off(cell) for cell in group.cells]
+            left = [cell for cell, is_known in zip(group.cells, known, strict=True) if not is_known]
+            group.cells = [c for c, is_known in zip(group.cells, known, strict=True) if is_known]
             self.sharing.left += [(cell.index, "no transformers to share") for cell in left]
 
     def _refuse(self, asked: dict[str, Any]) -> None:
@@ -179,8 +183,10 @@ class _Planner:
         context, estimator = asked.get("callback_ctx"), asked["estimator"]
         if _versions.has_callbacks(context) or _versions.may_hold_callbacks(estimator):
             raise Refusal("callbacks")
-        if any(value is not None for value in (asked.get("fit_params") or {}).values()):
-            raise Refusal("fit parameters, such as sample weights")
+        last = f"{estimator.steps[-1][0]}__"
+        for name, value in (asked.get("fit_params") or {}).items():
+            if value is not None or not name.startswith(last):
+                raise Refusal("fit parameters, such as sample weights")
         if estimator.verbose:
             raise Refusal("the Pipeline is verbose")
 
@@ -257,17 +263,32 @@ def _steps_of(pipeline: Any, front: dict[str, Any], shape: Shape) -> list[Step]:
     return steps
 
 
+def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
+    """Raise Refusal for splits that are no rows, of which scikit-learn has its own errors."""
+    for name in ("train", "test"):
+        rows = asked[name]
+        known = hasattr(rows, "__len__") and not isinstance(rows, str | bytes)
+        if not known or np.asarray(rows).dtype.kind not in "iub":
+            raise Refusal("a split is not given as row numbers")
+
+
 def may_go_native(cell: PrefixCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
-    return type(_last_step(cell)) in LEARNERS
+    return type(last_step_of(cell)) in LEARNERS
+
+
+def may_be_read_off(cell: PrefixCell) -> bool:
+    """Whether a path covers the cell's last step."""
+    return any(not path.transforms for path in paths_for(last_step_of(cell)))
 
 
 def random_state_of(cell: PrefixCell) -> Any:
     """The ``random_state`` of a cell's last step, its parameters in force."""
-    own = getattr(_last_step(cell), "random_state", None)
+    own = getattr(last_step_of(cell), "random_state", None)
     return (cell.last_parameters or {}).get("random_state", own)
 
 
-def _last_step(cell: PrefixCell) -> Any:
+def last_step_of(cell: PrefixCell) -> Any:
+    """The cell's last step, without the parameters that the candidate sets on it."""
     replaced = (cell.last_parameters or {}).get("")
     return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced

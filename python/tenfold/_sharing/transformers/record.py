@@ -18,7 +18,9 @@ from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
 from tenfold._sharing import trust
+from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
+from tenfold._sharing.transformers.last_steps import plan_last_steps
 from tenfold._sharing.transformers.native import Data, calls_of, labels_of, row_numbers
 from tenfold._translate.cells import translate
 
@@ -40,6 +42,16 @@ def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> 
     for split in sharing.splits:
         for group in split.groups:
             _plan_group(engine, request, group, part)
+    native = {call for one in part.native for call in one.calls}
+    reading = plan_last_steps(
+        (cell, id(group), Shape(len(split.train), -1), part.last_reasons.get(cell.index, ""))
+        for split in sharing.splits
+        for group in split.groups
+        for cell in group.cells
+        if cell.index not in native
+    )
+    part.last_reasons.update(reading.left)
+    part.add_families(reading.families, {})
 
 
 def _plan_group(engine: Any, request: Request, group: Group, part: Part) -> None:
@@ -65,7 +77,7 @@ def _plan_group(engine: Any, request: Request, group: Group, part: Part) -> None
         assert call is not None
         part.last_reasons[call] = why
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native), answers)
+        part.add_planned(native, run_native.planned(engine, native), answers)
 
 
 def _data_like(asked: dict[str, Any]) -> Data:

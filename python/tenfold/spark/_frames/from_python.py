@@ -22,6 +22,7 @@ from pyspark.sql import types as st
 
 from tenfold.spark._frames import vectors
 from tenfold.spark._frames.create import create_dataframe
+from tenfold.spark._frames.objects import arrow_of, not_carried
 from tenfold.spark._frames.schema import quoted
 from tenfold.spark._frames.to_python import VECTOR_MARK
 from tenfold.spark._frames.vector_array import VectorArray
@@ -86,22 +87,7 @@ def _arrow_column(name: str, values: pd.Series) -> Any:
         first = next((v for v in values if v is not None), None)
         if isinstance(first, Vector) or sp.issparse(first):
             return _vector_objects(name, values)
-    try:
-        array = pa.Array.from_pandas(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise _not_carried(name, values) from error
-    return _spark_type(name, array)
-
-
-def _not_carried(name: str, values: pd.Series) -> TypeError:
-    if values.dtype != object:
-        return TypeError(f"column {name!r}: dtype {values.dtype} has no counterpart in Spark")
-    kinds = sorted({type(v).__name__ for v in values if v is not None})
-    if len(kinds) > 1:
-        return TypeError(
-            f"column {name!r} holds objects of mixed type ({', '.join(kinds)}); make them one type"
-        )
-    return TypeError(f"column {name!r}: objects of type {kinds[0]} have no counterpart in Spark")
+    return _spark_type(name, arrow_of(name, values))
 
 
 def _spark_type(name: str, array: Any) -> Any:
@@ -132,7 +118,7 @@ def _vector_objects(name: str, values: pd.Series) -> VectorArray:
         if row is None or sp.issparse(row):
             rows.append(row)
         elif not isinstance(row, Vector):
-            raise _not_carried(name, values)
+            raise not_carried(name, values)
         elif hasattr(row, "indices"):
             parts = (row.values, row.indices, [0, len(row.indices)])
             rows.append(sp.csr_matrix(parts, shape=(1, row.size)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 
 # Integer columns with nulls become float64: NumPy's integers have no missing value.
@@ -74,6 +75,8 @@ def _unsupported(kind: st.DataType) -> str | None:
     elif isinstance(kind, st.MapType):
         children = [kind.keyType, kind.valueType]
     elif isinstance(kind, st.StructType):
+        if len(set(kind.names)) < len(kind.names):
+            return f"{kind.simpleString()}, with two fields of one name,"
         children = [field.dataType for field in kind.fields]
     else:
         return str(kind.simpleString())
@@ -96,6 +99,39 @@ def select(df: DataFrame, columns: Sequence[str] | None) -> DataFrame:
     for field in df.schema.fields:
         check_supported(field)
     return df
+
+
+def cast_times(df: DataFrame, of: type[st.DataType], to: type[st.DataType]) -> DataFrame:
+    """``df`` with one type of timestamp cast to another wherever it stands, also inside other values."""
+    kinds = [_with_times(field.dataType, of, to) for field in df.schema.fields]
+    if all(kind == field.dataType for kind, field in zip(kinds, df.schema.fields, strict=True)):
+        return df
+    # Names may repeat; places do not.
+    names = df.columns
+    df = df.toDF(*[f"c{i}" for i in range(len(names))])
+    return df.select(
+        *[
+            sf.col(place) if kind == field.dataType else sf.col(place).cast(kind).alias(place)
+            for place, kind, field in zip(df.columns, kinds, df.schema.fields, strict=True)
+        ]
+    ).toDF(*names)
+
+
+def _with_times(kind: st.DataType, of: type[st.DataType], to: type[st.DataType]) -> st.DataType:
+    def inner(part: st.DataType) -> st.DataType:
+        return _with_times(part, of, to)
+
+    if type(kind) is of:
+        return to()
+    if isinstance(kind, st.ArrayType):
+        return st.ArrayType(inner(kind.elementType), kind.containsNull)
+    if isinstance(kind, st.MapType):
+        return st.MapType(inner(kind.keyType), inner(kind.valueType), kind.valueContainsNull)
+    if isinstance(kind, st.StructType):
+        return st.StructType(
+            [st.StructField(f.name, inner(f.dataType), f.nullable) for f in kind.fields]
+        )
+    return kind
 
 
 def quoted(name: str) -> str:

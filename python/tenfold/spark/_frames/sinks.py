@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyspark.sql import types as st
@@ -124,13 +123,23 @@ class ObjectColumn:
 
     def push(self, columns: Sequence[Any]) -> dict[str, int]:
         (column,) = columns
-        if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-            # As Spark's toPandas: the wall clock of the session's time zone, without a zone.
-            column = pc.local_timestamp(column)
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
-        self._pieces.append(column.to_pandas(date_as_object=True).to_numpy())
+        self._pieces.append(self._objects(column))
         return {self._name: column.nbytes + self._pieces[-1].nbytes}
+
+    def _objects(self, column: Any) -> NDArray[Any]:
+        """What Spark's ``toPandas`` gives: inside other values dicts for maps, and objects for times."""
+        nested = pa.types.is_nested(column.type)
+        try:
+            series = column.to_pandas(
+                date_as_object=True, timestamp_as_object=nested, maps_as_pydicts="strict"
+            )
+        except KeyError as error:
+            raise ValueError(
+                f"column {self._name!r} has a map with a key twice, which no dict can hold ({error})"
+            ) from error
+        return series.to_numpy()  # type: ignore[no-any-return]
 
     def finish(self, order: Sequence[int]) -> NDArray[Any]:
         if not self._pieces:
@@ -139,7 +148,6 @@ class ObjectColumn:
 
 
 _EMPTY_TYPES: dict[type[st.DataType], Any] = {
-    st.TimestampType: "datetime64[us]",
     st.TimestampNTZType: "datetime64[us]",
     st.DayTimeIntervalType: "timedelta64[us]",
 }

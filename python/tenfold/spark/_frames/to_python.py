@@ -15,7 +15,7 @@ from pyspark.sql import types as st
 
 from tenfold.spark._frames.memory import Budget
 from tenfold.spark._frames.progress import TransferProgress
-from tenfold.spark._frames.schema import NUMERIC, is_numeric, is_vector, select
+from tenfold.spark._frames.schema import NUMERIC, cast_times, is_numeric, is_vector, select
 from tenfold.spark._frames.sinks import Features, NumericColumns, ObjectColumn, Sink
 from tenfold.spark._frames.stream import BatchStream
 from tenfold.spark._frames.vector_array import VectorArray
@@ -71,7 +71,7 @@ def to_pandas(
     >>> to_pandas(spark.range(3))["id"].tolist()  # doctest: +SKIP
     [0, 1, 2]
     """
-    df = select(df, columns)
+    df = _at_session_time(select(df, columns))
     fields = df.schema.fields
     sinks, places = _pandas_sinks(fields, vectors)
     order = _receive(df, [(sink, places[i]) for i, sink in enumerate(sinks)], progress, max_bytes)
@@ -272,7 +272,7 @@ def to_xy(
         names = [features] if isinstance(features, str) else list(features)
     if not names:
         raise ValueError("features is empty: name at least one column")
-    df = select(df, names + labels)
+    df = _at_session_time(select(df, names + labels))
     fields = df.schema.fields
     for field in fields[: len(names)]:
         if not is_numeric(field.dataType):
@@ -290,6 +290,11 @@ def to_xy(
     if not targets:
         return X, None
     return X, (targets[0] if isinstance(label, str) else np.column_stack(targets))
+
+
+def _at_session_time(df: DataFrame) -> DataFrame:
+    """``df`` with timestamps as the wall clock of the session's time zone, as Spark reads it."""
+    return cast_times(df, st.TimestampType, st.TimestampNTZType)
 
 
 def _label_sink(field: st.StructField) -> Sink:

@@ -250,6 +250,8 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
         cells,
         free_seed,
         run.manner.train,
+        dict(enumerate(run.repeats())),
+        run.disabled_rules,
     )
 
 
