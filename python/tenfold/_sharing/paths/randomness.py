@@ -47,11 +47,12 @@ def refuse_unseeded(estimator: Any) -> None:
         seed = parameters["random_state"]
         if isinstance(seed, int | np.integer):
             continue
-        if seed is not None or not (_needs_no_seed(part) or _draws_idly(part)):
+        if seed is not None or not (needs_no_seed(part) or _draws_idly(part)):
             raise Refusal(f"{name} has no fixed random_state")
 
 
-def _needs_no_seed(estimator: Any) -> bool:
+def needs_no_seed(estimator: Any) -> bool:
+    """Whether an unset random_state stays unused, with the solver that the estimator has."""
     solver = getattr(estimator, "solver", getattr(estimator, "svd_solver", None))
     return solver in _NEED_NO_SEED.get(type(estimator).__name__, ())
 
