@@ -266,6 +266,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         return candidate + offset, split
 
     shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
+    read = {call: prefix.paths for prefix in part.prefixes for call in prefix.calls}
     families = [
         _native_family(
             native, planned, seconds if ran else None, iteration, cell, shared, part.left_seconds
@@ -280,7 +281,11 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             engine=SHARED,
             reason=None,
             contract=BIT_EQUAL,
-            rules=((TRANSFORMERS,) if shared.issuperset(path.calls) else ()) + (path.name,),
+            rules=(
+                *((TRANSFORMERS,) if shared.issuperset(path.calls) else ()),
+                *dict.fromkeys(name for call in path.calls for name in read.get(call, ())),
+                path.name,
+            ),
             n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,
@@ -298,7 +303,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             engine=SKLEARN,
             reason=part.last_reasons.get(call, reason),
             contract=SKLEARN,
-            rules=(TRANSFORMERS,) if call in shared else (),
+            rules=((TRANSFORMERS,) if call in shared else ()) + read.get(call, ()),
             n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,

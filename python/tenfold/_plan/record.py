@@ -91,12 +91,14 @@ class NativePart:
 class Prefix:
     """Transformers of one split that are fitted once, and the calls that read what they gave.
 
-    ``vouched`` has for each class of no known package why its fits may be shared.
+    ``vouched`` has for each class of no known package why its fits may be shared, ``paths`` the rules by
+    which some of them are read off a fit that serves other calls' transformers too.
     """
 
     steps: str
     calls: list[int]
     vouched: dict[str, str]
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,9 +206,15 @@ class Part:
         """Add what the engine would do for a native run."""
         self.native.append(NativePart.of(run, families, [0.0] * len(families), calls))
 
-    def add_prefix(self, steps: list[str], last: dict[int, str], vouched: dict[str, str]) -> None:
+    def add_prefix(
+        self,
+        steps: list[str],
+        last: dict[int, str],
+        vouched: dict[str, str],
+        paths: tuple[str, ...] = (),
+    ) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""
-        self.prefixes.append(Prefix(" -> ".join(steps), list(last), vouched))
+        self.prefixes.append(Prefix(" -> ".join(steps), list(last), vouched, paths))
         for call, name in last.items():
             self.last_reasons[call] = f"{name} has no native learner"
 

@@ -28,4 +28,6 @@ SHIPPED: tuple[str, ...] = (
     "decompositions",
     "selections",
     "text",
+    "eliminations",
+    "committees",
 )

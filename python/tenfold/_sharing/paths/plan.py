@@ -19,7 +19,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape
-from tenfold._sharing.paths.registry import paths_for, refuse_version
+from tenfold._sharing.paths.registry import paths_for, predicting_paths_for, refuse_version
 from tenfold._sharing.rules import disabled_rules
 from tenfold._sharing.transformers.key import key_of
 from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
@@ -275,7 +275,7 @@ class _Candidate:
             raise Refusal("")
         self.estimator = estimator_in_force(cell.estimator, cell.parameters)
         # A path over a transformer serves the steps of a Pipeline before its last one.
-        self.paths = [path for path in paths_for(self.estimator) if not path.transforms]
+        self.paths = predicting_paths_for(self.estimator)
         self._disabled = disabled
         self._values = _values_of(self.estimator)
         self._keys = _keys_of(self.estimator)

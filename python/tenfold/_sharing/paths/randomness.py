@@ -1,7 +1,7 @@
 """What a path needs of estimators inside of others: that fitting them twice gives the same twice.
 
 An unset ``random_state`` draws from NumPy's global generator, or from none where the parameters leave
-nothing to chance (a logistic regression by lbfgs). Where that can't be told from the class, the
+nothing to chance (a logistic regression by lbfgs). Where that can't be told from class and parameters, the
 estimator is refused; where it can, the generator is watched all the same.
 """
 
@@ -16,20 +16,20 @@ import numpy as np
 
 from tenfold._refusal import Refusal
 
-# Classes that may have an unset random_state and never use it, parameters permitting. Lasso and LinearSVC
-# are not among them: they draw a number even where it decides nothing.
-_MAY_BE_UNSET = frozenset(
-    {
-        "KBinsDiscretizer",
-        "LogisticRegression",
-        "NuSVC",
-        "PCA",
-        "QuantileTransformer",
-        "Ridge",
-        "RidgeClassifier",
-        "SVC",
-    }
-)
+# Classes that may have an unset random_state and never use it, with one of these solvers.
+_NEED_NO_SEED = {
+    "LogisticRegression": ("lbfgs", "newton-cg", "newton-cholesky"),
+    "PCA": ("full", "covariance_eigh"),
+    "Ridge": ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "lbfgs"),
+    "RidgeClassifier": ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "lbfgs"),
+}
+# Classes that draw a number which decides nothing, where a parameter has this value.
+_DRAWS_IDLY = {
+    "ElasticNet": ("selection", "cyclic"),
+    "Lasso": ("selection", "cyclic"),
+    "NuSVC": ("probability", False),
+    "SVC": ("probability", False),
+}
 # A package of estimators whose fits are functions of what they are given, their seeds included.
 _TRUSTED = "sklearn"
 
@@ -47,8 +47,20 @@ def refuse_unseeded(estimator: Any) -> None:
         seed = parameters["random_state"]
         if isinstance(seed, int | np.integer):
             continue
-        if seed is not None or name not in _MAY_BE_UNSET:
+        if seed is not None or not (needs_no_seed(part) or _draws_idly(part)):
             raise Refusal(f"{name} has no fixed random_state")
+
+
+def needs_no_seed(estimator: Any) -> bool:
+    """Whether an unset random_state stays unused, with the solver that the estimator has."""
+    solver = getattr(estimator, "solver", getattr(estimator, "svd_solver", None))
+    return solver in _NEED_NO_SEED.get(type(estimator).__name__, ())
+
+
+def _draws_idly(estimator: Any) -> bool:
+    parameter, value = _DRAWS_IDLY.get(type(estimator).__name__, ("", None))
+    # scikit-learn 1.9 deprecates probability, and leaves it unset under another name.
+    return bool(parameter) and getattr(estimator, parameter, None) in (value, "deprecated")
 
 
 def _within(estimator: Any) -> list[Any]:
@@ -61,8 +73,14 @@ def _is_class(value: Any) -> bool:
 
 
 @contextmanager
-def undrawn() -> Iterator[None]:
-    """Raise Refusal, with the generators as before, where the work inside moved a global one."""
+def undrawn(*estimators: Any) -> Iterator[None]:
+    """Raise Refusal, with the generators as before, where the work inside moved a global one.
+
+    Unless some of the estimators draw numbers that decide nothing: what else draws was refused before.
+    """
+    if any(_draws_idly(part) for each in estimators for part in (each, *_within(each))):
+        yield
+        return
     before = np.random.get_state(), random.getstate()
     yield
     after = np.random.get_state(), random.getstate()
@@ -71,3 +89,17 @@ def undrawn() -> Iterator[None]:
         np.random.set_state(before[0])
         random.setstate(before[1])
         raise Refusal("the fit draws from a global generator")
+
+
+def refuse_splitter(cv: Any) -> None:
+    """Raise Refusal where a ``cv`` may give other splits the next time that it is asked."""
+    if cv is None or isinstance(cv, int | np.integer):
+        return
+    if isinstance(cv, list | tuple):
+        return
+    if type(cv).__module__.partition(".")[0] != _TRUSTED or not hasattr(cv, "split"):
+        raise Refusal("cv may give other splits the next time")
+    seed = getattr(cv, "random_state", None)
+    shuffles = getattr(cv, "shuffle", hasattr(cv, "random_state"))
+    if shuffles and not isinstance(seed, int | np.integer):
+        raise Refusal("cv has no fixed random_state")

@@ -64,6 +64,12 @@ def paths_for(estimator: Any) -> list[Path]:
     return [path for path in all_paths() if path.covers(estimator)]
 
 
+def predicting_paths_for(estimator: Any) -> list[Path]:
+    """The paths that cover an estimator where it is what is searched, or a Pipeline's last step."""
+    predicts = hasattr(type(estimator), "predict")
+    return [path for path in paths_for(estimator) if predicts or not path.transforms]
+
+
 @cache
 def _installed() -> tuple[Path, ...]:
     found: list[Path] = []

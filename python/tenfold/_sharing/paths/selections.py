@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import clone
@@ -20,12 +20,12 @@ from tenfold._sharing.paths.randomness import refuse_unseeded, undrawn
 _PROVEN = {"sklearn": ("1.5", "1.9")}
 
 
-class _Selection(Path):
+class Selection(Path):
     """A selector whose ``fit_transform`` is its fit, then its ``transform``."""
 
     transforms = True
-    reads = "shared"
-    warns = "each"
+    reads: ClassVar[Literal["down", "shared"]] = "shared"
+    warns: ClassVar[Literal["all", "each"]] = "each"
     proven = _PROVEN
 
     def fit_transform(
@@ -39,7 +39,7 @@ class _Selection(Path):
             yield index, fitted, selected
 
 
-class UnivariateSelection(_Selection):
+class UnivariateSelection(Selection):
     """``SelectKBest`` and its kin."""
 
     name = "scored columns"
@@ -87,7 +87,7 @@ class _Known:
         return scores if self._pvalues is None else (scores, self._pvalues.copy())
 
 
-class ModelSelection(_Selection):
+class ModelSelection(Selection):
     """``SelectFromModel``."""
 
     name = "columns of one model"
@@ -108,7 +108,7 @@ class ModelSelection(_Selection):
     def fit(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any]]:
-        with undrawn():
+        with undrawn(estimator.estimator):
             whole = clone(estimator).set_params(**values[0]).fit(X, y, **fit_params)
         for index, own in enumerate(values):
             fitted = copy.copy(whole)
@@ -119,7 +119,7 @@ class ModelSelection(_Selection):
             yield index, fitted
 
 
-class Variances(_Selection):
+class Variances(Selection):
     """``VarianceThreshold``."""
 
     name = "variances"

@@ -21,7 +21,7 @@ from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
 from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.paths.registry import paths_for
+from tenfold._sharing.paths.registry import predicting_paths_for
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.offer import family_of, offer_of, shape_of
@@ -279,7 +279,7 @@ def may_go_native(cell: PrefixCell) -> bool:
 
 def may_be_read_off(cell: PrefixCell) -> bool:
     """Whether a path covers the cell's last step."""
-    return any(not path.transforms for path in paths_for(last_step_of(cell)))
+    return bool(predicting_paths_for(last_step_of(cell)))
 
 
 def random_state_of(cell: PrefixCell) -> Any:

@@ -21,6 +21,7 @@ from sklearn.preprocessing import KBinsDiscretizer, QuantileTransformer
 
 from tenfold import _versions
 from tenfold._refusal import Refusal
+from tenfold._sharing.paths.randomness import needs_no_seed
 
 # Functions of any kind, NumPy's dispatched ones included.
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.mean))
@@ -86,10 +87,24 @@ def _key_of_object(value: Any, n_rows: int | None) -> Hashable:
             refuse_randomness(value, n_rows)
         if any(vars(cls).get("__slots__") for cls in type(value).__mro__):
             raise Refusal(f"{type(value).__name__} keeps attributes out of sight")
-        return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
+        return type(value), _key_of_parts(value, n_rows)
     if type(value).__module__.partition(".")[0] == "sklearn" and hasattr(value, "__dict__"):
         return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
     raise Refusal(f"a transformer has a {type(value).__name__} for a parameter")
+
+
+def _key_of_parts(estimator: Any, n_rows: int | None) -> Hashable:
+    """Of everything that an estimator has.
+
+    scikit-learn's ensembles keep a member to copy, beside their parameters, and seed every copy.
+    """
+    own = dict(sorted(vars(estimator).items()))
+    if type(estimator).__module__.partition(".")[0] != "sklearn":
+        return key_of(own, n_rows)
+    parameters = estimator.get_params(deep=False)
+    seen = {name: value for name, value in own.items() if name in parameters}
+    others = {name: value for name, value in own.items() if name not in parameters}
+    return key_of(seen, n_rows), key_of(others)
 
 
 def _checked(function: Any) -> Hashable:
@@ -127,4 +142,4 @@ def _never_draws(transformer: Any, n_rows: int) -> bool:
     if type(transformer) in (KBinsDiscretizer, QuantileTransformer):
         subsample = transformer.subsample
         return subsample is None or n_rows <= subsample
-    return False
+    return needs_no_seed(transformer)
