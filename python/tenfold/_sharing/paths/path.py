@@ -62,9 +62,6 @@ class Path:
         Whom a warning belongs to that is given before the first reading: to all candidates, as it would have
         been given for each, or to the first one alone. A warning given later belongs to the reading that it
         comes before.
-    threads : bool
-        Whether most of the time is spent in compiled code that releases the GIL. Families are then run by
-        threads of this process, which need not be started nor be sent data.
 
     Examples
     --------
@@ -98,7 +95,6 @@ class Path:
     proven: ClassVar[Mapping[str, tuple[str, str]]] = {}
     reads: ClassVar[Literal["down", "shared"]] = "down"
     warns: ClassVar[Literal["all", "each"]] = "all"
-    threads: ClassVar[bool] = False
 
     def covers(self, estimator: Any) -> bool:
         """Whether the estimator's class, itself and no subclass, is among those covered.

@@ -25,6 +25,7 @@ from tests.python.sharing.paths.toys import Failing, LeavingOut, Stepper, Steps
 import tenfold
 from tenfold._plan.families import SHARED, SKLEARN
 from tenfold._sharing.paths import registry
+from tenfold._sharing.paths.neighbors import NearestNeighbors
 
 X, y = load_breast_cancer(return_X_y=True)
 X, y = X[::3], y[::3]
@@ -196,6 +197,18 @@ def test_generator_is_copied_with_the_estimator():
     )
     ours, _ = assert_same_search(estimator, {"n_estimators": [2, 4, 6]}, X, y, n_jobs=1)
     assert ours.plan_.n_fits_done == 3
+
+
+def test_a_score_method_of_scikit_learns_own_is_made_of_responses(monkeypatch):
+    asked = []
+    own = NearestNeighbors.response
+    monkeypatch.setattr(
+        NearestNeighbors,
+        "response",
+        lambda self, fitted, method, X: asked.append(method) or own(self, fitted, method, X),
+    )
+    assert_same_search(KNeighborsClassifier(), {"n_neighbors": [1, 3]}, X, y, n_jobs=1)
+    assert asked == ["predict"] * 6
 
 
 def test_sample_weight():
