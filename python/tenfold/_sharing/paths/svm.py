@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
-from sklearn.utils.multiclass import _ovr_decision_function
 
 from tenfold._numerics import scipy_blas, sklearn_libsvm
 from tenfold._sharing.paths import direct
@@ -242,9 +241,7 @@ def _decided(fitted: Any, values: Array) -> Array:
     if n_classes == 2:
         return -values.ravel()
     if fitted.decision_function_shape == "ovr":
-        return _ovr_decision_function(  # type: ignore[no-any-return]
-            values < 0, -values, n_classes
-        )
+        return sklearn_libsvm.votes_of(values, n_classes)
     return values
 
 
