@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 
+from tenfold._config import memory_budget
 from tenfold._numerics import scipy_blas, sklearn_libsvm
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
@@ -109,7 +110,7 @@ class SupportVectors(DirectPath):
             raise Refusal("verbose prints")
         if not isinstance(estimator.gamma, str | Real):
             raise Refusal("gamma is no number")
-        if 16 * shape.n_samples**2 > _MOST_BYTES:
+        if 16 * shape.n_samples**2 > min(_MOST_BYTES, memory_budget()):
             raise Refusal("kernel matrices of that many rows are too large to be held")
 
     def order(self, values: Sequence[Values]) -> Sequence[int]:

@@ -103,8 +103,9 @@ def test_members_are_read_off(path, estimator):
     random = np.random.default_rng(0)
     X = random.normal(size=(90, 6))
     for rows in (X, pd.DataFrame(X, columns=list("abcdef")), X[::2].astype(np.float64)):
-        y = numbers(np.asarray(rows), random)
+        y, before = numbers(np.asarray(rows), random), np.array(rows)
         assert check_path(path, estimator, ALPHAS, rows, y).n_read == len(ALPHAS)
+        assert np.array_equal(before, rows)
 
 
 @pytest.mark.parametrize("module", [ridge, coordinate_descent])
