@@ -108,8 +108,8 @@ void apply_symmetric(const Parameters& parameters, const double* products, std::
   });
 }
 
-void apply_columns(const Parameters& parameters, const double* products, std::size_t n_rows, std::size_t n_columns,
-                   std::span<const int> columns, double* out) {
+void apply_columns(const Parameters& parameters, const double* products, std::size_t n_rows,
+                   std::size_t n_columns, std::span<const int> columns, double* out) {
   for (std::size_t i = 0; i < n_rows; ++i) {
     for (const int column : columns) {
       const std::size_t at = i * n_columns + static_cast<std::size_t>(column);

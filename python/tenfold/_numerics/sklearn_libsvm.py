@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.svm import _libsvm
+from sklearn.utils.multiclass import _ovr_decision_function
 
 Array = np.ndarray[Any, Any]
 
@@ -54,6 +55,13 @@ def decide(kernel: Array, estimator: Any) -> Array:
     """What ``_libsvm.decision_function`` gives, likewise."""
     return _libsvm.decision_function(  # type: ignore[no-any-return]
         kernel, *_model(estimator), **_kind(estimator)
+    )
+
+
+def votes_of(decisions: Array, n_classes: int) -> Array:
+    """One score a class from the decisions between each two, as ``decision_function_shape="ovr"`` has it."""
+    return _ovr_decision_function(  # type: ignore[no-any-return]
+        decisions < 0, -decisions, n_classes
     )
 
 

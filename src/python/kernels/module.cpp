@@ -1,5 +1,5 @@
-/// The Python module tenfold._kernels: kernels between rows with libsvm's arithmetic; conversion and the GIL, no
-/// logic. All arrays are the caller's, C-contiguous and of doubles; results are written into one of them.
+/// The Python module tenfold._kernels: kernels between rows with libsvm's arithmetic; conversion and the GIL,
+/// no logic. All arrays are the caller's, C-contiguous and of doubles; results are written into one of them.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -49,13 +49,23 @@ void need_columns(const Columns& columns, std::size_t n) {
   }
 }
 
-std::span<const int> span_of(const Columns& columns) { return {columns.data(), columns.shape(0)}; }
+std::span<const int> span_of(const Columns& columns) {
+  return {columns.data(), columns.shape(0)};
+}
 
 kernels::Parameters parameters_of(std::string_view kind, double gamma, double coef0, int degree) {
-  if (kind == "linear") return {kernels::Kind::kLinear, gamma, coef0, degree};
-  if (kind == "poly") return {kernels::Kind::kPolynomial, gamma, coef0, degree};
-  if (kind == "rbf") return {kernels::Kind::kRbf, gamma, coef0, degree};
-  if (kind == "sigmoid") return {kernels::Kind::kSigmoid, gamma, coef0, degree};
+  if (kind == "linear") {
+    return {kernels::Kind::kLinear, gamma, coef0, degree};
+  }
+  if (kind == "poly") {
+    return {kernels::Kind::kPolynomial, gamma, coef0, degree};
+  }
+  if (kind == "rbf") {
+    return {kernels::Kind::kRbf, gamma, coef0, degree};
+  }
+  if (kind == "sigmoid") {
+    return {kernels::Kind::kSigmoid, gamma, coef0, degree};
+  }
   throw std::invalid_argument("kind must be one of linear, poly, rbf, sigmoid");
 }
 
@@ -67,8 +77,8 @@ void training_products(const ConstMatrix& X, bool squared_distance, std::uintptr
   kernels::training_products(rows_of(X), squared_distance, call, out.data());
 }
 
-void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool squared_distance, const Columns& columns,
-                         std::uintptr_t dot, const Matrix& out) {
+void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool squared_distance,
+                         const Columns& columns, std::uintptr_t dot, const Matrix& out) {
   need(out.shape(0) == X.shape(0) && out.shape(1) == Y.shape(0), "out must be a row for X, a column for Y");
   need(X.shape(1) == Y.shape(1), "X and Y must have the same columns");
   need_columns(columns, Y.shape(0));
@@ -77,8 +87,8 @@ void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool square
   kernels::prediction_products(rows_of(X), rows_of(Y), squared_distance, span_of(columns), call, out.data());
 }
 
-void apply_symmetric(std::string_view kind, double gamma, double coef0, int degree, const ConstMatrix& products,
-                     const Matrix& out) {
+void apply_symmetric(std::string_view kind, double gamma, double coef0, int degree,
+                     const ConstMatrix& products, const Matrix& out) {
   need(products.shape(0) == products.shape(1), "products must be square");
   need(out.shape(0) == products.shape(0) && out.shape(1) == products.shape(1), "out must be as products");
   const auto parameters = parameters_of(kind, gamma, coef0, degree);
@@ -102,7 +112,8 @@ NB_MODULE(_kernels, m) {
   m.def("training_products", &training_products, "X"_a, "squared_distance"_a, "dot"_a, "out"_a);
   m.def("prediction_products", &prediction_products, "X"_a, "Y"_a, "squared_distance"_a, "columns"_a, "dot"_a,
         "out"_a);
-  m.def("apply_symmetric", &apply_symmetric, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a, "out"_a);
-  m.def("apply_columns", &apply_columns, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a, "columns"_a,
+  m.def("apply_symmetric", &apply_symmetric, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
         "out"_a);
+  m.def("apply_columns", &apply_columns, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
+        "columns"_a, "out"_a);
 }

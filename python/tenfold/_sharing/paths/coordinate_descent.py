@@ -63,8 +63,7 @@ class CoordinateDescent(DirectPath):
             direct.numeric_y(y), order="F", dtype=rows.dtype.type, ensure_2d=False
         )
         weights = _weights(rows, fit_params)
-        if np.may_share_memory(rows, X):
-            rows = rows.copy(order="K")
+        rows = np.array(rows, order="F", copy=True)  # it may still be the caller's
         targets = np.array(targets, dtype=rows.dtype, order="K", copy=True)
         X_offset: Array = np.zeros(rows.shape[1], dtype=rows.dtype)
         y_offset: Any = 0.0

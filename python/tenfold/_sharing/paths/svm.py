@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
-from sklearn.utils.multiclass import _ovr_decision_function
 
+from tenfold._config import memory_budget
 from tenfold._numerics import scipy_blas, sklearn_libsvm
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
@@ -110,7 +110,7 @@ class SupportVectors(DirectPath):
             raise Refusal("verbose prints")
         if not isinstance(estimator.gamma, str | Real):
             raise Refusal("gamma is no number")
-        if 16 * shape.n_samples**2 > _MOST_BYTES:
+        if 16 * shape.n_samples**2 > min(_MOST_BYTES, memory_budget()):
             raise Refusal("kernel matrices of that many rows are too large to be held")
 
     def order(self, values: Sequence[Values]) -> Sequence[int]:
@@ -242,9 +242,7 @@ def _decided(fitted: Any, values: Array) -> Array:
     if n_classes == 2:
         return -values.ravel()
     if fitted.decision_function_shape == "ovr":
-        return _ovr_decision_function(  # type: ignore[no-any-return]
-            values < 0, -values, n_classes
-        )
+        return sklearn_libsvm.votes_of(values, n_classes)
     return values
 
 

@@ -88,4 +88,5 @@ def kernel_key(estimator: Any) -> Hashable:
 
 
 def _parameters(estimator: Any) -> tuple[str, float, float, int]:
-    return estimator.kernel, estimator._gamma, estimator.coef0, estimator.degree
+    gamma, coef0 = float(estimator._gamma), float(estimator.coef0)
+    return estimator.kernel, gamma, coef0, int(estimator.degree)
