@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 import tenfold.spark
 from spark_sklearn._deprecation import warn
-from tenfold.spark._estimator_udt import SparkSklearnEstimator, with_estimator_objects
+from spark_sklearn.udt import SparkSklearnEstimator, with_estimator_objects
 
 __all__ = ["KeyedEstimator", "KeyedModel", "SparkSklearnEstimator"]
 

@@ -15,20 +15,26 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from scipy import sparse
 from sklearn.ensemble import _forest
 from sklearn.metrics import _scorer
 from sklearn.model_selection import _validation
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
-from sklearn.utils import check_array
+from sklearn.tree import _tree
+from sklearn.utils import _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 from sklearn.utils.validation import _check_method_params, _num_samples
 
+from tenfold._refusal import Refusal
+
 __all__ = [
     "SKLEARN_VERSION",
+    "BaseSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "bootstrap_size",
@@ -58,8 +64,9 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     if hasattr(_validation, name)
 )
 MultimetricScorer: type = _scorer._MultimetricScorer
+Tree: type = _tree.Tree
+TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
 PassthroughScorer: type = _scorer._PassthroughScorer
-BaseScorer: type = _scorer._BaseScorer
 Scorer: type = _scorer._Scorer
 
 _FINITE = (
@@ -96,6 +103,8 @@ def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
+        return None
     arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -115,6 +124,27 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     return True
 
 
+def refuse_invalid(estimator: Any, values: Any) -> None:
+    """Raise Refusal where scikit-learn's own check of parameters would not let one of these pass."""
+    for name, value in values.items():
+        if not is_valid_parameter(type(estimator), name, value):
+            raise Refusal(f"scikit-learn refuses this {name}")
+
+
+def in_output_container(data: Any, original: Any, transformer: Any) -> Any:
+    """What a transformer's ``transform`` hands out: ``data``, or a data frame of it if that was asked for."""
+    return _set_output._wrap_data_with_container("transform", data, original, transformer)
+
+
+def csr_of(data: Any, indices: Any, indptr: Any, shape: tuple[int, int]) -> Any:
+    """A matrix in the container that scikit-learn's vectorisers give counts in."""
+    try:
+        from sklearn.utils._sparse import _align_api_if_sparse
+    except ImportError:  # before scikit-learn 1.9
+        return sparse.csr_matrix((data, indices, indptr), shape=shape)
+    return _align_api_if_sparse(sparse.csr_array((data, indices, indptr), shape=shape))
+
+
 def scorers_of(scorer: Any) -> dict[str, Any]:
     """The single scorers that a search's scorer is made of, by name ("" for one alone)."""
     if is_a(scorer, MultimetricScorer):
@@ -122,9 +152,22 @@ def scorers_of(scorer: Any) -> dict[str, Any]:
     return {"": scorer}
 
 
+# What ``make_scorer`` and ``set_score_request`` put into a scorer.
+_SCORER_STATE = frozenset(
+    {"_score_func", "_sign", "_kwargs", "_response_method", "_metadata_request"}
+)
+
+
 def is_plain_scorer(scorer: Any) -> bool:
-    """Whether a scorer only asks the estimator for responses to the X that it is given."""
-    return is_a(scorer, PassthroughScorer) or isinstance(scorer, BaseScorer)
+    """Whether a scorer asks the estimator for responses to the X that it is given, and does nothing else.
+
+    So do the scorers that scikit-learn names and those of ``make_scorer``, whatever the metric: it is given
+    responses and labels. A scorer of a class derived from theirs, or with methods put into it, may do
+    anything.
+    """
+    if is_a(scorer, PassthroughScorer):
+        return True
+    return is_a(scorer, Scorer) and vars(scorer).keys() <= _SCORER_STATE
 
 
 def is_a(value: Any, kind: type) -> bool:

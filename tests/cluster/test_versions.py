@@ -14,7 +14,7 @@ from tests.cluster.conftest import start
 from tests.cluster.learners import Careful
 
 import tenfold
-from tenfold.spark._search import _bootstrap, _requirements
+from tenfold.spark._search import bootstrap
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_packages_of_other_learners_are_required_exactly():
             "estimator": estimator, "X": [[0]], "y": [0], "scorer": None, "train": [0], "test": [0],
             "verbose": 0, "parameters": None, "fit_params": None, "score_params": None,
         }  # fmt: skip
-        return _requirements.requirements_of(
+        return requirements.requirements_of(
             Request([Call(fit_and_score, (), arguments)], 1, False, False)
         )
 
@@ -87,6 +87,6 @@ def test_packages_of_other_learners_are_required_exactly():
 
 
 def test_another_python():
-    requirements = _bootstrap.Requirements({}, "2.7.18", platform.machine())
-    with pytest.raises(_bootstrap.WrongVersion, match=r"Python is .* but 2\.7\.18 on the driver"):
-        _bootstrap._check_python(requirements)
+    wanted = bootstrap.Requirements({}, "2.7.18", platform.machine())
+    with pytest.raises(bootstrap.WrongVersion, match=r"Python is .* but 2\.7\.18 on the driver"):
+        bootstrap._check_python(wanted)

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from tenfold import _versions
+from tenfold import _native, _versions
 from tenfold._refusal import Refusal
 
 _UNLIMITED = 2**31 - 1
@@ -108,7 +108,7 @@ class Candidate:
         drawn = n_rows
         if self.bootstrap:
             size = _versions.bootstrap_size(n_rows, self.max_samples)
-            if size is None or size > _UNLIMITED:
+            if size is None or size > most_draws(n_rows):
                 raise Refusal(f"max_samples={self.max_samples!r} on {n_rows} rows")
             drawn = size
         return SpecArguments(
@@ -126,6 +126,12 @@ class Candidate:
             bootstrap=self.bootstrap,
             max_samples=drawn if self.bootstrap else 0,
         )
+
+
+def most_draws(n_rows: int) -> int:
+    """The most draws from so many rows for which the engine's counts and weights are exact."""
+    engine = _native.compiled()
+    return 0 if engine is None else int(engine.largest_bootstrap(n_rows))
 
 
 def _count(value: Any, n_rows: int, least: int) -> int:

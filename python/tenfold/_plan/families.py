@@ -15,6 +15,7 @@ from tenfold._plan import text as plan_text
 NATIVE = "native"
 SHARED = "shared"
 SKLEARN = "scikit-learn"
+JOURNAL = plan_text.JOURNAL
 BIT_EQUAL = "bit-equal"
 IN_DISTRIBUTION = "equal in distribution"
 
@@ -29,9 +30,9 @@ class Family:
         Candidates, as rows of ``cv_results_``, and splits.
     iteration : int
         Of successive halving; 0 elsewhere.
-    engine : {"native", "shared", "scikit-learn"}
-        What answers the cells: the engine, a path that reads them off one fit of the library's own, or
-        scikit-learn's code.
+    engine : {"native", "shared", "scikit-learn", "journal"}
+        What answers the cells: the engine, a path that reads them off one fit of the library's own,
+        scikit-learn's code, or a journal that has them already.
     reason : str or None
         Why the cells are left to scikit-learn's code.
     contract : {"bit-equal", "equal in distribution", "scikit-learn"}

@@ -21,6 +21,7 @@ from tenfold._learners import trees as forest
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
 from tenfold._translate import cells as translate
+from tenfold._translate.table import store_of
 
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 _NODE_DTYPE: np.dtype[Any] | None = None
@@ -35,7 +36,7 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
     try:
         arguments, classes = _checked(asked)
         X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
-        store = engine.Dataset(X, codes.astype(np.int32), len(classes))
+        store = store_of(engine, X, codes.astype(np.int32), len(classes))
         if not store.all_finite:
             raise Refusal("X has missing or infinite values")
     except Refusal:
@@ -58,6 +59,8 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
     for name in ("sample_weight", "class_weight"):
         if first[name] is not None:
             raise Refusal(f"{name} has no native form")
+    if isinstance(first["n_samples_bootstrap"], bool):
+        raise Refusal("NumPy draws no True rows, and says so")
     common = _without_seed(first["tree"])
     for call in asked:
         same = all(call[name] is first[name] for name in ("X", "y", "sample_weight"))
@@ -69,6 +72,8 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
     translate.check_parameters(type(first["tree"]), parameters)
     candidate = forest.candidate_of(type(first["tree"]), parameters)
     drawn = first["n_samples_bootstrap"] if bootstrap else len(X)
+    if drawn > forest.most_draws(len(X)):
+        raise Refusal(f"{drawn} draws from {len(X)} rows")
     arguments = candidate.spec(len(X), X.shape[1])._replace(
         n_estimators=len(asked),
         bootstrap=bootstrap,

@@ -11,6 +11,8 @@ from tenfold._run import processes as run_processes
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.run import run as run_paths
+from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
@@ -45,11 +47,13 @@ def run(
     progress.part(offset, len(translation.left) / n_calls)
     left = translation.left
     noting = answer if part is None else part.noting_seconds(answer)
-    if engine is not None:
+    if engine is not None and TRANSFORMERS not in disabled_rules():
         sharing = groups.plan(request, [index for index, _ in left])
         if part is not None:
             transformers_record.record_prefixes(sharing, part)
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)
+        if part is not None:
+            part.leave_alone(dict(alone))
         left = _with_reasons(alone, left)
     if shares:
         left = _read_off(request, left, progress, noting, part)

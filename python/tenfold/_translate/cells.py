@@ -6,6 +6,8 @@ distinct thing is translated once and remembered by identity or value; a cell co
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,13 +17,20 @@ import sklearn
 from sklearn.metrics import accuracy_score
 
 from tenfold import _versions
+from tenfold._config import waiting_budget
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
 from tenfold._learners import trees as forest
 from tenfold._refusal import Refusal
+from tenfold._sharing.rules import disabled_rules, rules_of_learners
 from tenfold._translate.table import Split, Table
 
+# How the reason ends where the engine does not know a class at all.
+NO_LEARNER = "has no native learner"
 _LEARNERS = dict.fromkeys(forest.LEARNERS, forest)
+
+
+_DOUBLE = 8
 
 
 class Manner(NamedTuple):
@@ -29,7 +38,7 @@ class Manner(NamedTuple):
 
     accuracy: bool  # every scorer is accuracy and nothing else is asked: the score alone answers
     train: bool  # responses or scores on the training rows too
-    own_trees: bool  # somebody may look at the trees: they must be the ones that gave the scores
+    own_trees: bool  # somebody will look at the trees: they must be the ones that gave the scores
     in_order: bool = False  # scikit-learn prints a line a cell
 
 
@@ -55,10 +64,23 @@ class NativeRun:
     specs: list[tuple[forest.SpecArguments, int]] = field(default_factory=list)
     seeds: list[tuple[forest.Seed, bool]] = field(default_factory=list)  # seed, is a forest's
     splits: list[Split] = field(default_factory=list)
+    disabled_rules: tuple[str, ...] = ()
 
-    def seed_sources(self, engine: Any) -> list[Any]:
-        """The engine's seed sources, as long as the longest forest that reads each."""
-        return [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
+    def learner(self, engine: Any) -> Any:
+        """The engine's learner of these specs."""
+        specs = [
+            engine.ForestSpec(**arguments._asdict(), seed_source=source)
+            for arguments, source in self.specs
+        ]
+        sources = [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
+        return engine.forest_learner(specs, sources)
+
+    def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Per cell its spec and its split, (n_cells, 2)."""
+        numbers = itertools.chain.from_iterable(
+            (cell.spec, cell.split_number) for cell in self.cells
+        )
+        return np.fromiter(numbers, dtype=np.int32, count=2 * len(self.cells)).reshape(-1, 2)
 
     def seed_arrays(self) -> list[tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]]:
         """Per seed source the tree seeds and, of a single tree, its splitter's state."""
@@ -70,6 +92,28 @@ class NativeRun:
             _seed_arrays(seed, is_forest, n_trees)
             for (seed, is_forest), n_trees in zip(self.seeds, longest, strict=True)
         ]
+
+    def repeats(self) -> list[int]:
+        """Per split, how many earlier ones train on the same rows: unseeded, each draws anew."""
+        if not self.has_free_seed:
+            return [0] * len(self.splits)
+        met: dict[bytes, int] = {}
+        numbers = []
+        for split in self.splits:
+            digest = hashlib.sha256(split.train.tobytes()).digest()
+            numbers.append(met.get(digest, 0))
+            met[digest] = numbers[-1] + 1
+        return numbers
+
+    def waiting_bytes(self) -> int:
+        """What responses that wait to be scored take at most."""
+        if self.manner.accuracy:
+            return 0
+        n_rows = sum(len(cell.split.test) for cell in self.cells)
+        if self.manner.train:
+            n_rows += sum(len(cell.split.train) for cell in self.cells)
+        n_bytes: int = n_rows * self.table.store.n_classes * _DOUBLE
+        return n_bytes if self.manner.in_order else min(n_bytes, waiting_budget())
 
     @property
     def has_free_seed(self) -> bool:
@@ -104,7 +148,8 @@ def translate(request: Request, session: Session, engine: Any) -> Translation:
             translator.take(index, call)
         except Refusal as reason:
             left.append((index, str(reason)))
-    return Translation(list(translator.runs.values()), left)
+    # A run of which every cell turned out to be refused answers nothing.
+    return Translation([run for run in translator.runs.values() if run.cells], left)
 
 
 class _Translator:
@@ -119,6 +164,8 @@ class _Translator:
         self._candidates: dict[Any, forest.Candidate | Refusal] = {}
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration()
+        of_learners = rules_of_learners()
+        self._disabled_rules = tuple(name for name in disabled_rules() if name in of_learners)
 
     def take(self, index: int, call: Call) -> None:
         """Give a call its cell; raises Refusal where it has none."""
@@ -169,7 +216,7 @@ class _Translator:
     ) -> tuple[Any, forest.Candidate]:
         learner = type(estimator)
         if learner not in _LEARNERS:
-            raise Refusal(f"{learner.__name__} has no native learner")
+            raise Refusal(f"{learner.__name__} {NO_LEARNER}")
         base_key = _key_of_parameters(estimator)
         key = (base_key, id(parameters))
         if key not in self._candidates:
@@ -199,7 +246,7 @@ class _Translator:
     def _run(self, table: Table, manner: Manner) -> NativeRun:
         key = (id(table), manner)
         if key not in self.runs:
-            self.runs[key] = NativeRun(table, manner)
+            self.runs[key] = NativeRun(table, manner, disabled_rules=self._disabled_rules)
         return self.runs[key]
 
     def _source(self, run: NativeRun, seed: forest.Seed, is_forest: bool) -> int:
@@ -262,14 +309,17 @@ def refusal_of_configuration() -> str | None:
 
 def _manner_of(asked: dict[str, Any]) -> Manner:
     for name, meaning in (("fit_params", "fit"), ("score_params", "score")):
-        if any(value is not None for value in (asked.get(name) or {}).values()):
-            raise Refusal(f"{meaning} parameters, such as sample weights")
+        # Weights that are None are no weights; what scikit-learn doesn't know it is to say so itself.
+        for parameter, value in (asked.get(name) or {}).items():
+            if value is not None or parameter != "sample_weight":
+                raise Refusal(f"{meaning} parameters, such as sample weights")
     train = bool(asked.get("return_train_score", False))
     if "scorer" not in asked:  # cross_val_predict
         return Manner(accuracy=False, train=False, own_trees=False)
     scorers = _versions.scorers_of(asked["scorer"]).values()
+    if not all(map(_versions.is_plain_scorer, scorers)):
+        raise Refusal("a scorer that is given the fitted estimator itself")
     with_estimator = bool(asked.get("return_estimator", False))
-    plain = all(_versions.is_plain_scorer(scorer) for scorer in scorers)
     accuracy = (
         not with_estimator
         and not asked.get("return_parameters", False)
@@ -279,7 +329,7 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
     return Manner(
         accuracy,
         train,
-        own_trees=with_estimator or not plain,
+        own_trees=with_estimator,
         in_order=asked.get("verbose", 0) > 1,
     )
 
@@ -288,7 +338,7 @@ def _is_accuracy(scorer: Any) -> bool:
     if _versions.is_a(scorer, _versions.PassthroughScorer):  # the learners' own score is accuracy
         return True
     return (
-        issubclass(type(scorer), _versions.BaseScorer)
+        _versions.is_plain_scorer(scorer)
         and scorer._score_func is accuracy_score
         and not scorer._kwargs
         and scorer._sign == 1

@@ -16,6 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.model_selection import KFold, ParameterGrid, ShuffleSplit
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -24,7 +25,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
 from tenfold import _engine
-from tenfold._plan.plan import RULES, Plan
+from tenfold._plan.plan import Plan
+from tenfold._sharing.rules import rules_of_learners
 
 from .. import data_sets
 
@@ -115,14 +117,19 @@ def test_every_rule_of_the_engine_says_why() -> None:
             plan = tenfold.GridSearchCV(forest, grid, cv=2).explain(X, y)
             seen.update(plan.rules)
             assert all(plan.rules.values())
-    assert seen == set(RULES) - {"transformers"}
+    assert seen == set(rules_of_learners())
 
 
 @pytest.mark.smoke
 @pytest.mark.parametrize(
     ("estimator", "grid", "make_X", "reason"),
     [
-        (SVC(), {"C": [1, 2]}, lambda X: X, "SVC has no native learner"),
+        (
+            GaussianProcessClassifier(),
+            {"max_iter_predict": [10, 20]},
+            lambda X: X,
+            "GaussianProcessClassifier has no native learner",
+        ),
         (SEEDED, {"max_depth": [1, 2]}, sparse.csr_matrix, "sparse X"),
         (Unfittable(), {"max_depth": [1, 2]}, lambda X: X, "Unfittable has no native learner"),
     ],

@@ -16,13 +16,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from tenfold import _versions
-from tenfold._config import get_config
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape
 from tenfold._sharing.paths.registry import paths_for, refuse_version
+from tenfold._sharing.rules import disabled_rules
 from tenfold._sharing.transformers.key import key_of
-from tenfold._translate.cells import refusal_of_configuration
+from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ class Planner:
     def __init__(self) -> None:
         self._reading = Reading()
         self._refusal = refusal_of_configuration()
-        self._disabled = frozenset(get_config()["disabled_rules"])
+        self._disabled = frozenset(disabled_rules())
         self._candidates: dict[Hashable, _Candidate | Refusal] = {}
         self._keys: dict[Hashable, tuple[Any, Hashable]] = {}
         self._waiting: list[tuple[Cell, str]] = []
@@ -181,8 +181,7 @@ class Planner:
             if len(reasons) > 1:
                 self._reading.families.append(family)
             else:
-                why = f"{family.path.name}: no other candidate differs in that alone"
-                others.append((family.first, _joined(reasons[0], why)))
+                others.append((family.first, _of_lone(reasons[0], family.path)))
         return others
 
     def _cell_of(self, index: int, call: Call) -> Cell:
@@ -334,7 +333,7 @@ def estimator_in_force(estimator: Any, parameters: Mapping[str, Any] | None) -> 
 
 def n_columns_of(X: Any) -> int:
     """Columns of X, or -1 where X is no table."""
-    dimensions = getattr(X, "shape", ())
+    dimensions: Any = getattr(X, "shape", ())
     if len(dimensions) == 2:
         return int(dimensions[1])
     rows = X if isinstance(X, list | tuple) and len(X) else None
@@ -374,6 +373,13 @@ def _refuse_invalid(cls: type, values: Mapping[str, Any]) -> None:
 
 def _is(value: Any, text: str) -> bool:
     return isinstance(value, str) and value == text
+
+
+def _of_lone(reason: str, path: Path) -> str:
+    """Why a cell is left that has nobody to share with; what the engine would need says more."""
+    if reason and not reason.endswith(NO_LEARNER):
+        return reason
+    return _joined(reason, f"{path.name}: no other candidate differs in that alone")
 
 
 def _joined(reason: str, more: str) -> str:

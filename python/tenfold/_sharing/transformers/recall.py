@@ -34,6 +34,10 @@ def recall(
     pipeline = args[0] if args else kwargs["estimator"]
     if prefix.dropped:  # the cell was answered elsewhere while this process waited for it
         return function(*args, **kwargs)
+    if (
+        prefix.fitted == []
+    ):  # nothing to recall, and nobody to put the Pipeline's memory back in time
+        return function(*args, **kwargs)
     memory = pipeline.memory
     pipeline.memory = recalling = _Recall(pipeline, prefix, take_last)
     try:

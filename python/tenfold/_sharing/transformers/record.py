@@ -17,6 +17,7 @@ from tenfold._gather.session import Session
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
+from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
 from tenfold._sharing.transformers.last_steps import plan_last_steps
@@ -29,7 +30,10 @@ def record_prefixes(sharing: Sharing, part: Part) -> None:
     for split in sharing.splits:
         for group in split.groups:
             steps = [type(step.transformer).__name__ for step in group.steps]
-            part.add_prefix(steps, {cell.index: _name_of_last(cell) for cell in group.cells})
+            last = {cell.index: _name_of_last(cell) for cell in group.cells}
+            vouched = trust.reasons([step.transformer for step in group.steps])
+            part.add_prefix(steps, last, vouched)
+    part.leave_alone(dict(sharing.left))
 
 
 def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> None:
@@ -73,7 +77,7 @@ def _plan_group(engine: Any, request: Request, group: Group, part: Part) -> None
         assert call is not None
         part.last_reasons[call] = why
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native), answers)
+        part.add_planned(native, run_native.planned(engine, native), answers)
 
 
 def _data_like(asked: dict[str, Any]) -> Data:

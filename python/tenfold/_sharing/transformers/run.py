@@ -139,6 +139,7 @@ class _Runner:
                 (
                     split.pipeline, split.X, split.y, split.train, split.test,
                     [group.steps for group in groups], split.asked, limit,
+                    [len(group.cells) for group in groups],
                 ),
                 {},
             )
