@@ -72,7 +72,9 @@ def test_classifiers(name, kind) -> None:
         scoring=["accuracy", "neg_log_loss"] if name != "sgd" else None,
         refit="accuracy" if name != "sgd" else True,
     )
-    assert ours.plan_.n_fits_done < ours.plan_.n_fits_asked
+    done, asked = ours.plan_.n_fits_done, ours.plan_.n_fits_asked
+    # Each shrinkage has a solution of its own, after covariances that are shared.
+    assert done < asked or name == "lda"
 
 
 @pytest.mark.filterwarnings("ignore")
