@@ -17,7 +17,7 @@ import numpy as np
 import sklearn
 from scipy import sparse
 from sklearn.ensemble import _forest
-from sklearn.metrics import _scorer
+from sklearn.metrics import _classification, _scorer
 from sklearn.model_selection import _validation
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
@@ -57,6 +57,8 @@ num_samples: Callable[..., int] = _num_samples
 params_of_rows: Callable[..., dict[str, Any]] = _check_method_params
 safe_split: Callable[..., Any] = _metaestimators._safe_split
 build_tree: Callable[..., Any] = _forest._parallel_build_trees
+# Where it has this, log_loss multiplies by NumPy's logarithm; SciPy's xlogy differs in last bits.
+log_loss_takes_numpy: bool = hasattr(_classification, "_xlogy")
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
 other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     getattr(_validation, name)

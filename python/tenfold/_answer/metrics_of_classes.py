@@ -15,6 +15,7 @@ from scipy.special import xlogy
 from sklearn import metrics
 
 from tenfold import _versions
+from tenfold._versions import log_loss_takes_numpy
 
 Array = np.ndarray[Any, Any]
 Prepared = Callable[[Any], "float | None"]
@@ -240,7 +241,8 @@ def _log_loss(labels: Labels, options: Options) -> Prepared | None:
         if not (response.max() <= 1 and response.min() >= 0):
             return None
         # A row's loss is a sum of zeros and this one term.
-        return float(np.average(-xlogy(ones, np.clip(proba, eps, 1 - eps))))
+        proba = np.clip(proba, eps, 1 - eps)
+        return float(np.average(-(np.log(proba) if log_loss_takes_numpy else xlogy(ones, proba))))
 
     return score
 

@@ -63,6 +63,8 @@ class CatBoostIterations(Path):
         given = estimator.get_params()
         count = self.parameters[0]
         refuse_fit_params(fit_params, ("sample_weight",))
+        if count not in values:
+            raise Refusal(f"{count} is not given")
         refuse_rounds(values[count], count)
         if given.get("learning_rate") is None:
             raise Refusal("without learning_rate CatBoost chooses one by the number of iterations")

@@ -336,8 +336,12 @@ def n_columns_of(X: Any) -> int:
 
 
 def _values_of(estimator: Any) -> dict[str, Any]:
-    """All that an unfitted estimator has: what scikit-learn's have in their ``__dict__``."""
-    if isinstance(estimator, BaseEstimator):
+    """All that an unfitted estimator has: what scikit-learn's have in their ``__dict__``.
+
+    Others may keep there what they were set to under other names as well, as LightGBM's do.
+    """
+    of_sklearn = type(estimator).__module__.partition(".")[0] == "sklearn"
+    if of_sklearn and isinstance(estimator, BaseEstimator):
         return dict(sorted(vars(estimator).items()))
     values: dict[str, Any] = estimator.get_params(deep=False)
     return dict(sorted(values.items()))
