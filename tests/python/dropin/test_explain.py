@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 import tenfold
 from tenfold import _engine
 from tenfold._plan.plan import Plan
-from tenfold._sharing.rules import rules
+from tenfold._sharing.rules import rules_of_learners
 
 from .. import data_sets
 
@@ -117,7 +117,7 @@ def test_every_rule_of_the_engine_says_why() -> None:
             plan = tenfold.GridSearchCV(forest, grid, cv=2).explain(X, y)
             seen.update(plan.rules)
             assert all(plan.rules.values())
-    assert seen == set(rules()) - {"transformers"}
+    assert seen == set(rules_of_learners())
 
 
 @pytest.mark.smoke

@@ -85,7 +85,11 @@ class DirectPath(Path):
     def _template(
         self, estimator: Any, own: Values, X: Any, y: Any, given: Mapping[str, Any]
     ) -> Any:
-        first = clone(estimator).set_params(**{**own, **self.probe})
+        first = clone(estimator)
+        # Some classes hold more than their parameters: SVC has a nu, Lasso an l1_ratio.
+        known = first.get_params(deep=False)
+        wanted = {**own, **self.probe}
+        first.set_params(**{name: value for name, value in wanted.items() if name in known})
         if not self.probe:
             return first.fit(X, y, **given)
         with warnings.catch_warnings():

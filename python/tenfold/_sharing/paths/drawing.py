@@ -21,7 +21,9 @@ _DRAWS: dict[str, Callable[[Any], bool]] = {
         ("Lasso", "ElasticNet", "MultiTaskLasso", "MultiTaskElasticNet"),
         lambda estimator: estimator.selection != "cyclic",
     ),
-    **dict.fromkeys(("SVC", "NuSVC"), lambda estimator: estimator.probability is not False),
+    **dict.fromkeys(
+        ("SVC", "NuSVC"), lambda estimator: estimator.probability not in (False, "deprecated")
+    ),
     "PCA": lambda estimator: estimator.svd_solver not in ("full", "covariance_eigh"),
 }
 

@@ -13,6 +13,7 @@ order, and what scikit-learn adds up in that order can be added up once for all 
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from sklearn.metrics._pairwise_distances_reduction import ArgKmin, ArgKminClassM
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.extmath import weighted_mode
+from sklearn.utils.parallel import _get_threadpool_controller
+from sklearn.utils.validation import _num_samples
 
 from tenfold._versions import SKLEARN_VERSION, version_tuple
 
@@ -28,6 +31,8 @@ from tenfold._versions import SKLEARN_VERSION, version_tuple
 _MORE = 8
 # Beyond this, relative, two ways of computing the same distance do not differ.
 _RELATIVE = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}
+# Distances from which on a query is worth threads.
+_LONG_QUERY = 20_000_000
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -46,7 +51,8 @@ class NeighborTable:
     def __init__(self, fitted: Any, X: Any, n_largest: int) -> None:
         self.X = X
         n_asked = min(fitted.n_samples_fit_, n_largest + _MORE)
-        self.distances, self.indices = fitted.kneighbors(X, n_asked)
+        with _few_threads(fitted, X):
+            self.distances, self.indices = fitted.kneighbors(X, n_asked)
         self.is_whole = n_asked == fitted.n_samples_fit_
         self.y = fitted._y.reshape(len(fitted._y), -1)
         self.by_class = hasattr(fitted, "classes_")
@@ -222,6 +228,16 @@ def heaviest(labels: Any, weights: Any, sums: Any) -> Any:
         mode, _ = weighted_mode(labels(unsure), weights(unsure), axis=1)
         winners[unsure] = np.asarray(mode.ravel(), dtype=np.intp)
     return winners
+
+
+def _few_threads(fitted: Any, X: Any) -> Any:
+    """A short query on one thread: beside other work, threads would mostly wait for each other.
+
+    Distances do not depend on the threads, and what ties depend on is asked again.
+    """
+    if fitted.n_samples_fit_ * _num_samples(X) > _LONG_QUERY:
+        return contextlib.nullcontext()
+    return _get_threadpool_controller().limit(limits=1, user_api="openmp")
 
 
 def _strategy(n_queries: int, n_fitted: int) -> str:

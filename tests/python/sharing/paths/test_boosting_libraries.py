@@ -1,7 +1,7 @@
 """XGBoost, LightGBM and CatBoost: fewer rounds read off the longest model.
 
 Run with the newest releases by ``make test-python``, and with those of two years ago by
-``make test-boosting-oldest``.
+``make test-paths-oldest``.
 """
 
 from __future__ import annotations

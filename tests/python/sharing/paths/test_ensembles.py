@@ -28,6 +28,7 @@ from tenfold._sharing.paths.forests import ForestTrees
 from .drawing import (
     DENSE,
     EVERYTHING,
+    NEWEST,
     WITH_NAN,
     WITH_SPARSE,
     conforms,
@@ -75,7 +76,7 @@ def test_bagging_classifier(kind, seed, base, bootstrap, features, samples, weig
         random_state=seed,
     )
     # Without bootstrap the weights may ask for more rows than there are.
-    by_weight = weighted and bootstrap
+    by_weight = weighted and bootstrap and (NEWEST or not isinstance(base, KNeighborsClassifier))
     fit_params = {"sample_weight": weights(X.shape[0], seed)} if by_weight else {}
     conforms(
         BAGGED, model, members(1, 6, 3, np.int64(8)), X, labels(X, seed, text=True), **fit_params
