@@ -149,6 +149,10 @@ test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's 
 	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
 
+.PHONY: sweep
+sweep: $(ENGINE) ## Compare 2,000 random searches with scikit-learn's to the last bit (nightly); ARGS="--seed 1 --count 100"
+	@$(BIN)/python -W ignore -m tests.sweep $(ARGS)
+
 # Classic Spark and Connect in a process each, both at once: a session mostly waits for one task or
 # the other. No test and no exit may hang: Connect's client tries calls again for ten minutes.
 test-spark: $(SPARK_ENGINE) ## Run the tests of the Spark side, on classic Spark and on Connect
