@@ -194,7 +194,7 @@ def test_all_goes_with_the_session(spark_kind, cluster, executor_python):
 
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(*DIGITS)
     session = SparkSession.getActiveSession()
-    own = Path(ship.shipper_of(session)._directory)
+    own = Path(ship.shipper_of(session).directory)
     assert own.is_dir()
     assert kept_files(cluster)
     session.stop()

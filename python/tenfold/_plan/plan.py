@@ -217,6 +217,7 @@ def plan_of(record: Record, search: Any) -> Plan:
     prefixes = [prefix for part in parts for prefix in part.prefixes]
     if prefixes and record.plan_only:
         notes.append("as if the transformers gave dense numbers, in as many columns as they get")
+    notes += dict.fromkeys(note for part in parts for note in part.notes)
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),

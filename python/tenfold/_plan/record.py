@@ -123,6 +123,8 @@ class Part:
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
+    notes : list of str
+        What else there is to say of where it runs.
     """
 
     learner: str
@@ -136,6 +138,7 @@ class Part:
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:

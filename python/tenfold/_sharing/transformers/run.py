@@ -46,6 +46,7 @@ def run(
     part: Part | None = None,
     free_seed: int | None = None,
     numbers: list[int] | None = None,
+    before_cell: Callable[[int], None] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer the shared cells; returns all others, which must run alone, with the reason each.
 
@@ -59,10 +60,13 @@ def run(
     numbers : list of int, optional
         Per call its number in the search, where the request is a part of one. What a native last step
         draws depends on it and on nothing else of how the search was cut.
+    before_cell : callable, optional
+        Told a cell's number in the search before its last step is fitted by scikit-learn's code.
     """
     if free_seed is None:
         free_seed = draw_free_seed(sharing)
     runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
+    runner.before_cell = before_cell
     pending = [(split, split.groups) for split in sharing.splits]
     budget = memory_budget()
     while pending:
@@ -95,6 +99,7 @@ class _Runner:
         self._answer = answer
         self._part = part
         self._budget = memory_budget()
+        self.before_cell: Callable[[int], None] | None = None
         self.left: list[tuple[int, str]] = []
         self.too_large: list[tuple[SharedSplit, Group]] = []
 
@@ -168,7 +173,9 @@ class _Runner:
         for cell, prefix in over:
             call = cell.call
             inner = getattr(call.function, "function", call.function)
-            reading = functools.partial(recall, prefix, inner)
+            reading: Callable[..., Any] = functools.partial(recall, prefix, inner)
+            if self.before_cell is not None:
+                reading = _told_before(reading, self.before_cell, self._number_of(cell.index))
             calls.append(Call(_with_inner(call.function, reading), call.args, call.kwargs))
 
         def take(number: int, result: Any) -> None:
@@ -180,14 +187,16 @@ class _Runner:
 
         self._run_calls(calls, take)
 
+    def _number_of(self, index: int) -> int:
+        return index if self._numbers is None else self._numbers[index]
+
     @contextmanager
     def _seeded(self, group: Group) -> Iterator[None]:
         """NumPy's global generator as this group's own, if its native cells draw from it."""
         if not _draws(group):
             yield
             return
-        first = group.cells[0].index
-        number = first if self._numbers is None else self._numbers[first]
+        number = self._number_of(group.cells[0].index)
         before = np.random.get_state()
         np.random.seed([self._free_seed, number])
         try:
@@ -206,6 +215,18 @@ def draw_free_seed(sharing: Sharing) -> int:
 def _draws(group: Group) -> bool:
     """Whether some cell's last step is a native learner without ``random_state``."""
     return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
+
+
+def _told_before(
+    function: Callable[..., Any], tell: Callable[[int], None], number: int
+) -> Callable[..., Any]:
+    """The function, with somebody told of its number before it runs."""
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        tell(number)
+        return function(*args, **kwargs)
+
+    return told
 
 
 def _with_inner(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import pickle
 import re
@@ -23,14 +22,14 @@ from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
-from tenfold.spark._search import cutting, job
+from tenfold.spark._search import cutting, draws, job
 from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
 from tenfold.spark._search.compact import compact_rows, compact_store
 from tenfold.spark._search.package import package
 from tenfold.spark._search.pickling import naming_what_does_not_pickle
 from tenfold.spark._search.requirements import requirements_of
-from tenfold.spark._search.ship import is_local, shipper_of
+from tenfold.spark._search.ship import Shipment, is_local, shipper_of
 from tenfold.spark._search.slots import slots_of
 from tenfold.spark._search.tasks import (
     AccuracyResult,
@@ -69,23 +68,25 @@ def run(
     planner.add_calls([index for index, _ in translation.left])
     planner.finish()
     tasks = planner.tasks
-    with naming_what_does_not_pickle(request):
-        order = _order(spark, request, translation, tasks)
-    description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
-    done = 0.0
-    total = sum(_weight(planned, tasks) for planned in tasks)
-    try:
-        with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
-            for item in arriving:
-                if item is None:
+    with shipper_of(spark).shipment() as shipment:
+        with naming_what_does_not_pickle(request):
+            order = _order(spark, shipment, request, translation, tasks)
+        description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
+        done = 0.0
+        total = sum(_weight(planned, tasks) for planned in tasks)
+        try:
+            with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
+                for item in arriving:
+                    if item is None:
+                        progress.show(done / total)
+                        continue
+                    number, outcome = item
+                    tasks[number].take(_result_of(outcome, request))
+                    done += _weight(tasks[number], tasks)
                     progress.show(done / total)
-                    continue
-                number, outcome = item
-                tasks[number].take(_result_of(outcome, request))
-                done += _weight(tasks[number], tasks)
-                progress.show(done / total)
-    except job.TaskFailed as error:
-        raise _named(error, tasks, request) from error
+            draws.move_on(planner.drawn)
+        except job.TaskFailed as error:
+            raise _named(error, tasks, request) from error
 
 
 def _weight(planned: _Planned, tasks: list[_Planned]) -> float:
@@ -126,6 +127,7 @@ class _Planner:
         self._part = part
         self._n_slots, self._n_tasks = slots_of(spark, request)
         self.tasks: list[_Planned] = []
+        self.drawn = draws.Drawn(False, False)
 
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
@@ -166,6 +168,7 @@ class _Planner:
                 answer = self._part.noting_seconds(answer)
                 self._part.native += result.parts
                 self._part.last_reasons.update(result.last_reasons)
+            self.drawn = draws.Drawn(*map(max, self.drawn, result.drawn))
             for index, given in result.answers:
                 answer(index, given)
 
@@ -179,7 +182,7 @@ class _Planner:
         """Calls that scikit-learn's own code answers, those that share transformers together."""
         if not indices:
             return
-        seed = _quiet_seed()
+        seeds = draws.quiet_seeds()
         alone = indices
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
@@ -188,15 +191,19 @@ class _Planner:
             alone = [index for index, _ in sharing.left]
             free_seed = transformers_run.draw_free_seed(sharing)
             for cells in _shared_cells(sharing, self._n_slots):
-                self._add(cells, seed, shared=True, free_seed=free_seed)
+                self._add(cells, seeds, shared=True, free_seed=free_seed)
         for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
-            self._add(cells, seed)
+            self._add(cells, seeds)
 
     def _add(
-        self, indices: list[int], seed: int, shared: bool = False, free_seed: int | None = None
+        self,
+        indices: list[int],
+        seeds: draws.Seeds,
+        shared: bool = False,
+        free_seed: int | None = None,
     ) -> None:
         calls = [self._request.calls[index] for index in indices]
-        task = CallsTask(indices, calls, seed, shared, free_seed)
+        task = CallsTask(indices, calls, seeds, shared, free_seed)
         self.tasks.append(_Planned(task, self._calls_taker(None), None, indices))
 
     def finish(self) -> None:
@@ -215,16 +222,6 @@ def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
             yield sorted(itertools.chain.from_iterable(groups))
         else:
             yield from groups
-
-
-_n_quiet_seeds = itertools.count()
-
-
-def _quiet_seed() -> int:
-    """A number that ``np.random.seed`` makes repeatable, without drawing from the generator."""
-    _, keys, position, *_ = np.random.get_state(legacy=True)
-    text = keys.tobytes() + f"{position} {next(_n_quiet_seeds)}".encode()  # type: ignore[union-attr]
-    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "little")
 
 
 def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
@@ -252,9 +249,14 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
     )
 
 
-def _order(spark: Any, request: Request, translation: Translation, tasks: list[_Planned]) -> Order:
+def _order(
+    spark: Any,
+    shipment: Shipment,
+    request: Request,
+    translation: Translation,
+    tasks: list[_Planned],
+) -> Order:
     """What all tasks are told, its large parts sent ahead."""
-    shipper = shipper_of(spark)
     objects = {id(one): one for one in _data(translation, tasks) if one is not None}
     others = {id(one): one for one in _searches(tasks) if one is not None}
     tables = {id(native.table.store): native.table for native in translation.runs}
@@ -266,7 +268,7 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
 
     def place(key: int, one: Any, bundle: Bundle | None = None, n_bytes: int = 0) -> None:
         if bundle is not None and max(bundle.nbytes, n_bytes) >= _PARCEL_BYTES:
-            parcel = shipper.send(bundle)
+            parcel = shipment.send(bundle)
             parcels[parcel.digest] = parcel
             sent[key] = parcel.digest
             places.append((parcel.digest, 0))
@@ -288,12 +290,14 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     work = Bundle([planned.task for planned in tasks], shared=numbers)
     return Order(
         list(parcels.values()),
-        shipper.send(package()),
+        shipment.send(package()),
         requirements_of(request),
         Bundle([places, *own]).to_bytes(),
         work.to_bytes(),
         1 if is_local(spark) else int(job.setting(spark, "spark.task.maxFailures", "4")),
         uuid.uuid4().hex,
+        shipper_of(spark).dropped,
+        shipper_of(spark).directory if is_local(spark) else None,
     )
 
 
