@@ -7,8 +7,8 @@ from tenfold.spark._search.run import _advice, _cause
 JAVA = """An error occurred while calling o90.getResult.
 : org.apache.spark.SparkException: Exception thrown in awaitResult:
 \tat org.apache.spark.util.SparkThreadUtils$.awaitResult(SparkThreadUtils.scala:53)
-Caused by: org.apache.spark.SparkException: Job aborted due to stage failure: Task 1 in stage 3.0 failed 1 times, \
-most recent failure: Lost task 1.0 in stage 3.0 (TID 7) (10.0.0.3 executor 1): {}
+Caused by: org.apache.spark.SparkException: Job aborted due to stage failure: Task 1 in stage 3.0 failed \
+1 times, most recent failure: Lost task 1.0 in stage 3.0 (TID 7) (10.0.0.3 executor 1): {}
 \tat java.base/java.io.FileOutputStream.writeBytes(Native Method)
 Driver stacktrace:
 """

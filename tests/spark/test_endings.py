@@ -12,7 +12,7 @@ import pytest
 from tenfold.spark._search import ship
 
 SCRIPT = """
-    import os, sys, tempfile, numpy as np
+    import os, signal, sys, numpy as np
     from pyspark.sql import SparkSession
     from sklearn.naive_bayes import GaussianNB
     import tenfold
@@ -24,6 +24,7 @@ SCRIPT = """
     assert search.plan_.backend == "spark"
     from tenfold.spark._search.ship import shipper_of
     print(shipper_of(spark).directory, flush=True)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have it ignored
     os.kill(os.getpid(), int(sys.argv[2]))
 """
 
@@ -40,7 +41,7 @@ def test_a_driver_ended_by_a_signal_leaves_nothing(spark_kind, tmp_path, ending)
         env={**os.environ, "TMPDIR": str(temporary), "TENFOLD_PROGRESS": "0"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=170,
     )
     assert process.returncode == -ending, process.stderr
     directory = process.stdout.split()[-1]
