@@ -193,6 +193,8 @@ def _outcome(order: Order, number: int) -> bytes:
         if isinstance(error, work.OutOfMemory):
             raise
         text = f"on {socket.gethostname()}:\n{traceback.format_exc()}"
+        if isinstance(error, ModuleNotFoundError):
+            error = _module_missing(error)
         try:
             return pickle.dumps(("raised", error, text))
         except Exception:
@@ -220,6 +222,16 @@ def _remove(order: Order) -> None:
         if work is not None:  # it may have the file mapped, which keeps it on the disk
             work._parcels.pop(digest, None)
     _provided().add(order.name)
+
+
+def _module_missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """The error of a module that only the driver has, with what to do."""
+    return ModuleNotFoundError(
+        f"module {error.name!r} is not on {socket.gethostname()} ({sys.executable}), and the search needs it "
+        "there: send it along with spark.sparkContext.addPyFile(path), on Connect "
+        "spark.addArtifact(path, pyfile=True), or install it on every host",
+        name=error.name,
+    )
 
 
 def _state() -> types.ModuleType:
