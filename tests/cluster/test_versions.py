@@ -15,6 +15,7 @@ from tests.cluster.learners import Careful
 
 import tenfold
 from tenfold.spark._search import bootstrap
+from tenfold.spark._search.requirements import requirements_of
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_packages_of_other_learners_are_required_exactly():
             "estimator": estimator, "X": [[0]], "y": [0], "scorer": None, "train": [0], "test": [0],
             "verbose": 0, "parameters": None, "fit_params": None, "score_params": None,
         }  # fmt: skip
-        return requirements.requirements_of(
+        return requirements_of(
             Request([Call(fit_and_score, (), arguments)], 1, False, False)
         )
 
