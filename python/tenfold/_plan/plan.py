@@ -221,6 +221,7 @@ def plan_of(record: Record, search: Any) -> Plan:
         for part in parts
         if part.refit_reserve is not None
     )
+    notes += dict.fromkeys(note for part in parts for note in part.notes)
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),

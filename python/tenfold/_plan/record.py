@@ -144,6 +144,8 @@ class Part:
         Seconds that fitting the winner was expected to take, where a time budget was too small for it.
     families : list of PathFamily
         What paths read off.
+    notes : list of str
+        What else there is to say of where it runs.
     """
 
     learner: str
@@ -163,6 +165,7 @@ class Part:
     not_kept: dict[str, int] = field(default_factory=dict)
     refit_reserve: float | None = None
     families: list[PathFamily] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(

@@ -98,6 +98,10 @@ def _run_all(
     part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:
         part.backend = "local" if spark is None else "spark"
+    if part is not None and spark is not None:
+        from tenfold.spark._search.draws import notes_of
+
+        part.notes += notes_of(request, [index for index, _ in translation.left])
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part, shares)
     with Progress("search", nested=request.nested, deadline=deadline) as progress:

@@ -51,6 +51,7 @@ def run(
     part: Part | None = None,
     free_seed: int | None = None,
     numbers: list[int] | None = None,
+    before_cell: Callable[[int], None] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer the shared cells; returns all others, which must run alone, with the reason each.
 
@@ -64,10 +65,13 @@ def run(
     numbers : list of int, optional
         Per call its number in the search, where the request is a part of one. What a native last step
         draws depends on it and on nothing else of how the search was cut.
+    before_cell : callable, optional
+        Told a cell's number in the search before its last step is fitted by scikit-learn's code.
     """
     if free_seed is None:
         free_seed = draw_free_seed(sharing)
     runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
+    runner.before_cell = before_cell
     pending = [(split, split.groups) for split in sharing.splits]
     budget = memory_budget()
     while pending:
@@ -100,6 +104,7 @@ class _Runner:
         self._answer = answer
         self._part = part
         self._budget = memory_budget()
+        self.before_cell: Callable[[int], None] | None = None
         self.left: list[tuple[int, str]] = []
         self.too_large: list[tuple[SharedSplit, Group]] = []
 
@@ -185,7 +190,7 @@ class _Runner:
                 prefix.drop()
 
         def run_alone(indices: list[int]) -> tuple[list[Call], Answer]:
-            calls = [_recalling(*place[index]) for index in indices]
+            calls = [self._recalling(*place[index]) for index in indices]
             return calls, lambda number, result: take(indices[number], result)
 
         reading = plan_last_steps(
@@ -210,14 +215,25 @@ class _Runner:
         if left:
             self._run_calls(*run_alone([index for index, _ in left]))
 
+    def _recalling(self, cell: PrefixCell, prefix: Prefix) -> Call:
+        """The cell's call, told what its transformers gave."""
+        call = cell.call
+        inner = getattr(call.function, "function", call.function)
+        reading: Callable[..., Any] = functools.partial(recall, prefix, inner)
+        if self.before_cell is not None:
+            reading = _told_before(reading, self.before_cell, self._number_of(cell.index))
+        return Call(with_inner(call.function, reading), call.args, call.kwargs)
+
+    def _number_of(self, index: int) -> int:
+        return index if self._numbers is None else self._numbers[index]
+
     @contextmanager
     def _seeded(self, group: Group) -> Iterator[None]:
         """NumPy's global generator as this group's own, if its native cells draw from it."""
         if not _draws(group):
             yield
             return
-        first = group.cells[0].index
-        number = first if self._numbers is None else self._numbers[first]
+        number = self._number_of(group.cells[0].index)
         before = np.random.get_state()
         np.random.seed([self._free_seed, number])
         try:
@@ -238,15 +254,19 @@ def _draws(group: Group) -> bool:
     return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
 
 
-def _recalling(cell: PrefixCell, prefix: Prefix) -> Call:
-    """The cell's call, told what its transformers gave."""
-    call = cell.call
-    inner = getattr(call.function, "function", call.function)
-    reading = functools.partial(recall, prefix, inner)
-    return Call(with_inner(call.function, reading), call.args, call.kwargs)
-
-
 def _shape_of(prefix: Prefix) -> Shape:
     rows = prefix.fitted_on
     n_rows = rows.shape[0] if hasattr(rows, "shape") else len(rows)
     return Shape(int(n_rows), n_columns_of(rows))
+
+
+def _told_before(
+    function: Callable[..., Any], tell: Callable[[int], None], number: int
+) -> Callable[..., Any]:
+    """The function, with somebody told of its number before it runs."""
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        tell(number)
+        return function(*args, **kwargs)
+
+    return told

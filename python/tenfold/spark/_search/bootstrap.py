@@ -51,6 +51,23 @@ class Parcel(NamedTuple):
     path: str
 
 
+class Dropped(NamedTuple):
+    """A file that the driver has no use for any more.
+
+    Attributes
+    ----------
+    digest : str
+    sent_as : str
+        Name by which Spark knew it.
+    cached_as : str or None
+        Name of the copy that a host's executors have in common.
+    """
+
+    digest: str
+    sent_as: str
+    cached_as: str | None
+
+
 class Requirements(NamedTuple):
     """What an executor's Python must have.
 
@@ -87,6 +104,10 @@ class Order(NamedTuple):
         Times that Spark tries a task.
     name : str
         No other order of the application has it.
+    dropped : list of Dropped
+        Files of earlier orders, to be removed.
+    directory : str or None
+        Where executors are to keep files, where that is the driver's to say (local mode).
     """
 
     parcels: list[Parcel]
@@ -96,6 +117,8 @@ class Order(NamedTuple):
     work: bytes
     most_failures: int
     name: str
+    dropped: list[Dropped]
+    directory: str | None = None
 
 
 class Files(NamedTuple):
@@ -154,6 +177,8 @@ def _outcome(order: Order, number: int) -> bytes:
 
     Errors are the driver's to raise: were they raised here, Spark would try the task again.
     """
+    vars(_state())["directory"] = order.directory
+    _remove(order)
     try:
         _provide(order)
     except WrongVersion as error:
@@ -168,16 +193,55 @@ def _outcome(order: Order, number: int) -> bytes:
         if isinstance(error, work.OutOfMemory):
             raise
         text = f"on {socket.gethostname()}:\n{traceback.format_exc()}"
+        if isinstance(error, ModuleNotFoundError):
+            error = _module_missing(error)
         try:
             return pickle.dumps(("raised", error, text))
         except Exception:
             return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}"), text))
 
 
+def _remove(order: Order) -> None:
+    """Remove what the driver has dropped; once a process and order."""
+    if not order.dropped or order.name in _provided():
+        return
+    from pyspark import SparkFiles
+
+    place, local = _own_directory(), os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0]
+    for digest, sent_as, cached_as in order.dropped:
+        paths = [os.path.join(place, name) for name in (digest, f"{digest}-built")]
+        if SparkFiles._root_directory is not None:
+            paths.append(os.path.join(SparkFiles._root_directory, sent_as))
+        if cached_as is not None and local:
+            parent = os.path.dirname(os.path.abspath(local))
+            paths += [os.path.join(each, cached_as) for each in (parent, place, local)]
+        for path in paths:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        work = sys.modules.get("tenfold.spark._search.work")
+        if work is not None:  # it may have the file mapped, which keeps it on the disk
+            work._parcels.pop(digest, None)
+    _provided().add(order.name)
+
+
+def _module_missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """The error of a module that only the driver has, with what to do."""
+    return ModuleNotFoundError(
+        f"module {error.name!r} is not on {socket.gethostname()} ({sys.executable}), and the search needs it "
+        "there: send it along with spark.sparkContext.addPyFile(path), on Connect "
+        "spark.addArtifact(path, pyfile=True), or install it on every host",
+        name=error.name,
+    )
+
+
+def _state() -> types.ModuleType:
+    """What is kept in this process; this module's own globals are made anew for every task."""
+    return sys.modules.setdefault("_tenfold_provided", types.ModuleType("_tenfold_provided"))
+
+
 def _provided() -> set[Any]:
-    """What was seen to in this process; this module's own globals are made anew for every task."""
-    state = sys.modules.setdefault("_tenfold_provided", types.ModuleType("_tenfold_provided"))
-    provided: set[Any] = vars(state).setdefault("provided", set())
+    """What was seen to in this process."""
+    provided: set[Any] = vars(_state()).setdefault("provided", set())
     return provided
 
 
@@ -267,9 +331,13 @@ def _unpack(package: Parcel) -> None:
 @contextlib.contextmanager
 def _locked(directory: str, name: str = "lock") -> Iterator[None]:
     """Hold a lock of a directory against all processes of this host."""
-    with open(os.path.join(directory, name), "a") as file:
+    with open(os.path.join(directory, name), "a", opener=_for_the_owner) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def open_parcel(parcel: Parcel) -> mmap.mmap:
@@ -365,11 +433,12 @@ def _own_directory() -> str:
     """The directory of the application's shared files on this host, this user's alone.
 
     Spark gives each executor directories of its own inside one of the application, which goes when the
-    application ends. Where an executor's directory lies bare in a common one (local mode), that is used.
+    application ends. In local mode an executor's directory lies bare in a common one: there the driver
+    says where.
     """
     local = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0] or tempfile.gettempdir()
     parent = os.path.dirname(os.path.abspath(local))
-    base = parent if _is_own(parent) else local
+    base = vars(_state()).get("directory") or (parent if _is_own(parent) else local)
     directory = os.path.join(base, f"tenfold-{os.getuid()}")
     with contextlib.suppress(FileExistsError):
         os.mkdir(directory, 0o700)

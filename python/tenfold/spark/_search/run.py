@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import pickle
 import re
@@ -27,14 +26,14 @@ from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
-from tenfold.spark._search import cutting, job
+from tenfold.spark._search import cutting, draws, job
 from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
 from tenfold.spark._search.compact import compact_rows, compact_store
 from tenfold.spark._search.package import package
 from tenfold.spark._search.pickling import naming_what_does_not_pickle
 from tenfold.spark._search.requirements import requirements_of
-from tenfold.spark._search.ship import is_local, shipper_of
+from tenfold.spark._search.ship import Shipment, is_local, shipper_of
 from tenfold.spark._search.slots import slots_of
 from tenfold.spark._search.tasks import (
     AccuracyResult,
@@ -74,23 +73,25 @@ def run(
     planner.add_calls(translation.left, shares)
     planner.finish()
     tasks = planner.tasks
-    with naming_what_does_not_pickle(request):
-        order = _order(spark, request, translation, tasks)
-    description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
-    done = 0.0
-    total = sum(_weight(planned, tasks) for planned in tasks)
-    try:
-        with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
-            for item in arriving:
-                if item is None:
+    with shipper_of(spark).shipment() as shipment:
+        with naming_what_does_not_pickle(request):
+            order = _order(spark, shipment, request, translation, tasks)
+        description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
+        done = 0.0
+        total = sum(_weight(planned, tasks) for planned in tasks)
+        try:
+            with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
+                for item in arriving:
+                    if item is None:
+                        progress.show(done / total)
+                        continue
+                    number, outcome = item
+                    tasks[number].take(_result_of(outcome, request))
+                    done += _weight(tasks[number], tasks)
                     progress.show(done / total)
-                    continue
-                number, outcome = item
-                tasks[number].take(_result_of(outcome, request))
-                done += _weight(tasks[number], tasks)
-                progress.show(done / total)
-    except job.TaskFailed as error:
-        raise _named(error, tasks, request) from error
+            draws.move_on(planner.drawn)
+        except job.TaskFailed as error:
+            raise _named(error, tasks, request) from error
 
 
 def _weight(planned: _Planned, tasks: list[_Planned]) -> float:
@@ -131,6 +132,7 @@ class _Planner:
         self._part = part
         self._n_slots, self._n_tasks = slots_of(spark, request)
         self.tasks: list[_Planned] = []
+        self.drawn = draws.Drawn(False, False)
 
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
@@ -173,6 +175,7 @@ class _Planner:
                 self._part.families += result.families
                 self._part.last_reasons.update(result.last_reasons)
                 self._part.leave_alone(result.unshared)
+            self.drawn = draws.Drawn(*map(max, self.drawn, result.drawn))
             for index, given in result.answers:
                 answer(index, given)
 
@@ -186,7 +189,7 @@ class _Planner:
         """Calls that are not native, with the reasons: those that share transformers or a fit together."""
         if not left:
             return
-        seed = _quiet_seed()
+        seeds = draws.quiet_seeds()
         indices = alone = [index for index, _ in left]
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
@@ -195,7 +198,7 @@ class _Planner:
             alone = [index for index, _ in sharing.left]
             free_seed = transformers_run.draw_free_seed(sharing)
             for cells in _shared_cells(sharing, self._n_slots):
-                self._add(cells, seed, shared=True, free_seed=free_seed)
+                self._add(cells, seeds, shared=True, free_seed=free_seed)
         if shares:
             reasons = dict(left)
             reading = plan_paths(self._request, [(index, reasons[index]) for index in alone])
@@ -203,16 +206,20 @@ class _Planner:
                 self._part.last_reasons.update(reading.left)
             for family in cut_families(reading.families, self._n_slots):
                 cells = sorted(cell.index for cell in family.cells)
-                self._add(cells, seed, shared=True, free_seed=0)
+                self._add(cells, seeds, shared=True, free_seed=0)
             alone = [index for index, _ in reading.left]
         for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
-            self._add(cells, seed)
+            self._add(cells, seeds)
 
     def _add(
-        self, indices: list[int], seed: int, shared: bool = False, free_seed: int | None = None
+        self,
+        indices: list[int],
+        seeds: draws.Seeds,
+        shared: bool = False,
+        free_seed: int | None = None,
     ) -> None:
         calls = [self._request.calls[index] for index in indices]
-        task = CallsTask(indices, calls, seed, shared, free_seed)
+        task = CallsTask(indices, calls, seeds, shared, free_seed)
         if shared:
             task.disabled_rules = get_config()["disabled_rules"]
             task.paths = registered_paths()
@@ -234,16 +241,6 @@ def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
             yield sorted(itertools.chain.from_iterable(groups))
         else:
             yield from groups
-
-
-_n_quiet_seeds = itertools.count()
-
-
-def _quiet_seed() -> int:
-    """A number that ``np.random.seed`` makes repeatable, without drawing from the generator."""
-    _, keys, position, *_ = np.random.get_state(legacy=True)
-    text = keys.tobytes() + f"{position} {next(_n_quiet_seeds)}".encode()  # type: ignore[union-attr]
-    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "little")
 
 
 def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
@@ -273,9 +270,14 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
     )
 
 
-def _order(spark: Any, request: Request, translation: Translation, tasks: list[_Planned]) -> Order:
+def _order(
+    spark: Any,
+    shipment: Shipment,
+    request: Request,
+    translation: Translation,
+    tasks: list[_Planned],
+) -> Order:
     """What all tasks are told, its large parts sent ahead."""
-    shipper = shipper_of(spark)
     objects = {id(one): one for one in _data(translation, tasks) if one is not None}
     others = {id(one): one for one in _searches(tasks) if one is not None}
     tables = {id(native.table.store): native.table for native in translation.runs}
@@ -287,7 +289,7 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
 
     def place(key: int, one: Any, bundle: Bundle | None = None, n_bytes: int = 0) -> None:
         if bundle is not None and max(bundle.nbytes, n_bytes) >= _PARCEL_BYTES:
-            parcel = shipper.send(bundle)
+            parcel = shipment.send(bundle)
             parcels[parcel.digest] = parcel
             sent[key] = parcel.digest
             places.append((parcel.digest, 0))
@@ -309,12 +311,14 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     work = Bundle([planned.task for planned in tasks], shared=numbers)
     return Order(
         list(parcels.values()),
-        shipper.send(package()),
+        shipment.send(package()),
         requirements_of(request),
         Bundle([places, *own]).to_bytes(),
         work.to_bytes(),
         1 if is_local(spark) else int(job.setting(spark, "spark.task.maxFailures", "4")),
         uuid.uuid4().hex,
+        shipper_of(spark).dropped,
+        shipper_of(spark).directory if is_local(spark) else None,
     )
 
 
@@ -361,7 +365,7 @@ def _named(error: job.TaskFailed, tasks: list[_Planned], request: Request) -> Ex
         return error
     exactly = _CALL_OUT_OF_MEMORY.search(str(error))
     calls = tasks[error.task].calls if exactly is None else [int(exactly.group(1))]
-    return _given_up(calls, request, str(error).strip().splitlines()[0][:500])
+    return _given_up(calls, request, _cause(str(error)))
 
 
 def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
@@ -374,7 +378,36 @@ def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
         shown += f"; and {len(named) - 3:,} more"
     return RuntimeError(
         "Spark gave up a task of this search, after as many tries as spark.task.maxFailures allows. "
-        f"The task was to fit {shown}. Most often a fit needs more memory than its executor has: give "
-        "executors more (spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a "
-        f"time (spark.task.cpus), or leave the candidate out. Spark says: {reason}"
+        f"The task was to fit {shown}. {_advice(reason)} Spark says: {reason}"
     )
+
+
+_FULL_DISK = re.compile(
+    r"no space left|disk quota exceeded|SIGBUS|bus error|exit code:? (?:135|-7)\b", re.I
+)
+
+
+def _advice(reason: str) -> str:
+    if _FULL_DISK.search(reason):
+        return (
+            "A host's local disk is full: the data lies there once, below spark.local.dir. Give that a disk "
+            "with more room, or send less data."
+        )
+    return (
+        "Most often a fit needs more memory than its executor has: give executors more "
+        "(spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a time "
+        "(spark.task.cpus), or leave the candidate out."
+    )
+
+
+_LOST_TASK = re.compile(r"most recent failure: (Lost task .*)")
+_CAUSED_BY = re.compile(r"^\s*Caused by: (.*)")
+
+
+def _cause(text: str) -> str:
+    """The line of an error of Spark's that says what happened; the first may only name a call of py4j's."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    full = [line for line in lines if _FULL_DISK.search(line)]
+    lost = [found.group(1) for line in lines if (found := _LOST_TASK.search(line))]
+    causes = [found.group(1) for line in lines if (found := _CAUSED_BY.match(line))]
+    return [*lines[:1], *causes[-1:], *lost[:1], *full[:1]][-1][:500]

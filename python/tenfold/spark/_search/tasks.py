@@ -6,10 +6,13 @@ Three kinds. The first needs NumPy and the engine alone; the others run scikit-l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # it imports scikit-learn, which an executor may do without
+    from tenfold.spark._search.draws import Drawn, Seeds
 
 
 @dataclass
@@ -69,8 +72,8 @@ class CallsTask:
     indices : list of int
         Numbers of the calls in the request.
     calls : list of Call
-    seed : int
-        For NumPy's global generator, which estimators without ``random_state`` draw from.
+    seeds : Seeds
+        For the global generators, which estimators without ``random_state`` draw from.
     free_seed : int or None
         For native last steps of Pipelines without ``random_state``.
     disabled_rules : tuple of str
@@ -81,7 +84,7 @@ class CallsTask:
 
     indices: list[int]
     calls: list[Any]
-    seed: int
+    seeds: Seeds
     shared: bool = False
     free_seed: int | None = None
     disabled_rules: tuple[str, ...] = ()
@@ -106,6 +109,8 @@ class CallsResult:
         Per call that shared no transformers after all, why.
     family_seconds : list of float
         Per family of a native run.
+    drawn : Drawn
+        Which global generators calls drew from.
     printed, warned : str, list
         As :class:`tenfold._run.worker.Kept` has them.
     """
@@ -116,5 +121,6 @@ class CallsResult:
     last_reasons: dict[int, str] = field(default_factory=dict)
     unshared: dict[int, str] = field(default_factory=dict)
     family_seconds: list[float] = field(default_factory=list)
+    drawn: Drawn | tuple[bool, bool] = (False, False)
     printed: str = ""
     warned: list[Any] = field(default_factory=list)

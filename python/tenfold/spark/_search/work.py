@@ -235,13 +235,16 @@ def _responses(task: ResponseTask, note: _Note) -> CallsResult:
 
 
 def _calls(task: CallsTask, note: _Note) -> CallsResult:
-    result = CallsResult()
+    from tenfold.spark._search.draws import CellGenerators
+
+    result, generators = CallsResult(), CellGenerators(task.seeds)
     for index, call in zip(task.indices, task.calls, strict=True):
-        # By the cell, so that results do not depend on how the search was cut.
-        np.random.seed((task.seed + index) % 2**32)
+        generators.give(index)
         note.write(index)
         result.answers.append((index, _sound(call(), index)))
     note.remove()
+    generators.look()
+    result.drawn = generators.drawn
     return result
 
 
@@ -256,9 +259,9 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     from tenfold._sharing.paths.run import run as run_paths
     from tenfold._sharing.transformers import groups
     from tenfold._sharing.transformers import run as transformers_run
+    from tenfold.spark._search.draws import CellGenerators
 
-    np.random.seed(task.seed)
-    result = CallsResult()
+    result, generators = CallsResult(), CellGenerators(task.seeds)
     part = Part("", {}, [], {}, task_cpus(), [])
     request = Request(task.calls, workers=1, explicit=True, nested=False)
 
@@ -274,7 +277,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
         sharing = groups.plan(request, list(range(len(task.calls))))
         left = transformers_run.run(
             engine, request, sharing, task_cpus(), progress, answer, part,
-            free_seed=task.free_seed, numbers=task.indices,
+            free_seed=task.free_seed, numbers=task.indices, before_cell=generators.give,
         )  # fmt: skip
         result.unshared = {task.indices[n]: why for n, why in left}
         reading = plan_paths(request, left)
@@ -286,12 +289,14 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
             )
         ]  # fmt: skip
     for number in alone:
-        np.random.seed((task.seed + task.indices[number]) % 2**32)
+        generators.give(task.indices[number])
         answer(number, task.calls[number]())
     result.families = [
         dataclasses.replace(one, calls=tuple(task.indices[n] for n in one.calls))
         for one in part.families
     ]
+    generators.look()
+    result.drawn = generators.drawn
     result.parts = part.native
     result.last_reasons = {task.indices[n]: why for n, why in part.last_reasons.items()}
     return result
