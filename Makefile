@@ -54,7 +54,7 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES) $(PY_NAMES)
 	@echo "tenfold: building the engine"
 	@scripts/need_cpp.sh version g++ "A C++20 compiler"
 	@$(TOOLS) $(BIN)/python $(PIP) --no-build-isolation --no-deps \
-		-C build-dir=build/python -e .
+		-C build-dir=build/python -C cmake.define.TENFOLD_INVARIANTS=ON -e .
 	@touch $@
 
 # What `pip install tenfold` gives; every environment but .venv is given this.
@@ -199,6 +199,7 @@ lint: $(ENGINE) ## Check style, types and common mistakes (ruff, mypy, clang-for
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python scripts/check_includes.py
 	@$(BIN)/clang-format --dry-run --Werror $(CPP_STYLED)
 	@$(BIN)/python scripts/tidy.py --jobs $(JOBS) build/python
 	@echo "tenfold: lint is clean"

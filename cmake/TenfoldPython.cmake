@@ -1,6 +1,7 @@
 # The Python extension tenfold._engine, built from src/python/.
 
 file(GLOB_RECURSE TENFOLD_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/python/*.cpp")
+list(FILTER TENFOLD_PYTHON_SOURCES EXCLUDE REGEX "/src/python/kernels/")
 if(NOT TENFOLD_PYTHON_SOURCES OR NOT TARGET tenfold)
   message(WARNING "tenfold: nothing under src/python/ to build an extension from")
   return()

@@ -25,7 +25,7 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingRandomSearchCV,
 )
 from sklearn.tree import _tree
-from sklearn.utils import _set_output, check_array
+from sklearn.utils import _safe_indexing, _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 from sklearn.utils.validation import _check_method_params, _num_samples
@@ -68,6 +68,7 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
 MultimetricScorer: type = _scorer._MultimetricScorer
 Tree: type = _tree.Tree
 TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
+safe_indexing: Callable[..., Any] = _safe_indexing
 PassthroughScorer: type = _scorer._PassthroughScorer
 Scorer: type = _scorer._Scorer
 

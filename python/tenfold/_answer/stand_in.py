@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils import _safe_indexing
 
+from tenfold import _versions
 from tenfold._translate.table import Split, Table
 
 _STATE = "_tenfold_result"
@@ -72,7 +72,7 @@ class NativeResult:
         both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
         if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
             return False
-        expected = _safe_indexing(self.table.X, rows)
+        expected = _versions.safe_indexing(self.table.X, rows)
         if both_arrays:
             return X.dtype == expected.dtype and np.array_equal(X, expected)
         return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)

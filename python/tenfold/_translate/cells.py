@@ -16,20 +16,17 @@ import numpy as np
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._config import waiting_budget
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
-from tenfold._learners import trees as forest
+from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.rules import disabled_rules, rules_of_learners
 from tenfold._translate.table import Split, Table
 
 # How the reason ends where the engine does not know a class at all.
 NO_LEARNER = "has no native learner"
-_LEARNERS = dict.fromkeys(forest.LEARNERS, forest)
-
-
 _DOUBLE = 8
 
 
@@ -56,24 +53,22 @@ class Cell(NamedTuple):
 
 @dataclass
 class NativeRun:
-    """Cells that one engine search answers: one table, one manner."""
+    """Cells that one engine search answers: one table, one manner, one learner."""
 
     table: Table
     manner: Manner
+    learner_name: str
     cells: list[Cell] = field(default_factory=list)
-    specs: list[tuple[forest.SpecArguments, int]] = field(default_factory=list)
-    seeds: list[tuple[forest.Seed, bool]] = field(default_factory=list)  # seed, is a forest's
+    specs: list[tuple[Any, int]] = field(default_factory=list)  # arguments, number of the source
+    sources: list[Any] = field(default_factory=list)  # of seeds, as the learner has them
     splits: list[Split] = field(default_factory=list)
     disabled_rules: tuple[str, ...] = ()
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
-        specs = [
-            engine.ForestSpec(**arguments._asdict(), seed_source=source)
-            for arguments, source in self.specs
-        ]
-        sources = [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
-        return engine.forest_learner(specs, sources)
+        return _learners.named(self.learner_name).engine_learner(
+            engine, self.specs, self.seed_arrays()
+        )
 
     def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Per cell its spec and its split, (n_cells, 2)."""
@@ -82,16 +77,10 @@ class NativeRun:
         )
         return np.fromiter(numbers, dtype=np.int32, count=2 * len(self.cells)).reshape(-1, 2)
 
-    def seed_arrays(self) -> list[tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]]:
-        """Per seed source the tree seeds and, of a single tree, its splitter's state."""
-        longest = [0] * len(self.seeds)
-        for arguments, source in self.specs:
-            if source >= 0:
-                longest[source] = max(longest[source], arguments.n_estimators)
-        return [
-            _seed_arrays(seed, is_forest, n_trees)
-            for (seed, is_forest), n_trees in zip(self.seeds, longest, strict=True)
-        ]
+    def seed_arrays(self) -> list[Any]:
+        """Per source its seeds as plain arrays, as many as the specs that read it want."""
+        arrays: list[Any] = _learners.named(self.learner_name).seed_arrays(self.specs, self.sources)
+        return arrays
 
     def repeats(self) -> list[int]:
         """Per split, how many earlier ones train on the same rows: unseeded, each draws anew."""
@@ -121,16 +110,6 @@ class NativeRun:
         return any(source < 0 for _, source in self.specs)
 
 
-def _seed_arrays(
-    seed: forest.Seed, is_forest: bool, n_trees: int
-) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]:
-    if is_forest:
-        return seed.tree_seeds(n_trees), None
-    if seed.number is not None:
-        return np.array([seed.number], dtype=np.uint32), None
-    return np.zeros(1, dtype=np.uint32), seed.splitter_state()
-
-
 @dataclass
 class Translation:
     """What the engine answers, and the other calls with the reason each."""
@@ -156,12 +135,12 @@ class _Translator:
     """Translates cells, remembering all that cells share."""
 
     def __init__(self, session: Session, engine: Any) -> None:
-        self.runs: dict[tuple[int, Manner], NativeRun] = {}
+        self.runs: dict[tuple[int, Manner, str], NativeRun] = {}
         self._session = session
         self._engine = engine
         self._manners = _Memory(_manner_of)
         self._bases: dict[Any, dict[str, Any] | Refusal] = {}
-        self._candidates: dict[Any, forest.Candidate | Refusal] = {}
+        self._candidates: dict[Any, Any] = {}
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration()
         of_learners = rules_of_learners()
@@ -184,13 +163,14 @@ class _Translator:
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
         table = self._session.table(self._engine, X, y)
         split = table.split(asked["train"], asked["test"])
-        run = self._run(table, manner)
+        learner = _learners.learner_of(type(estimator))
+        run = self._run(table, manner, learner.NAME)
         master_seed = None
         seed = candidate.seed
         if seed is None and manner.own_trees:
             master_seed = int(np.random.randint(np.iinfo(np.int32).max))
-            seed = forest.Seed(master_seed, None)
-        source = -1 if seed is None else self._source(run, seed, candidate.is_forest)
+            seed = learner.seed_of_number(master_seed)
+        source = -1 if seed is None else self._source(run, candidate.source(seed))
         spec = self._spec(run, candidate_key, candidate, len(split.train), source)
         split_number = self._place(run.splits, (id(run), "split", id(split)), split)
         run.cells.append(Cell(index, call, estimator, split, spec, split_number, master_seed))
@@ -211,11 +191,9 @@ class _Translator:
         manner: Manner = self._manners.get(key, asked)
         return manner
 
-    def _candidate(
-        self, estimator: Any, parameters: dict[str, Any] | None
-    ) -> tuple[Any, forest.Candidate]:
+    def _candidate(self, estimator: Any, parameters: dict[str, Any] | None) -> tuple[Any, Any]:
         learner = type(estimator)
-        if learner not in _LEARNERS:
+        if not _learners.is_native(learner):
             raise Refusal(f"{learner.__name__} {NO_LEARNER}")
         base_key = _key_of_parameters(estimator)
         key = (base_key, id(parameters))
@@ -231,32 +209,33 @@ class _Translator:
 
     def _new_candidate(
         self, learner: type, estimator: Any, parameters: dict[str, Any] | None
-    ) -> forest.Candidate:
-        names = _names_of(learner)
+    ) -> Any:
+        module = _learners.learner_of(learner)
+        names = names_of(learner)
         values = vars(estimator)
-        forest.checked_extras(estimator, set(values) - set(names))
+        module.checked_extras(estimator, set(values) - set(names))
         merged = {name: values[name] for name in names}
         for name, value in (parameters or {}).items():
             if name not in merged:
                 raise Refusal(f"{name!r} is not a parameter of {learner.__name__}")
             merged[name] = value
         check_parameters(learner, merged)
-        return forest.candidate_of(learner, merged)
+        return module.candidate_of(learner, merged)
 
-    def _run(self, table: Table, manner: Manner) -> NativeRun:
-        key = (id(table), manner)
+    def _run(self, table: Table, manner: Manner, learner: str) -> NativeRun:
+        key = (id(table), manner, learner)
         if key not in self.runs:
-            self.runs[key] = NativeRun(table, manner, disabled_rules=self._disabled_rules)
+            self.runs[key] = NativeRun(table, manner, learner, disabled_rules=self._disabled_rules)
         return self.runs[key]
 
-    def _source(self, run: NativeRun, seed: forest.Seed, is_forest: bool) -> int:
-        return self._place(run.seeds, (id(run), "seed", seed, is_forest), (seed, is_forest))
+    def _source(self, run: NativeRun, source: Any) -> int:
+        return self._place(run.sources, (id(run), "source", source), source)
 
     def _spec(
         self,
         run: NativeRun,
         candidate_key: Any,
-        candidate: forest.Candidate,
+        candidate: Any,
         n_rows: int,
         source: int,
     ) -> int:
@@ -346,45 +325,14 @@ def _is_accuracy(scorer: Any) -> bool:
     )
 
 
-_names: dict[type, tuple[str, ...]] = {}
-_validity: dict[Any, bool] = {}
-
-
-def _names_of(learner: type) -> tuple[str, ...]:
-    if learner not in _names:
-        _names[learner] = tuple(learner._get_param_names())  # type: ignore[attr-defined]
-    return _names[learner]
-
-
 def _key_of_parameters(estimator: Any) -> Any:
     """Equal for estimators of equal class and parameters (True, 1 and 1.0 are not equal here)."""
     values = vars(estimator)
     learner = type(estimator)
     try:
-        parameters = tuple([values[name] for name in _names_of(learner)])
+        parameters = tuple([values[name] for name in names_of(learner)])
         key = (learner, len(values), parameters, tuple(map(type, parameters)))
         hash(key)
     except (KeyError, TypeError) as error:
         raise Refusal("the estimator has parameters of unknown kind") from error
     return key
-
-
-def check_parameters(learner: type, parameters: dict[str, Any]) -> None:
-    """Raise Refusal where scikit-learn would refuse a parameter, so that it gets to say so itself."""
-    for name, value in parameters.items():
-        if not _is_valid(learner, name, value):
-            raise Refusal(f"scikit-learn refuses {name}={value!r}")
-
-
-def _is_valid(learner: type, name: str, value: Any) -> bool:
-    if isinstance(value, np.random.RandomState):
-        return _versions.is_valid_parameter(learner, name, value)  # not to be kept alive by a cache
-    try:
-        key = (learner, name, type(value), value)
-        if key not in _validity:
-            if len(_validity) > 10_000:
-                _validity.clear()
-            _validity[key] = _versions.is_valid_parameter(learner, name, value)
-        return _validity[key]
-    except TypeError as error:  # a value that cannot be hashed
-        raise Refusal(f"{name}={value!r} has no native form") from error

@@ -15,9 +15,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
-from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
 from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
@@ -274,7 +273,7 @@ def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
 
 def may_go_native(cell: PrefixCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
-    return type(last_step_of(cell)) in LEARNERS
+    return _learners.is_native(type(last_step_of(cell)))
 
 
 def may_be_read_off(cell: PrefixCell) -> bool:

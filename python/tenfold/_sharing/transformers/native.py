@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Answer, Call, Kind, Request
 from tenfold._gather.session import Session
-from tenfold._learners.trees import LEARNERS
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as on_engine
@@ -155,7 +154,7 @@ def calls_of(cell: PrefixCell, data: Data) -> list[Call]:
     if parameters and "" in parameters:
         last = clone(parameters[""])
         parameters = {name: value for name, value in parameters.items() if name}
-    if type(last) not in LEARNERS:
+    if not _learners.is_native(type(last)):
         raise Refusal(f"{type(last).__name__} has no native learner")
     _refuse_unknown_methods(asked, last)
     if cell.call.kind is Kind.FIT_AND_PREDICT:

@@ -8,7 +8,7 @@ the rest as scikit-learn's own code over the shared data, which goes when its la
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
