@@ -38,7 +38,7 @@ struct ForestSpec {
   std::uint32_t max_samples = 0;     ///< rows drawn a tree; only with bootstrap
   std::int32_t seed_source = kFree;  ///< index into the seed sources of the learner
 
-  [[nodiscard]] bool is_free() const { return seed_source == kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFree; }
 
   friend auto operator<=>(const ForestSpec&, const ForestSpec&) = default;
 };
