@@ -75,9 +75,7 @@ def test_packages_of_other_learners_are_required_exactly():
             "estimator": estimator, "X": [[0]], "y": [0], "scorer": None, "train": [0], "test": [0],
             "verbose": 0, "parameters": None, "fit_params": None, "score_params": None,
         }  # fmt: skip
-        return requirements_of(
-            Request([Call(fit_and_score, (), arguments)], 1, False, False)
-        )
+        return requirements_of(Request([Call(fit_and_score, (), arguments)], 1, False, False))
 
     plain = requirements(SVC())
     assert plain.python == platform.python_version()
