@@ -24,6 +24,11 @@ except ImportError as error:  # a source tree that was never built, or a library
 _warned = False
 
 
+def compiled() -> ModuleType | None:
+    """The compiled engine where it is there at all, switched off or not."""
+    return _compiled
+
+
 def why_not() -> str | None:
     """Why nothing can run natively here, in words; None where the engine can be used."""
     if not get_config()["native"]:
@@ -33,6 +38,11 @@ def why_not() -> str | None:
     if not _versions.is_tested():
         return f"scikit-learn {_versions.SKLEARN_VERSION} is newer or older than this tenfold was tested with"
     return None
+
+
+def may_share() -> bool:
+    """Whether work may be shared outside of the engine, which need not be there for it."""
+    return get_config()["native"] and _versions.is_tested()
 
 
 def engine() -> ModuleType | None:

@@ -1,1 +1,44 @@
-"""The native learners: how each reads scikit-learn's parameters."""
+"""The native learners: how each reads scikit-learn's parameters. Here is the one list of them.
+
+A learner is a module with
+
+- ``NAME``: what runs know it by
+- ``LEARNERS``: the classes of scikit-learn's that it answers for
+- ``EXTRAS``: names beside the parameters in the ``__dict__`` of a fresh estimator
+- ``checked_extras(estimator, extras)``: refuses an estimator that carries what no fresh clone of it would
+- ``candidate_of(cls, parameters)``: checks one candidate's parameters, or refuses; the candidate has a
+  ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of, and
+  ``spec(n_rows, n_columns)``, the arguments of the engine's spec as a tuple that can be compared
+- ``seed_of_number(number)``: the seed that an estimator with that ``random_state`` has
+- ``seed_arrays(specs, sources)``: seeds as plain arrays, as long as the specs want them
+- ``engine_learner(engine, specs, seeds)``: the engine's learner of these
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from tenfold._learners import trees
+
+_MODULES: tuple[ModuleType, ...] = (trees,)
+
+_BY_CLASS: dict[type, ModuleType] = {
+    learner: module for module in _MODULES for learner in module.LEARNERS
+}
+_BY_NAME: dict[str, ModuleType] = {module.NAME: module for module in _MODULES}
+
+
+def is_native(estimator_class: type) -> bool:
+    """Whether a learner answers for this class (not for its subclasses: they may do anything)."""
+    return estimator_class in _BY_CLASS
+
+
+def learner_of(estimator_class: type) -> Any:
+    """The learner that answers for a class; None where there is none."""
+    return _BY_CLASS.get(estimator_class)
+
+
+def named(name: str) -> Any:
+    """The learner of that name."""
+    return _BY_NAME[name]

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from tenfold import _versions
+from tenfold import _native, _versions
 from tenfold._refusal import Refusal
 
 _UNLIMITED = 2**31 - 1
@@ -28,7 +28,7 @@ _TREE_OF_FOREST = {
     ExtraTreesClassifier: ExtraTreeClassifier,
 }
 # What sits in a fresh forest's __dict__ beside its parameters.
-FOREST_EXTRAS = frozenset({"estimator", "estimator_params"})
+EXTRAS = frozenset({"estimator", "estimator_params"})
 # Parameters that the engine has no part in yet, with the one value that means "not used".
 _MUST_BE_UNUSED: dict[str, Any] = {
     "class_weight": None,
@@ -40,6 +40,7 @@ _MUST_BE_UNUSED: dict[str, Any] = {
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
 _CRITERIA = {"gini": "gini", "entropy": "entropy", "log_loss": "entropy"}
 
+NAME = "forest"
 LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
 
 
@@ -63,6 +64,21 @@ class Seed(NamedTuple):
             generator: np.random.RandomState = pickle.loads(self.state)
             return generator
         return np.random.RandomState(self.number)
+
+
+class Source(NamedTuple):
+    """A seed, and whether it is a forest's or a single tree's, which draw from it differently."""
+
+    seed: Seed
+    is_forest: bool
+
+    def arrays(self, n_trees: int) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]:
+        """Seeds of so many trees and, of a single tree given a RandomState, its splitter's state."""
+        if self.is_forest:
+            return self.seed.tree_seeds(n_trees), None
+        if self.seed.number is not None:
+            return np.array([self.seed.number], dtype=np.uint32), None
+        return np.zeros(1, dtype=np.uint32), self.seed.splitter_state()
 
 
 class SpecArguments(NamedTuple):
@@ -101,6 +117,10 @@ class Candidate:
     max_samples: Any
     seed: Seed | None
 
+    def source(self, seed: Seed) -> Source:
+        """What the engine's seed source is made of."""
+        return Source(seed, self.is_forest)
+
     def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
         """What the tree builder is given for this many training rows and columns."""
         min_samples_leaf = _count(self.min_samples_leaf, n_rows, 1)
@@ -108,7 +128,7 @@ class Candidate:
         drawn = n_rows
         if self.bootstrap:
             size = _versions.bootstrap_size(n_rows, self.max_samples)
-            if size is None or size > _UNLIMITED:
+            if size is None or size > most_draws(n_rows):
                 raise Refusal(f"max_samples={self.max_samples!r} on {n_rows} rows")
             drawn = size
         return SpecArguments(
@@ -126,6 +146,12 @@ class Candidate:
             bootstrap=self.bootstrap,
             max_samples=drawn if self.bootstrap else 0,
         )
+
+
+def most_draws(n_rows: int) -> int:
+    """The most draws from so many rows for which the engine's counts and weights are exact."""
+    engine = _native.compiled()
+    return 0 if engine is None else int(engine.largest_bootstrap(n_rows))
 
 
 def _count(value: Any, n_rows: int, least: int) -> int:
@@ -154,7 +180,7 @@ def checked_extras(estimator: Any, extras: set[str]) -> None:
     if tree_class is None:
         unknown = extras
     else:
-        unknown = extras - FOREST_EXTRAS
+        unknown = extras - EXTRAS
         if type(getattr(estimator, "estimator", None)) is not tree_class:
             raise Refusal("the forest's base estimator is not scikit-learn's")
     if unknown:
@@ -212,3 +238,28 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
     return candidate
+
+
+def seed_of_number(number: int) -> Seed:
+    """The seed of an estimator with this ``random_state``."""
+    return Seed(number, None)
+
+
+def seed_arrays(specs: list[tuple[SpecArguments, int]], sources: list[Source]) -> list[Any]:
+    """Per source the tree seeds, as many as the longest forest that reads it wants."""
+    longest = [0] * len(sources)
+    for arguments, source in specs:
+        if source >= 0:
+            longest[source] = max(longest[source], arguments.n_estimators)
+    return [source.arrays(n_trees) for source, n_trees in zip(sources, longest, strict=True)]
+
+
+def engine_learner(engine: Any, specs: list[tuple[SpecArguments, int]], seeds: list[Any]) -> Any:
+    """The engine's learner of these specs."""
+    return engine.forest_learner(
+        [
+            engine.ForestSpec(**arguments._asdict(), seed_source=source)
+            for arguments, source in specs
+        ],
+        [engine.SeedSource(tree_seeds, state) for tree_seeds, state in seeds],
+    )

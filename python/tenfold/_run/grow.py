@@ -14,16 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
-from sklearn.tree._tree import Tree
 
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Request, arguments_of
-from tenfold._learners import trees as forest
+from tenfold._learners.parameters import check_parameters
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
-from tenfold._translate import cells as translate
+from tenfold._translate.table import store_of
 
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
-_NODE_DTYPE: np.dtype[Any] | None = None
 
 
 def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
@@ -35,7 +34,7 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
     try:
         arguments, classes = _checked(asked)
         X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
-        store = engine.Dataset(X, codes.astype(np.int32), len(classes))
+        store = store_of(engine, X, codes.astype(np.int32), len(classes))
         if not store.all_finite:
             raise Refusal("X has missing or infinite values")
     except Refusal:
@@ -50,7 +49,7 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
     return True
 
 
-def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray[Any]]:
+def _checked(asked: list[dict[str, Any]]) -> tuple[Any, NDArray[Any]]:
     first = asked[0]
     X, y, bootstrap = first["X"], first["y"], bool(first["bootstrap"])
     if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
@@ -58,6 +57,8 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
     for name in ("sample_weight", "class_weight"):
         if first[name] is not None:
             raise Refusal(f"{name} has no native form")
+    if isinstance(first["n_samples_bootstrap"], bool):
+        raise Refusal("NumPy draws no True rows, and says so")
     common = _without_seed(first["tree"])
     for call in asked:
         same = all(call[name] is first[name] for name in ("X", "y", "sample_weight"))
@@ -66,9 +67,12 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
         if not isinstance(call["tree"].random_state, int | np.integer):
             raise Refusal("a tree without a seed")
     parameters = {**common, "random_state": 0}
-    translate.check_parameters(type(first["tree"]), parameters)
+    check_parameters(type(first["tree"]), parameters)
+    forest = _learners.learner_of(type(first["tree"]))
     candidate = forest.candidate_of(type(first["tree"]), parameters)
     drawn = first["n_samples_bootstrap"] if bootstrap else len(X)
+    if drawn > forest.most_draws(len(X)):
+        raise Refusal(f"{drawn} draws from {len(X)} rows")
     arguments = candidate.spec(len(X), X.shape[1])._replace(
         n_estimators=len(asked),
         bootstrap=bootstrap,
@@ -95,8 +99,8 @@ def _become_fitted(
     tree.n_classes_ = n_classes[0]
     asked = tree.max_features
     tree.max_features_ = asked if isinstance(asked, Integral) else max_features
-    nodes = np.ascontiguousarray(grown["nodes"]).view(_node_dtype())
-    tree.tree_ = Tree(n_features, n_classes, 1)
+    nodes = np.ascontiguousarray(grown["nodes"]).view(_versions.TREE_NODE)
+    tree.tree_ = _versions.Tree(n_features, n_classes, 1)
     tree.tree_.__setstate__(
         {
             "max_depth": int(grown["max_depth"]),
@@ -105,12 +109,3 @@ def _become_fitted(
             "values": np.ascontiguousarray(grown["values"]),
         }
     )
-
-
-def _node_dtype() -> np.dtype[Any]:
-    """The layout of scikit-learn's nodes, asked of a tree that it built."""
-    global _NODE_DTYPE
-    if _NODE_DTYPE is None:
-        stump = DecisionTreeClassifier(max_depth=1).fit([[0.0], [1.0]], [0, 1])
-        _NODE_DTYPE = stump.tree_.__getstate__()["nodes"].dtype
-    return _NODE_DTYPE

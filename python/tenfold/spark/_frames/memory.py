@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import mmap
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold._memory_limit import available
+
 _CHUNK = 16 << 20
-_CGROUP = Path("/sys/fs/cgroup")
-_CGROUP_FILES = [
-    ("memory.max", "memory.current"),
-    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-]
 
 
 class Arena:
@@ -81,33 +76,6 @@ class Budget:
                 f"({_megabytes(self._limit)}); column {largest!r} is the largest with "
                 f"{_megabytes(self._held[largest])}: select fewer columns or sample the rows"
             )
-
-
-def available() -> int:
-    """Bytes that this process may still take: the least of the system's and the container's say."""
-    limits = [_system_available()]
-    for limit_file, used_file in _CGROUP_FILES:
-        limit, used = _read_int(_CGROUP / limit_file), _read_int(_CGROUP / used_file)
-        if limit is not None and used is not None:
-            limits.append(max(0, limit - used))
-    return min(limits)
-
-
-def _system_available() -> int:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _read_int(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):  # no such file, or "max"
-        return None
 
 
 def _megabytes(n_bytes: int) -> str:

@@ -18,6 +18,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql import types as st
 from sklearn.base import BaseEstimator, is_regressor
 
+from tenfold import _memory_limit
 from tenfold._versions import BaseSearchCV
 from tenfold.spark._frames import memory, vectors
 from tenfold.spark._frames.schema import NUMERIC, is_numeric_array, is_vector, quoted
@@ -29,7 +30,7 @@ TYPES = ("transformer", "clusterer", "predictor")
 _METHODS = {"transformer": "transform", "clusterer": "predict", "predictor": "predict"}
 _RESERVED = ("estimator", "n_rows", "error", "sklearn_version")
 
-for _module in (arrow_groups, memory, vectors, worker):
+for _module in (_memory_limit, arrow_groups, memory, vectors, worker):
     cloudpickle.register_pickle_by_value(_module)
 
 

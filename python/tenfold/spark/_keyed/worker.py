@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tenfold.spark._frames.memory import available
+from tenfold._memory_limit import available
 from tenfold.spark._frames.vectors import check_widths, decode, encode, list_parts, to_dense
 
 # Arrow's copy, NumPy's copy and a learner's working set.

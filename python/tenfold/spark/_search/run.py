@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tenfold._answer.answers import AccuracyAnswers, template_of
+from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Call, Request, arguments_of
 from tenfold._plan.record import NativePart, Part
 from tenfold._run import native as run_native
 from tenfold._run import worker
 from tenfold._run.progress import Progress
+from tenfold._sharing.paths.plan import plan as plan_paths
+from tenfold._sharing.paths.registry import registered_paths
+from tenfold._sharing.paths.run import cut as cut_families
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
@@ -60,12 +64,13 @@ def run(
     progress: Progress,
     answer: Answer,
     part: Part | None,
+    shares: bool,
 ) -> None:
     """Answer every call of a request from one job of the session's executors."""
     planner = _Planner(spark, engine, request, answer, part)
     for native in translation.runs:
         planner.add_native(native)
-    planner.add_calls([index for index, _ in translation.left])
+    planner.add_calls(translation.left, shares)
     planner.finish()
     tasks = planner.tasks
     with shipper_of(spark).shipment() as shipment:
@@ -167,7 +172,9 @@ class _Planner:
             elif self._part is not None:
                 answer = self._part.noting_seconds(answer)
                 self._part.native += result.parts
+                self._part.families += result.families
                 self._part.last_reasons.update(result.last_reasons)
+                self._part.leave_alone(result.unshared)
             self.drawn = draws.Drawn(*map(max, self.drawn, result.drawn))
             for index, given in result.answers:
                 answer(index, given)
@@ -178,12 +185,12 @@ class _Planner:
         if self._part is not None:
             self._part.native.append(NativePart.of(cut.run, cut.families, seconds))
 
-    def add_calls(self, indices: list[int]) -> None:
-        """Calls that scikit-learn's own code answers, those that share transformers together."""
-        if not indices:
+    def add_calls(self, left: list[tuple[int, str]], shares: bool) -> None:
+        """Calls that are not native, with the reasons: those that share transformers or a fit together."""
+        if not left:
             return
         seeds = draws.quiet_seeds()
-        alone = indices
+        indices = alone = [index for index, _ in left]
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
             if self._part is not None:
@@ -192,6 +199,15 @@ class _Planner:
             free_seed = transformers_run.draw_free_seed(sharing)
             for cells in _shared_cells(sharing, self._n_slots):
                 self._add(cells, seeds, shared=True, free_seed=free_seed)
+        if shares:
+            reasons = dict(left)
+            reading = plan_paths(self._request, [(index, reasons[index]) for index in alone])
+            if self._part is not None:
+                self._part.last_reasons.update(reading.left)
+            for family in cut_families(reading.families, self._n_slots):
+                cells = sorted(cell.index for cell in family.cells)
+                self._add(cells, seeds, shared=True, free_seed=0)
+            alone = [index for index, _ in reading.left]
         for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
             self._add(cells, seeds)
 
@@ -204,6 +220,9 @@ class _Planner:
     ) -> None:
         calls = [self._request.calls[index] for index in indices]
         task = CallsTask(indices, calls, seeds, shared, free_seed)
+        if shared:
+            task.disabled_rules = get_config()["disabled_rules"]
+            task.paths = registered_paths()
         self.tasks.append(_Planned(task, self._calls_taker(None), None, indices))
 
     def finish(self) -> None:
@@ -246,6 +265,8 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
         cells,
         free_seed,
         run.manner.train,
+        dict(enumerate(run.repeats())),
+        run.disabled_rules,
     )
 
 

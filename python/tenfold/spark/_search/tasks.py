@@ -30,6 +30,9 @@ class AccuracyTask:
         By number, the splits that the cells name.
     cells : ndarray of shape (n_cells, 2)
         Spec and split of each.
+    repeats : dict of int to int
+        By number, how many of the request's earlier splits train on the same rows.
+    disabled_rules : tuple of str
     """
 
     store: Any
@@ -39,6 +42,8 @@ class AccuracyTask:
     cells: NDArray[np.int32]
     free_seed: int
     score_train: bool
+    repeats: dict[int, int] = field(default_factory=dict)
+    disabled_rules: tuple[str, ...] = ()
 
 
 @dataclass
@@ -71,6 +76,10 @@ class CallsTask:
         For the global generators, which estimators without ``random_state`` draw from.
     free_seed : int or None
         For native last steps of Pipelines without ``random_state``.
+    disabled_rules : tuple of str
+        As the driver's setting.
+    paths : list of Path
+        Those that users registered on the driver.
     """
 
     indices: list[int]
@@ -78,6 +87,8 @@ class CallsTask:
     seeds: Seeds
     shared: bool = False
     free_seed: int | None = None
+    disabled_rules: tuple[str, ...] = ()
+    paths: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -90,8 +101,12 @@ class CallsResult:
         Number of a call in the request, and what it gave.
     parts : list of NativePart
         Plans of native last steps.
+    families : list of PathFamily
+        What paths read off.
     last_reasons : dict of int to str
         Per call, why its last step was left to scikit-learn's code.
+    unshared : dict of int to str
+        Per call that shared no transformers after all, why.
     family_seconds : list of float
         Per family of a native run.
     drawn : Drawn
@@ -102,7 +117,9 @@ class CallsResult:
 
     answers: list[tuple[int, Any]] = field(default_factory=list)
     parts: list[Any] = field(default_factory=list)
+    families: list[Any] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    unshared: dict[int, str] = field(default_factory=dict)
     family_seconds: list[float] = field(default_factory=list)
     drawn: Drawn | tuple[bool, bool] = (False, False)
     printed: str = ""

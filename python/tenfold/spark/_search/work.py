@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import pickle
 import re
@@ -182,8 +183,10 @@ def _accuracies(task: AccuracyTask) -> AccuracyResult:
         for number in range(max(task.splits, default=0) + 1)
     ]
     search = engine.Search(
-        task.store, specs, sources, splits, task.cells,
-        free_seed=task.free_seed, score_train=task.score_train,
+        task.store, engine.forest_learner(specs, sources), splits, task.cells,
+        repeats=[task.repeats.get(number, 0) for number in range(len(splits))],
+        free_seed=task.free_seed, metric="accuracy", score_train=task.score_train,
+        disabled_rules=list(task.disabled_rules),
     )  # fmt: skip
     search.start(task_cpus())
     try:
@@ -192,7 +195,7 @@ def _accuracies(task: AccuracyTask) -> AccuracyResult:
     except BaseException:
         search.cancel()
         raise
-    return AccuracyResult(search.accuracy(), search.seconds(), search.family_seconds().tolist())
+    return AccuracyResult(search.scores(), search.seconds(), search.family_seconds().tolist())
 
 
 @contextlib.contextmanager
@@ -247,9 +250,13 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
 
 def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
+    from tenfold._config import config_context
     from tenfold._gather.calls import Request
     from tenfold._plan.record import Part
     from tenfold._run.progress import Progress
+    from tenfold._sharing.paths.plan import plan as plan_paths
+    from tenfold._sharing.paths.registry import register_path
+    from tenfold._sharing.paths.run import run as run_paths
     from tenfold._sharing.transformers import groups
     from tenfold._sharing.transformers import run as transformers_run
     from tenfold.spark._search.draws import CellGenerators
@@ -261,15 +268,33 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     def answer(number: int, given: Any) -> None:
         result.answers.append((task.indices[number], _sound(given, task.indices[number])))
 
-    with Progress("", nested=True) as progress:
+    for path in task.paths:
+        register_path(path)
+    with (
+        config_context(disabled_rules=task.disabled_rules),
+        Progress("", nested=True) as progress,
+    ):
         sharing = groups.plan(request, list(range(len(task.calls))))
         left = transformers_run.run(
             engine, request, sharing, task_cpus(), progress, answer, part,
             free_seed=task.free_seed, numbers=task.indices, before_cell=generators.give,
         )  # fmt: skip
-    for number, _ in left:
+        result.unshared = {task.indices[n]: why for n, why in left}
+        reading = plan_paths(request, left)
+        alone = [number for number, _ in reading.left]
+        alone += [
+            number
+            for number, _ in run_paths(
+                request, reading.families, [], progress, answer, answer, part
+            )
+        ]  # fmt: skip
+    for number in alone:
         generators.give(task.indices[number])
         answer(number, task.calls[number]())
+    result.families = [
+        dataclasses.replace(one, calls=tuple(task.indices[n] for n in one.calls))
+        for one in part.families
+    ]
     generators.look()
     result.drawn = generators.drawn
     result.parts = part.native

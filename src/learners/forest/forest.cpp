@@ -1,0 +1,60 @@
+#include "learners/forest/forest.hpp"
+
+#include <array>
+#include <utility>
+
+#include "learners/forest/forest_run.hpp"
+#include "learners/forest/rules.hpp"
+#include "trees/growth_rules.hpp"
+
+namespace tenfold {
+
+std::span<const ForestRule* const> forest_rules() {
+  static constexpr std::array kRules{&kPrefixRule, &kForkingRule, &kPruningRule, &kCostComplexityRule};
+  return kRules;
+}
+
+ForestLearner::ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources)
+    : specs_(std::move(specs)), seed_sources_(std::move(seed_sources)) {
+  for (std::size_t s = 0; s < specs_.size(); ++s) {
+    check_spec(s, specs_[s], seed_sources_);
+  }
+}
+
+std::vector<Family> ForestLearner::plan(const PlanRequest& request) const {
+  const Sharing<ForestSpec> sharing{forest_rules(), [](const ForestSpec& spec) { return spec.n_estimators; },
+                                    [](ForestSpec& spec) { spec.n_estimators = 0; }, kMaxMembers};
+  std::vector<Grouped<ForestSpec>> groups = group_cells<ForestSpec>(request, sharing, [&](const Cell& cell) {
+    const SplitSize& split = request.splits[cell.split];
+    check_rows_of_spec(cell.spec, specs_[cell.spec], split.n_train);
+    return effective(specs_[cell.spec], split, request.shape.n_columns);
+  });
+  std::vector<Family> families;
+  families.reserve(groups.size());
+  for (Grouped<ForestSpec>& group : groups) {
+    add_cost(group, request);
+    families.push_back(std::move(group.family));
+  }
+  return families;
+}
+
+std::unique_ptr<FamilyRun> ForestLearner::begin(const Family& family, const RunContext& context) const {
+  const SplitSize size{static_cast<std::uint32_t>(context.split.train.size()),
+                       static_cast<std::uint32_t>(context.split.test.size())};
+  std::vector<ForestSpec> members;
+  for (const std::uint32_t spec : family.members) {
+    members.push_back(effective(specs_[spec], size, context.data.n_columns()));
+    members.back().n_estimators = 0;
+  }
+  const ForestSpec& first = members.front();
+  const SeedSource* const source =
+      first.is_free() ? nullptr : &seed_sources_[static_cast<std::size_t>(first.seed_source)];
+  return std::make_unique<ForestRun>(context, family, std::move(members), source);
+}
+
+std::shared_ptr<const Learner> make_forest_learner(std::vector<ForestSpec> specs,
+                                                   std::vector<SeedSource> seed_sources) {
+  return std::make_shared<ForestLearner>(std::move(specs), std::move(seed_sources));
+}
+
+}  // namespace tenfold
