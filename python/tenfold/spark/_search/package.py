@@ -1,4 +1,4 @@
-"""tenfold itself as an archive, for executors that do not have it: the package, what is compiled, and oneTBB."""
+"""tenfold itself as an archive, for executors without it: the package, what is compiled, and oneTBB."""
 
 from __future__ import annotations
 
