@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pathlib
+import random
 import signal
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+
+from tenfold.sharing import Path
 
 
 class Careful(ClassifierMixin, BaseEstimator):
@@ -35,7 +40,7 @@ class Careful(ClassifierMixin, BaseEstimator):
     def _note(self, beat=False):
         if self.notes:
             name = f"{'beat' if beat else 'fit'}-{os.getpid()}-{time.time_ns()}"
-            Path(self.notes, name).write_text(repr(self.size))
+            pathlib.Path(self.notes, name).write_text(repr(self.size))
 
     def _get_into_trouble(self):
         if self.trouble == "error":
@@ -44,8 +49,8 @@ class Careful(ClassifierMixin, BaseEstimator):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.trouble == "memory":
             self.hoard_ = np.ones(1 << 50)
-        if self.trouble == "kill once" and not Path(self.notes, "killed").exists():
-            Path(self.notes, "killed").touch()
+        if self.trouble == "kill once" and not pathlib.Path(self.notes, "killed").exists():
+            pathlib.Path(self.notes, "killed").touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def predict(self, X):
@@ -62,3 +67,24 @@ class WithLock(Careful):
 
 def lock():
     return threading.Lock()
+
+
+class Drawing(LogisticRegression):
+    """Draws from both global generators, behind everybody's back."""
+
+    def score(self, X, y):
+        return np.random.random_sample() + random.random()
+
+
+class Sizes(Path):
+    """Reads any size off one fit of :class:`Careful`, whose size changes nothing."""
+
+    name = "toy sizes"
+    why = "a size changes nothing"
+    estimators = (f"{__name__}.Careful",)
+    parameters = ("size",)
+
+    def fit(self, estimator, values, X, y, **fit_params):
+        whole = estimator.fit(X, y)
+        for index, own in enumerate(values):
+            yield index, copy.copy(whole).set_params(**own)

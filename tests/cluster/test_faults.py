@@ -221,6 +221,18 @@ class _WithLock(learners.WithLock):
         super().__init__(notes, seconds, trouble, size, handle or _Handle())
 
 
+def test_a_module_that_only_the_driver_has(spark, tmp_path, monkeypatch):
+    (tmp_path / "beside_the_script.py").write_text(
+        "from sklearn.naive_bayes import GaussianNB\nclass Mine(GaussianNB): pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from beside_the_script import Mine
+
+    search = tenfold.GridSearchCV(Mine(), {"var_smoothing": [1e-9]}, cv=2)
+    with pytest.raises(ModuleNotFoundError, match=r"'beside_the_script' is not on .*addPyFile"):
+        search.fit(*IRIS)
+
+
 def test_no_resources(spark, spark_kind, cluster):
     """All cores are taken by somebody else's job: the search says what it waits for, then goes on."""
     release = threading.Event()

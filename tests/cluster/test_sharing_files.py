@@ -89,8 +89,9 @@ def test_few_data_sets_are_kept(classic, cluster, monkeypatch):
         sum(_size(os.path.join(shipper.directory, p)) for p in os.listdir(shipper.directory)) < 3e6
     )
     inodes = {os.stat(path).st_ino for path in kept()}
-    # Of eight sets of 800,000 bytes two are kept, one may be on its way out, in two places or executors each.
-    assert len(inodes) <= 6
+    # Of eight sets two are kept and one may be on its way out, each in the host's cache and two executors'
+    # folders; all eight would be 24.
+    assert len(inodes) <= 12
 
 
 def _size(path):

@@ -89,15 +89,3 @@ def test_another_python():
     wanted = bootstrap.Requirements({}, "2.7.18", platform.machine())
     with pytest.raises(bootstrap.WrongVersion, match=r"Python is .* but 2\.7\.18 on the driver"):
         bootstrap._check_python(wanted)
-
-
-def test_a_module_that_only_the_driver_has(spark, tmp_path, monkeypatch):
-    (tmp_path / "beside_the_script.py").write_text(
-        "from sklearn.naive_bayes import GaussianNB\nclass Mine(GaussianNB): pass\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    from beside_the_script import Mine
-
-    search = tenfold.GridSearchCV(Mine(), {"var_smoothing": [1e-9]}, cv=2)
-    with pytest.raises(ModuleNotFoundError, match=r"'beside_the_script' is not on .*addPyFile"):
-        search.fit(*load_iris(return_X_y=True))

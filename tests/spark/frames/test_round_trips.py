@@ -220,10 +220,9 @@ def test_naive_times_are_of_the_sessions_zone(spark):
 
 
 def test_timestamps_inside_other_values(spark):
-    frame = pd.DataFrame({"when": [[datetime.datetime(2024, 1, 1)], None]})
-    if spark.version.startswith("3."):
-        with pytest.raises(TypeError, match=r"column 'when': Spark 3\.5 cannot take timestamps"):
-            ts.from_pandas(spark, frame)
-    else:
-        first = ts.from_pandas(spark, frame).first()
-        assert first.when[0].date() == datetime.date(2024, 1, 1)
+    when = datetime.datetime(2024, 1, 1)
+    df = ts.from_pandas(spark, pd.DataFrame({"when": [[when], None]}))
+    assert df.selectExpr("cast(when[0] as string) as text").first().text == "2024-01-01 00:00:00"
+    first, missing = ts.to_pandas(df)["when"]
+    assert [pd.Timestamp(moment) for moment in first] == [pd.Timestamp(when)]
+    assert missing is None

@@ -266,7 +266,14 @@ class Path:
 
 def _is_class(cls: type, address: str) -> bool:
     module, _, name = address.rpartition(".")
-    return cls.__name__ == name and getattr(sys.modules.get(module), name, None) is cls
+    if cls.__name__ != name:
+        return False
+    there = getattr(sys.modules.get(module), name, None)
+    if (
+        there is None
+    ):  # sent by value to a process where nobody imports it, such as a notebook's own
+        return cls.__module__ == module and cls.__qualname__ == name
+    return there is cls
 
 
 __all__ = ["Path", "Refusal", "Shape", "Values"]

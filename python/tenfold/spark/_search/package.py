@@ -1,4 +1,4 @@
-"""tenfold itself as an archive, for executors that do not have it: the package, the engine, and oneTBB."""
+"""tenfold itself as an archive, for executors without it: the package, what is compiled, and oneTBB."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import zipfile
 from importlib import metadata
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ import tenfold
 from tenfold.spark._search.bundle import hash_of
 
 _NEVER_CHANGES = (1980, 1, 1, 0, 0, 0)
+_COMPILED = tuple(EXTENSION_SUFFIXES)  # the engine and the kernels
 
 
 class Blob:
@@ -35,15 +37,17 @@ def package() -> Blob:
     files = {}
     for root in tenfold.__path__:
         for path in sorted(Path(root).rglob("*")):
-            if path.suffix in (".py", ".pyi", ".typed") or path.name.startswith("_engine."):
+            if path.suffix in (".py", ".pyi", ".typed") or path.name.endswith(_COMPILED):
                 files[os.path.join("tenfold", path.relative_to(root))] = path
     try:
         from tenfold import _engine
     except ImportError:  # then executors run scikit-learn's code, as this process does
         pass
     else:
-        engine = Path(_engine.__file__)
-        files[os.path.join("tenfold", engine.name)] = engine
+        # An editable install has what is compiled beside the engine, elsewhere than the Python files.
+        for path in Path(_engine.__file__).parent.iterdir():
+            if path.name.endswith(_COMPILED):
+                files[os.path.join("tenfold", path.name)] = path
         files.update(_one_tbb())
     archived = io.BytesIO()
     with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED) as archive:

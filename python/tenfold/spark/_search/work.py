@@ -8,6 +8,7 @@ import os
 import pickle
 import re
 import socket
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -273,6 +274,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     with (
         config_context(disabled_rules=task.disabled_rules),
         Progress("", nested=True) as progress,
+        _letting_all_warnings_by(),
     ):
         sharing = groups.plan(request, list(range(len(task.calls))))
         left = transformers_run.run(
@@ -300,6 +302,14 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     result.parts = part.native
     result.last_reasons = {task.indices[n]: why for n, why in part.last_reasons.items()}
     return result
+
+
+@contextlib.contextmanager
+def _letting_all_warnings_by() -> Iterator[None]:
+    """For warnings that are given again here: which of them are shown, the driver's filters say."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        yield
 
 
 def _sound(result: Any, index: int) -> Any:

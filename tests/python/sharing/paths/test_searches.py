@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -386,3 +387,14 @@ def test_nested_search_and_backend():
         model_selection.GridSearchCV(Stepper(), grid, cv=3), X, y, **outer
     )
     np.testing.assert_array_equal(scores, expected)
+
+
+def test_a_class_is_known_where_nobody_imports_its_module(monkeypatch):
+    """As on an executor, which gets classes of the driver's own modules and notebooks by value."""
+    path = Steps()
+    impostor = type("Stepper", (Stepper,), {"__module__": Stepper.__module__})
+    assert path.covers(Stepper())
+    assert not path.covers(impostor())
+    monkeypatch.delitem(sys.modules, Stepper.__module__)
+    assert path.covers(Stepper())
+    assert not path.covers(type("Stepper", (Stepper,), {"__module__": "elsewhere"})())
