@@ -13,20 +13,31 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 import tenfold
+from tenfold._sharing.paths import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_SPARK = ["bridge", "clusters", "coming-from", "keyed-models"]
-LOCAL = ["contract", "getting-started", "index", "packages", "sharing"]
+LOCAL = [
+    "contract",
+    "getting-started",
+    "index",
+    "long-searches",
+    "packages",
+    "reports",
+    "sharing",
+]
 
 pages = Sybil([PythonCodeBlockParser(), SkipParser()])
 
 
 @pytest.fixture(autouse=True)
 def settings():
-    """Pages change settings; the next page starts as a reader would."""
-    before = tenfold.get_config()
+    """Pages change settings and register paths; the next page starts as a reader would."""
+    before, paths = tenfold.get_config(), dict(registry._registered)
     yield
     tenfold.set_config(**before)
+    registry._registered.clear()
+    registry._registered.update(paths)
 
 
 def run(path, **names):

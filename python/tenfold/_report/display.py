@@ -101,7 +101,18 @@ class SearchDisplay:
         return display.plot(ax=ax)
 
     def plot(self, ax: Any = None) -> SearchDisplay:
-        """Draw: a line with its spread over one parameter, a heat map over two."""
+        """Draw: a line with its spread over one parameter, a heat map over two.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure's.
+
+        Returns
+        -------
+        SearchDisplay
+            Itself, with ``ax_`` and ``figure_``.
+        """
         import matplotlib.pyplot as plt
 
         self.ax_ = plt.subplots()[1] if ax is None else ax

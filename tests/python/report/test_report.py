@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -22,6 +21,7 @@ import tenfold
 from tenfold._report.page import html
 from tenfold._report.table import SearchTable
 
+matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("agg")
 optuna = pytest.importorskip("optuna")
 pytest.importorskip("plotly")
