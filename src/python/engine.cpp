@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "ordered.hpp"
 #include "tenfold/dataset.hpp"
 #include "tenfold/forest_spec.hpp"
 #include "tenfold/search.hpp"
@@ -295,4 +296,6 @@ NB_MODULE(_engine, module) {
         return result;
       },
       "dataset"_a, "spec"_a, "seed_source"_a, "rows"_a, "n_threads"_a, "first_tree"_a = 0);
+
+  bind_ordered(module);
 }
