@@ -15,6 +15,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from tenfold._learners.ordered_trees import REGRESSORS
 from tenfold._learners.trees import FOREST_EXTRAS, LEARNERS
 
 _HOOK = "__sklearn_clone__"
@@ -39,7 +40,7 @@ def cheap_clones(search: Any) -> Iterator[None]:
 
 
 def _is_plain(estimator: Any) -> bool:
-    if type(estimator) not in LEARNERS:
+    if type(estimator) not in (*LEARNERS, *REGRESSORS):
         return False
     names = set(type(estimator)._get_param_names())
     values = vars(estimator)

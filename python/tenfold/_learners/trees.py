@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from tenfold import _versions
 from tenfold._refusal import Refusal
 
-_UNLIMITED = 2**31 - 1
+UNLIMITED = 2**31 - 1
 _SINGLE_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 _TREE_OF_FOREST = {
     RandomForestClassifier: DecisionTreeClassifier,
@@ -103,22 +103,19 @@ class Candidate:
 
     def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
         """What the tree builder is given for this many training rows and columns."""
-        min_samples_leaf = _count(self.min_samples_leaf, n_rows, 1)
-        min_samples_split = _count(self.min_samples_split, n_rows, 2)
+        min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
+        min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         drawn = n_rows
         if self.bootstrap:
-            size = _versions.bootstrap_size(n_rows, self.max_samples)
-            if size is None or size > _UNLIMITED:
-                raise Refusal(f"max_samples={self.max_samples!r} on {n_rows} rows")
-            drawn = size
+            drawn = bootstrap_rows(self.max_samples, n_rows)
         return SpecArguments(
             splitter=self.splitter,
             criterion=self.criterion,
             n_estimators=self.n_estimators,
-            max_features=_n_features(self.max_features, n_columns),
+            max_features=n_features(self.max_features, n_columns),
             max_depth=self.max_depth,
-            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), _UNLIMITED),
-            min_samples_leaf=min(min_samples_leaf, _UNLIMITED),
+            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), UNLIMITED),
+            min_samples_leaf=min(min_samples_leaf, UNLIMITED),
             # With bootstrap the weights are the counts of the rows drawn, which sum to that number.
             min_weight_leaf=self.min_weight_fraction_leaf * drawn,
             min_impurity_decrease=self.min_impurity_decrease,
@@ -128,7 +125,15 @@ class Candidate:
         )
 
 
-def _count(value: Any, n_rows: int, least: int) -> int:
+def bootstrap_rows(max_samples: Any, n_rows: int) -> int:
+    """Rows that a forest draws for a tree; raises Refusal where scikit-learn would warn or refuse."""
+    size = _versions.bootstrap_size(n_rows, max_samples)
+    if size is None or size > UNLIMITED:
+        raise Refusal(f"max_samples={max_samples!r} on {n_rows} rows")
+    return size
+
+
+def n_rows_of(value: Any, n_rows: int, least: int) -> int:
     """A number of samples given as such or as a fraction of the training rows."""
     if isinstance(value, Integral):
         return int(value)
@@ -136,7 +141,8 @@ def _count(value: Any, n_rows: int, least: int) -> int:
     return max(least, count)
 
 
-def _n_features(value: Any, n_columns: int) -> int:
+def n_features(value: Any, n_columns: int) -> int:
+    """Features that a node draws, of so many."""
     if value is None:
         return n_columns
     if isinstance(value, str):
@@ -199,7 +205,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         criterion=_CRITERIA[criterion],
         n_estimators=int(given.pop("n_estimators", 1)),
         max_features=given.pop("max_features"),
-        max_depth=_UNLIMITED if max_depth is None else min(int(max_depth), _UNLIMITED),
+        max_depth=UNLIMITED if max_depth is None else min(int(max_depth), UNLIMITED),
         min_samples_split=given.pop("min_samples_split"),
         min_samples_leaf=given.pop("min_samples_leaf"),
         min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),

@@ -31,6 +31,7 @@ RULES = {
     "forking": "candidates with one seed share a tree's growth up to the node where they part",
     "transformers": "transformers before the last step are fitted once per parameters and split",
     "pruning": "without random_state, a tree stopped earlier is read off a tree grown further",
+    "fewer leaves": "a tree of fewer leaves is the beginning of the tree of more",
     "cost complexity": "trees pruned with different ccp_alpha are nested in one grown tree",
 }
 
@@ -320,6 +321,8 @@ def _n_forests(specs: list[SpecArguments], planned: dict[str, Any]) -> int:
         # Candidates that stop earlier are read off; those that may choose other splits are grown.
         variants = {(spec.criterion, spec.min_samples_leaf, spec.min_weight_leaf) for spec in specs}
         return len(variants)
+    if "fewer leaves" in planned["rules"]:
+        return 1
     grown = {spec._replace(n_estimators=0, ccp_alpha=0.0) for spec in specs}
     members: int = planned["n_members"]
     return min(members, len(grown))

@@ -87,7 +87,7 @@ class NativePart:
             families=families,
             seconds=seconds,
             store_bytes=run.table.store.nbytes,
-            n_classes=run.table.store.n_classes,
+            n_classes=run.table.n_responses,
             score_train=run.manner.train,
             keeps_probabilities=not run.manner.accuracy,
         )

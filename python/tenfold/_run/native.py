@@ -11,11 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
 from tenfold._run.progress import Progress
 from tenfold._translate.cells import Cell, NativeRun
+from tenfold._translate.ordered_table import OrderedTable
 
 _STEP_SECONDS = 0.05
 
@@ -149,18 +151,40 @@ def engine_search(
     engine: Any, native: NativeRun, free_seed: int = 0, keep_probabilities: bool = False
 ) -> Any:
     """The engine's search object for a native run: planned, not started."""
+    if isinstance(native.table, OrderedTable):
+        return _ordered_search(engine, native, native.table, free_seed)
     specs = [
         engine.ForestSpec(**arguments._asdict(), seed_source=source)
         for arguments, source in native.specs
     ]
-    places = itertools.chain.from_iterable((cell.spec, cell.split_number) for cell in native.cells)
     return engine.Search(
         native.table.store,
         specs,
         native.seed_sources(engine),
         [(split.train, split.test) for split in native.splits],
-        np.fromiter(places, dtype=np.int32, count=2 * len(native.cells)).reshape(-1, 2),
+        _places(native),
         free_seed=free_seed,
         score_train=native.manner.train,
         keep_probabilities=keep_probabilities,
+    )
+
+
+def _places(native: NativeRun) -> NDArray[np.int32]:
+    """(n_cells, 2): spec and split of each cell."""
+    places = itertools.chain.from_iterable((cell.spec, cell.split_number) for cell in native.cells)
+    return np.fromiter(places, dtype=np.int32, count=2 * len(native.cells)).reshape(-1, 2)
+
+
+def _ordered_search(engine: Any, native: NativeRun, table: OrderedTable, free_seed: int) -> Any:
+    specs = [arguments.engine_spec(engine, source) for arguments, source in native.specs]
+    return engine.OrderedSearch(
+        table.store,
+        table.target,
+        specs,
+        native.seed_sources(engine),
+        [(split.train, split.test) for split in native.splits],
+        _places(native),
+        [],
+        free_seed=free_seed,
+        score_train=native.manner.train,
     )

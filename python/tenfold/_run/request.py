@@ -37,13 +37,13 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
     record = records.current(request, session)
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
+    spark = spark_for(request)
     if engine is None or refusal is not None:
         reason = refusal or why_not() or ""
         engine = None
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
-        translation = translate(request, session, engine)
-    spark = spark_for(request)
+        translation = translate(request, session, engine, spark is not None)
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
     if spark is not None:
         from tenfold.spark._search._slots import slots_of

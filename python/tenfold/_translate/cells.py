@@ -17,11 +17,18 @@ from sklearn.metrics import accuracy_score
 from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
+from tenfold._learners import ordered_trees
 from tenfold._learners import trees as forest
 from tenfold._refusal import Refusal
+from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
-_LEARNERS = dict.fromkeys(forest.LEARNERS, forest)
+_LEARNERS: dict[type, Any] = {
+    **dict.fromkeys(forest.LEARNERS, forest),
+    **dict.fromkeys(ordered_trees.REGRESSORS, ordered_trees),
+}
+_Candidate = forest.Candidate | ordered_trees.OrderedCandidate
+_Arguments = forest.SpecArguments | ordered_trees.OrderedArguments
 
 
 class Manner(NamedTuple):
@@ -49,10 +56,10 @@ class Cell(NamedTuple):
 class NativeRun:
     """Cells that one engine search answers: one table, one manner."""
 
-    table: Table
+    table: Table | OrderedTable
     manner: Manner
     cells: list[Cell] = field(default_factory=list)
-    specs: list[tuple[forest.SpecArguments, int]] = field(default_factory=list)
+    specs: list[tuple[_Arguments, int]] = field(default_factory=list)
     seeds: list[tuple[forest.Seed, bool]] = field(default_factory=list)  # seed, is a forest's
     splits: list[Split] = field(default_factory=list)
 
@@ -95,9 +102,11 @@ class Translation:
     left: list[tuple[int, str]]
 
 
-def translate(request: Request, session: Session, engine: Any) -> Translation:
+def translate(
+    request: Request, session: Session, engine: Any, on_spark: bool = False
+) -> Translation:
     """Sort the calls of a search into native runs and calls left to scikit-learn."""
-    translator = _Translator(session, engine)
+    translator = _Translator(session, engine, on_spark)
     left: list[tuple[int, str]] = []
     for index, call in enumerate(request.calls):
         try:
@@ -110,13 +119,14 @@ def translate(request: Request, session: Session, engine: Any) -> Translation:
 class _Translator:
     """Translates cells, remembering all that cells share."""
 
-    def __init__(self, session: Session, engine: Any) -> None:
+    def __init__(self, session: Session, engine: Any, on_spark: bool) -> None:
+        self._on_spark = on_spark
         self.runs: dict[tuple[int, Manner], NativeRun] = {}
         self._session = session
         self._engine = engine
         self._manners = _Memory(_manner_of)
         self._bases: dict[Any, dict[str, Any] | Refusal] = {}
-        self._candidates: dict[Any, forest.Candidate | Refusal] = {}
+        self._candidates: dict[Any, _Candidate | Refusal] = {}
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration()
 
@@ -135,7 +145,14 @@ class _Translator:
             raise Refusal(f"{kind.value} has no native form")
         manner = self._manner(kind, asked)
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
-        table = self._session.table(self._engine, X, y)
+        table: Table | OrderedTable
+        if isinstance(candidate, ordered_trees.OrderedCandidate):
+            if self._on_spark:
+                raise Refusal(f"{type(estimator).__name__} is native on one machine alone, for now")
+            table = self._session.ordered_table(self._engine, X, y)
+            manner = manner._replace(accuracy=False)
+        else:
+            table = self._session.table(self._engine, X, y)
         split = table.split(asked["train"], asked["test"])
         run = self._run(table, manner)
         master_seed = None
@@ -166,7 +183,7 @@ class _Translator:
 
     def _candidate(
         self, estimator: Any, parameters: dict[str, Any] | None
-    ) -> tuple[Any, forest.Candidate]:
+    ) -> tuple[Any, _Candidate]:
         learner = type(estimator)
         if learner not in _LEARNERS:
             raise Refusal(f"{learner.__name__} has no native learner")
@@ -184,19 +201,20 @@ class _Translator:
 
     def _new_candidate(
         self, learner: type, estimator: Any, parameters: dict[str, Any] | None
-    ) -> forest.Candidate:
+    ) -> _Candidate:
         names = _names_of(learner)
         values = vars(estimator)
-        forest.checked_extras(estimator, set(values) - set(names))
+        _LEARNERS[learner].checked_extras(estimator, set(values) - set(names))
         merged = {name: values[name] for name in names}
         for name, value in (parameters or {}).items():
             if name not in merged:
                 raise Refusal(f"{name!r} is not a parameter of {learner.__name__}")
             merged[name] = value
         check_parameters(learner, merged)
-        return forest.candidate_of(learner, merged)
+        candidate: _Candidate = _LEARNERS[learner].candidate_of(learner, merged)
+        return candidate
 
-    def _run(self, table: Table, manner: Manner) -> NativeRun:
+    def _run(self, table: Table | OrderedTable, manner: Manner) -> NativeRun:
         key = (id(table), manner)
         if key not in self.runs:
             self.runs[key] = NativeRun(table, manner)
@@ -209,7 +227,7 @@ class _Translator:
         self,
         run: NativeRun,
         candidate_key: Any,
-        candidate: forest.Candidate,
+        candidate: _Candidate,
         n_rows: int,
         source: int,
     ) -> int:

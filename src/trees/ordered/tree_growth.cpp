@@ -42,7 +42,7 @@ void TreeGrowth<Statistics>::grow(const TreeStart& start, std::span<const Predic
   n_streams_ = 1;
   Stream& first = streams_.front();
   first.state.restart(columns_, start.weights, start.generator_state);
-  first.members = ~MemberSet{0} >> (kMaxMembers - members_.size());
+  first.members = start.live;
   first.rows.assign(rows.begin(), rows.end());
   first.pending.clear();
   if (members_.front().max_leaf_nodes != 0) {
@@ -284,8 +284,10 @@ void TreeGrowth<Statistics>::grow_best_first(const TreeStart& start, std::span<c
   cuts_.clear();
   expanded_.clear();
   std::int32_t n_left = 0;
-  for (const GrowthMember& member : members_) {
-    n_left = std::max(n_left, static_cast<std::int32_t>(member.max_leaf_nodes) - 1);
+  for (std::size_t m = 0; m < members_.size(); ++m) {
+    if ((start.live >> m & 1U) != 0) {
+      n_left = std::max(n_left, static_cast<std::int32_t>(members_[m].max_leaf_nodes) - 1);
+    }
   }
   Stream& stream = streams_.front();
   std::vector<Frontier> frontier;
@@ -321,15 +323,19 @@ void TreeGrowth<Statistics>::grow_best_first(const TreeStart& start, std::span<c
     push_best(frontier, right_record);
   }
   tree_->max_depth = max_depth;
-  predict_best_first(rows);
+  predict_best_first(rows, start.live);
   tree_ = asked;
 }
 
 /// Walks each row down; a member's tree ends where its leaves were used up.
 template <class Statistics>
-void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> rows) {
+void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> rows,
+                                                MemberSet live) {
   const std::size_t n_values = value_.size();
   for (std::size_t m = 0; m < members_.size(); ++m) {
+    if ((live >> m & 1U) == 0) {
+      continue;
+    }
     const std::int32_t n_splits = static_cast<std::int32_t>(members_[m].max_leaf_nodes) - 1;
     for (const PredictedRow& row : rows) {
       std::size_t at = 0;

@@ -47,6 +47,7 @@ struct TreeStart {
   std::uint32_t generator_state = 0;
   std::span<const double> weights;
   double total_weight = 0.0;
+  MemberSet live = 1;  ///< members that want the tree
 };
 
 template <class Statistics>
@@ -97,7 +98,7 @@ class TreeGrowth {
 
   void grow_best_first(const TreeStart& start, std::span<const PredictedRow> rows);
   Frontier add_to_frontier(Stream& stream, Node node, bool is_first, double total_weight);
-  void predict_best_first(std::span<const PredictedRow> rows);
+  void predict_best_first(std::span<const PredictedRow> rows, MemberSet live);
 
   const RankedTable& table_;
   const TrainingColumns& columns_;
