@@ -69,6 +69,7 @@ class OrderedCandidate:
     """One candidate's parameters, checked; resolved for a split by :meth:`spec`."""
 
     is_forest: bool
+    takes_missing: bool
     splitter: str
     criterion: str
     n_estimators: int
@@ -144,6 +145,8 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> OrderedCandida
     max_leaf_nodes = given.pop("max_leaf_nodes")
     candidate = OrderedCandidate(
         is_forest=learner not in _SINGLE_TREES,
+        # An extra tree's thresholds are drawn; asked for the best ones, it refuses missing values.
+        takes_missing=learner is not ExtraTreeRegressor or splitter == "random",
         splitter=splitter,
         criterion=criterion,
         n_estimators=int(given.pop("n_estimators", 1)),

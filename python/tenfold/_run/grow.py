@@ -13,16 +13,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 from sklearn.tree._tree import Tree
 
 from tenfold._gather.calls import Request, arguments_of
+from tenfold._learners import ordered_trees
 from tenfold._learners import trees as forest
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
 from tenfold._translate import cells as translate
 
-_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
+_TREES = (DecisionTreeClassifier, ExtraTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor)
 _NODE_DTYPE: np.dtype[Any] | None = None
 
 
@@ -33,31 +39,74 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
         return False
     asked = [arguments_of(call) for call in request.calls]
     try:
-        arguments, classes = _checked(asked)
-        X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
-        store = engine.Dataset(X, codes.astype(np.int32), len(classes))
-        if not store.all_finite:
-            raise Refusal("X has missing or infinite values")
+        if isinstance(asked[0]["tree"], DecisionTreeRegressor):
+            arguments, classes, grown = _grow_ordered(engine, asked, request.workers)
+        else:
+            arguments, classes, grown = _grow_classifiers(engine, asked, request.workers)
     except Refusal:
         return False
-    seeds = np.array([call["tree"].random_state for call in asked], dtype=np.uint32)
-    spec = engine.ForestSpec(**arguments._asdict(), seed_source=0)
-    rows = np.arange(len(X), dtype=np.int64)
-    grown = engine.grow(store, spec, engine.SeedSource(seeds), rows, request.workers)
     for index, (call, one) in enumerate(zip(asked, grown, strict=True)):
-        _become_fitted(call["tree"], one, X.shape[1], arguments.max_features, classes)
+        n_features = call["X"].shape[1]
+        _become_fitted(call["tree"], one, n_features, arguments.max_features, classes)
         answer(index, call["tree"])
     return True
 
 
+def _grow_classifiers(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
+    arguments, classes = _checked(asked)
+    X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
+    store = engine.Dataset(X, codes.astype(np.int32), len(classes))
+    if not store.all_finite:
+        raise Refusal("X has missing or infinite values")
+    spec = engine.ForestSpec(**arguments._asdict(), seed_source=0)
+    rows = np.arange(len(X), dtype=np.int64)
+    return arguments, classes, engine.grow(store, spec, _seeds_of(engine, asked), rows, n_threads)
+
+
+def _grow_ordered(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
+    X, y, common, drawn = _checked_alike(asked)
+    if asked[0]["sample_weight"] is not None:
+        raise Refusal("sample_weight has no native form")
+    candidate = ordered_trees.candidate_of(type(asked[0]["tree"]), common)
+    arguments = candidate.spec(len(X), X.shape[1])._replace(
+        n_estimators=len(asked),
+        bootstrap=drawn > 0,
+        max_samples=drawn,
+        min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
+    )
+    table = engine.RankedTable(X)
+    target = engine.OrderedTarget(np.ascontiguousarray(y[:, 0], dtype=np.float64))
+    spec = arguments.engine_spec(engine, 0)
+    grown = engine.grow_ordered(table, target, spec, _seeds_of(engine, asked), None, n_threads)
+    return arguments, None, grown
+
+
+def _seeds_of(engine: Any, asked: list[dict[str, Any]]) -> Any:
+    seeds = np.array([call["tree"].random_state for call in asked], dtype=np.uint32)
+    return engine.SeedSource(seeds)
+
+
 def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray[Any]]:
-    first = asked[0]
-    X, y, bootstrap = first["X"], first["y"], bool(first["bootstrap"])
-    if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
-        raise Refusal("not the trees of a single-output forest classifier on dense X")
+    X, y, parameters, drawn = _checked_alike(asked)
     for name in ("sample_weight", "class_weight"):
-        if first[name] is not None:
+        if asked[0][name] is not None:
             raise Refusal(f"{name} has no native form")
+    candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
+    arguments = candidate.spec(len(X), X.shape[1])._replace(
+        n_estimators=len(asked),
+        bootstrap=drawn > 0,
+        max_samples=drawn,
+        min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
+    )
+    return arguments, np.unique(y[:, 0])
+
+
+def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any], int]:
+    """X, y, the trees' parameters and the rows that each draws (0: it takes all)."""
+    first = asked[0]
+    X, y = first["X"], first["y"]
+    if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
+        raise Refusal("not the trees of a single-output forest on dense X")
     common = _without_seed(first["tree"])
     for call in asked:
         same = all(call[name] is first[name] for name in ("X", "y", "sample_weight"))
@@ -66,16 +115,10 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
         if not isinstance(call["tree"].random_state, int | np.integer):
             raise Refusal("a tree without a seed")
     parameters = {**common, "random_state": 0}
+    if isinstance(first["tree"], DecisionTreeRegressor):
+        parameters.pop("class_weight", None)
     translate.check_parameters(type(first["tree"]), parameters)
-    candidate = forest.candidate_of(type(first["tree"]), parameters)
-    drawn = first["n_samples_bootstrap"] if bootstrap else len(X)
-    arguments = candidate.spec(len(X), X.shape[1])._replace(
-        n_estimators=len(asked),
-        bootstrap=bootstrap,
-        max_samples=int(drawn) if bootstrap else 0,
-        min_weight_leaf=candidate.min_weight_fraction_leaf * drawn,
-    )
-    return arguments, np.unique(y[:, 0])
+    return X, y, parameters, int(first["n_samples_bootstrap"]) if first["bootstrap"] else 0
 
 
 def _without_seed(tree: Any) -> dict[str, Any]:
@@ -85,14 +128,15 @@ def _without_seed(tree: Any) -> dict[str, Any]:
 
 
 def _become_fitted(
-    tree: Any, grown: Any, n_features: int, max_features: int, classes: NDArray[Any]
+    tree: Any, grown: Any, n_features: int, max_features: int, classes: NDArray[Any] | None
 ) -> None:
     """Set what ``BaseDecisionTree._fit`` sets."""
-    n_classes = np.array([len(classes)], dtype=np.intp)
+    n_classes = np.array([1 if classes is None else len(classes)], dtype=np.intp)
     tree.n_features_in_ = n_features
     tree.n_outputs_ = 1
-    tree.classes_ = classes.copy()
-    tree.n_classes_ = n_classes[0]
+    if classes is not None:
+        tree.classes_ = classes.copy()
+        tree.n_classes_ = n_classes[0]
     asked = tree.max_features
     tree.max_features_ = asked if isinstance(asked, Integral) else max_features
     nodes = np.ascontiguousarray(grown["nodes"]).view(_node_dtype())

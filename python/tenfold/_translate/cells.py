@@ -150,6 +150,8 @@ class _Translator:
             if self._on_spark:
                 raise Refusal(f"{type(estimator).__name__} is native on one machine alone, for now")
             table = self._session.ordered_table(self._engine, X, y)
+            if table.store.has_missing and not candidate.takes_missing:
+                raise Refusal("X has missing values, which scikit-learn refuses for this learner")
             manner = manner._replace(accuracy=False)
         else:
             table = self._session.table(self._engine, X, y)

@@ -114,7 +114,7 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   if (is_free_ && !predicts && tree_ == nullptr) {
     return;  // nobody asks what lies below, and no later draw depends on it
   }
-  const MemberSet live = streams_[stream].members;
+  const MemberSet live = node.live & streams_[stream].members;
   search_.begin(streams_[stream].state, node.range);
   Statistics& statistics = this->statistics();
   Node own = node;
@@ -172,6 +172,7 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   }
   Node left;
   left.range = {node.range.begin, node.range.begin + split.n_left};
+  left.live = growing;
   left.depth = node.depth + 1;
   left.n_constants = split.n_constants;
   left.impurity = split.impurity_left;

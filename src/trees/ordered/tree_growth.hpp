@@ -66,6 +66,7 @@ class TreeGrowth {
   struct Node {
     NodeRange range;
     NodeRange rows;
+    MemberSet live = ~MemberSet{0};  ///< members that have not stopped above
     std::uint32_t depth = 0;
     std::uint32_t n_constants = 0;
     double impurity = 0.0;
