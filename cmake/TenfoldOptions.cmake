@@ -14,6 +14,11 @@ if(TENFOLD_WARNINGS_AS_ERRORS)
   target_compile_options(tenfold_options INTERFACE -Werror)
 endif()
 
+# Checks of what only a bug can break (src/invariant.hpp). In the header's users too: they see the same class.
+if(TENFOLD_INVARIANTS)
+  add_compile_definitions(TENFOLD_INVARIANTS)
+endif()
+
 if(TENFOLD_SANITIZE)
   # One report ends the run: a test that goes on after undefined behaviour says nothing.
   add_compile_options(-fsanitize=${TENFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

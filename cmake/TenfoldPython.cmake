@@ -1,6 +1,6 @@
 # The Python extension tenfold._engine, built from src/python/.
 
-file(GLOB TENFOLD_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/python/*.cpp")
+file(GLOB_RECURSE TENFOLD_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/python/*.cpp")
 if(NOT TENFOLD_PYTHON_SOURCES OR NOT TARGET tenfold)
   message(WARNING "tenfold: nothing under src/python/ to build an extension from")
   return()

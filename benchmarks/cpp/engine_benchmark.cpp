@@ -10,8 +10,10 @@
 #include <random>
 #include <vector>
 
-#include "exec/vote.hpp"
-#include "tenfold/dataset.hpp"
+#include "data/ranked_columns.hpp"
+#include "learners/forest/votes.hpp"
+#include "tenfold/data.hpp"
+#include "tenfold/learners/forest.hpp"
 #include "tenfold/random.hpp"
 #include "tenfold/search.hpp"
 #include "trees/growth_rules.hpp"
@@ -27,9 +29,9 @@ struct Made {
   std::size_t n_columns = 0;
   std::size_t n_classes = 0;
 
-  [[nodiscard]] Dataset dataset() const {
-    return {MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1}, y,
-            n_classes};
+  [[nodiscard]] Data data() const {
+    return Data(MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1},
+                Target::of_classes(y, n_classes));
   }
 };
 
@@ -59,15 +61,15 @@ Made like_flights(std::size_t n_rows) {
   return made(n_rows, 11, 1300, 2);
 }
 
-std::vector<TrainingRow> all_rows(const Dataset& dataset, std::size_t n_rows) {
+std::vector<TrainingRow> all_rows(const Data& dataset, std::size_t n_rows) {
   std::vector<TrainingRow> rows;
   for (std::uint32_t row = 0; row < n_rows; ++row) {
-    rows.push_back({row, dataset.label(row), 1});
+    rows.push_back({row, dataset.target().codes()[row], 1});
   }
   return rows;
 }
 
-std::vector<std::uint32_t> class_weights(const Dataset& dataset, const std::vector<TrainingRow>& rows) {
+std::vector<std::uint32_t> class_weights(const Data& dataset, const std::vector<TrainingRow>& rows) {
   std::vector<std::uint32_t> weights(dataset.n_classes());
   for (const TrainingRow& row : rows) {
     weights[row.label] += row.weight;
@@ -82,7 +84,7 @@ GrowthRules one_member(Criterion criterion, std::uint32_t max_features) {
 void BM_BuildColumnStore(benchmark::State& state) {
   const Made data = like_flights(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
-    benchmark::DoNotOptimize(data.dataset());
+    benchmark::DoNotOptimize(data.data().ranks().n_bytes());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(data.x.size()));
 }
@@ -90,12 +92,12 @@ BENCHMARK(BM_BuildColumnStore)->Arg(10'000)->Arg(300'000)->Unit(benchmark::kMill
 
 /// One feature of one node: rows per second is the figure to watch.
 void search_node(benchmark::State& state, const Made& data, Criterion criterion) {
-  const Dataset dataset = data.dataset();
+  const Data dataset = data.data();
   const auto n_rows = static_cast<std::size_t>(state.range(0));
   const std::vector<TrainingRow> rows = all_rows(dataset, n_rows);
   const std::vector<std::uint32_t> weights = class_weights(dataset, rows);
   const GrowthRules rules = one_member(criterion, 1);
-  NodeSearch search(dataset, rules, n_rows);
+  NodeSearch search(dataset.ranks(), dataset.n_classes(), rules, n_rows);
   TreeGenerator generator(1);
   std::uint32_t feature = 0;
   search.begin(rows, weights, static_cast<std::uint32_t>(n_rows), 1);
@@ -120,11 +122,12 @@ BENCHMARK(BM_NodeSearchFlights)->Arg(100)->Arg(3000)->Arg(200'000);
 
 /// One node of a leaf block, ten features drawn.
 void BM_LeafBlock(benchmark::State& state) {
-  const Dataset dataset = like_digits().dataset();
+  const Made made = like_digits();
+  const Data dataset = made.data();
   const auto n_rows = static_cast<std::size_t>(state.range(0));
   const std::vector<TrainingRow> rows = all_rows(dataset, n_rows);
   const GrowthRules rules = one_member(state.range(1) == 0 ? Criterion::kGini : Criterion::kEntropy, 10);
-  LeafBlock block(dataset, rules);
+  LeafBlock block(dataset.ranks(), rules);
   block.load(rows);
   GrowthStream stream;
   stream.restart(1, dataset.n_columns());
@@ -156,7 +159,8 @@ BENCHMARK(BM_Votes)->Arg(1)->Arg(3)->Arg(10);
 
 /// A family as the digits grid has them: 24 members, seeded or free, 20 trees.
 void BM_Family(benchmark::State& state) {
-  const Dataset dataset = like_digits(1797).dataset();
+  const Made made = like_digits(1797);
+  const Data dataset = made.data();
   Split split;
   for (std::int64_t row = 0; row < 1797; ++row) {
     (row % 3 == 0 ? split.test : split.train).push_back(row);
@@ -164,7 +168,7 @@ void BM_Family(benchmark::State& state) {
   std::vector<ForestSpec> specs;
   std::vector<Cell> cells;
   for (const Criterion criterion : {Criterion::kGini, Criterion::kEntropy}) {
-    for (const std::uint32_t max_depth : {3U, ForestSpec::kUnlimitedDepth}) {
+    for (const std::uint32_t max_depth : {3U, kUnlimitedDepth}) {
       for (const auto& [leaf, splits] :
            {std::pair{1U, 2U}, {1U, 3U}, {1U, 10U}, {3U, 6U}, {3U, 10U}, {10U, 20U}}) {
         ForestSpec spec;
@@ -186,7 +190,7 @@ void BM_Family(benchmark::State& state) {
   source.tree_seeds.resize(20);
   std::iota(source.tree_seeds.begin(), source.tree_seeds.end(), 1U);
   for (auto _ : state) {
-    Search search(dataset, specs, {source}, {split}, cells, {});
+    Search search(dataset, make_forest_learner(specs, {source}), {split}, cells, {});
     search.start(1);
     while (!search.wait(1.0)) {
     }

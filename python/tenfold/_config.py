@@ -18,6 +18,7 @@ class Config(TypedDict):
     backend: str
     native: bool
     memory_budget: int | None
+    disabled_rules: tuple[str, ...]
 
 
 def _check_switch(name: str, value: Any) -> bool:
@@ -39,11 +40,18 @@ def _check_bytes(name: str, value: Any) -> int | None:
     raise ValueError(f"{name} must be a positive number of bytes or None, got {value!r}.")
 
 
+def _check_names(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple | list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise ValueError(f"{name} must be a tuple of names, got {value!r}.")
+
+
 _CHECKS = {
     "progress": _check_switch,
     "backend": _check_backend,
     "native": _check_switch,
     "memory_budget": _check_bytes,
+    "disabled_rules": _check_names,
 }
 
 
@@ -64,6 +72,7 @@ def defaults() -> Config:
         backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
         native=_switch_of_environment("TENFOLD_NATIVE"),
         memory_budget=None,
+        disabled_rules=(),
     )
 
 
@@ -120,6 +129,10 @@ def set_config(**settings: Any) -> None:
     memory_budget : int or None, default=None
         Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
         a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
+    disabled_rules : tuple of str, default=()
+        Sharing rules that are not to be used, by the names that ``explain`` shows: ``"equal"``, ``"prefix"``,
+        ``"forking"``, ``"pruning"``, ``"cost complexity"``, ``"transformers"``. Seeded scores stay the
+        same, unseeded ones keep their distribution. A search raises ValueError for a name that is no rule's.
 
     Raises
     ------

@@ -60,7 +60,10 @@ class Dataset:
         values: list[NDArray[np.float32]],
         ranks: list[NDArray[np.uint8]],
     ) -> Dataset:
-        """A store over the parts of another one, which are viewed and not copied."""
+        """A store over the parts of another one, which are viewed and not copied.
+
+        The arrays are held for as long as the store is there. ValueError where they are not those of a store.
+        """
 
 class ForestSpec:
     """One forest (or tree) to grow, every parameter resolved to what the builder uses for this split."""
@@ -81,6 +84,7 @@ class ForestSpec:
         bootstrap: bool,
         max_samples: int,  # rows drawn with replacement for a tree; ignored without bootstrap
         seed_source: int,  # index into the request's seed sources; -1: free (no random_state)
+        drawn_by: int = -1,  # which probabilities draw the bootstrap; -1: all rows alike
     ) -> None: ...
 
 class SeedSource:
@@ -94,23 +98,63 @@ class SeedSource:
         self, tree_seeds: NDArray[np.uint32], splitter_state: int | None = None
     ) -> None: ...
 
+class Learner:
+    """Specs of one learner, checked: what can be planned and searched."""
+
+    @property
+    def n_specs(self) -> int: ...
+
+def forest_learner(
+    specs: Sequence[ForestSpec],
+    seed_sources: Sequence[SeedSource],
+    probabilities: Sequence[Sequence[NDArray[np.float64]]] = (),  # (kind, split): added up
+) -> Learner:
+    """The learner of classification trees and forests."""
+
+def largest_bootstrap(n_rows: int) -> int:
+    """The most draws of a tree's bootstrap from so many rows that the engine can count exactly."""
+
+def rules() -> dict[str, str]:
+    """Every sharing rule of every learner, and in one sentence why it is sound."""
+
+def plan(
+    learner: Learner,
+    dataset: Dataset,
+    split_sizes: Sequence[tuple[int, int]],  # (train rows, test rows)
+    cells: NDArray[np.int32],  # (n_cells, 2): spec, split
+    *,
+    score_train: bool = False,
+    keep_responses: bool = False,
+    disabled_rules: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """Families of cells that share work, the longest first, without a search.
+
+    Each has its ``split``; its ``cells`` and, per cell, its place in ``members`` and ``steps``; ``rules``;
+    ``contract``; ``n_members``, ``n_steps`` and ``n_fits``; ``steps_asked`` and ``steps_done``;
+    ``predicted_seconds`` on one core, and ``predicted_seconds_apart`` were every cell fitted alone;
+    ``nbytes`` that it holds, and ``nbytes_a_thread``.
+    """
+
 class Search:
     """A table of cells (spec, split), planned into families when constructed."""
 
     def __init__(
         self,
         dataset: Dataset,
-        specs: Sequence[ForestSpec],
-        seed_sources: Sequence[SeedSource],
+        learner: Learner,
         splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],  # (train rows, test rows)
         cells: NDArray[np.int32],  # (n_cells, 2): spec, split
         *,
-        free_seed: int = 0,  # master seed of the specs whose seed_source is -1
+        repeats: Sequence[int] = (),  # per split, how many earlier ones train on the same rows
+        free_seed: int = 0,  # master seed of the specs without a seed
+        metric: str = "none",  # or "accuracy", of class codes
         score_train: bool = False,
-        keep_probabilities: bool = False,
+        keep_responses: bool = False,  # until they are taken
+        disabled_rules: Sequence[str] = (),
+        waiting_bytes: int = 0,  # responses that wait to be taken, before threads wait; 0: no limit
     ) -> None: ...
     def families(self) -> list[dict[str, Any]]:
-        """The plan: per family its cells, split, rules, n_members, n_trees, free, predicted_seconds."""
+        """The plan, as :func:`plan` gives it."""
     def family_seconds(self) -> NDArray[np.float64]:
         """(n_families,): seconds spent on each, all threads together; complete once all is done."""
     def start(self, n_threads: int) -> None:
@@ -123,10 +167,10 @@ class Search:
         """Share of the predicted cost that is done, in [0, 1]."""
     def finished(self) -> NDArray[np.int32]:
         """Cells finished since the last call."""
-    def accuracy(self) -> NDArray[np.float64]:
-        """(n_cells, 2): accuracy on the test and train rows; NaN where not computed."""
-    def probabilities(self, cell: int, train: bool = False) -> NDArray[np.float64]:
-        """(n_rows of that part, n_classes), moved out of the search: can be taken once."""
+    def scores(self) -> NDArray[np.float64]:
+        """(n_cells, 2): scores on the test and train rows; NaN where not computed."""
+    def responses(self, cell: int, train: bool = False, *, n_outputs: int) -> NDArray[np.float64]:
+        """(n_rows of that part, n_outputs), moved out of the search: can be taken once."""
     def seconds(self) -> NDArray[np.float64]:
         """(n_cells, 2): each cell's share of the fit and score time spent."""
 
@@ -137,5 +181,63 @@ def grow(
     rows: NDArray[np.int64],
     n_threads: int,
     first_tree: int = 0,
+    probabilities: NDArray[np.float64] | None = None,  # by which rows are drawn, added up
 ) -> list[GrownTree]:
     """Grow trees ``first_tree .. n_estimators - 1`` of a seeded forest on those rows."""
+
+def ordered_dataset(
+    X: NDArray[np.float32] | NDArray[np.float64],  # (n_rows, n_columns), any strides; may hold NaN
+    y: NDArray[np.float64] | NDArray[np.int32],  # targets, or class codes
+    n_classes: int = ...,  # of class codes
+) -> Dataset:
+    """A data set for growth in scikit-learn's order of samples."""
+
+def has_infinite(dataset: Dataset) -> bool:
+    """Whether X of an ordered data set has infinite values; it can't be learnt from then."""
+
+def has_missing(dataset: Dataset) -> bool:
+    """Whether X of an ordered data set has missing values."""
+
+class OrderedForestSpec:
+    """One forest (or tree) to grow in scikit-learn's order of samples."""
+
+    def __init__(
+        self,
+        *,
+        splitter: str,  # "best" or "random"
+        criterion: str,  # "squared_error", "gini" or "entropy"
+        n_estimators: int,
+        max_features: int,
+        max_depth: int,  # 2**31 - 1 where unlimited
+        min_samples_split: int,
+        min_samples_leaf: int,
+        min_weight_leaf: float,
+        min_impurity_decrease: float,
+        max_leaf_nodes: int,  # 0: no limit
+        bootstrap: bool,
+        max_samples: int,
+        weighting: str,  # "none", "grow", "draw" or "subsample"
+        weights: int,  # which weights of the learner's; -1: none
+        seed_source: int,  # index into the request's seed sources; -1: free
+    ) -> None: ...
+
+def ordered_forest_learner(
+    specs: Sequence[OrderedForestSpec],
+    seed_sources: Sequence[SeedSource],
+    weights: Sequence[Sequence[NDArray[np.float64]]],  # (kind, split)
+) -> Learner:
+    """The learner of forests that are grown in scikit-learn's order of samples."""
+
+def grow_ordered(
+    dataset: Dataset,
+    spec: OrderedForestSpec,
+    seed_source: SeedSource,
+    weights: NDArray[np.float64] | None,
+    n_threads: int,
+) -> list[GrownTree]:
+    """The trees of a seeded forest over all rows of an ordered data set."""
+
+def grow_ordered_tree(
+    dataset: Dataset, weights: NDArray[np.float64] | None, **parameters: Any
+) -> GrownTree:
+    """One tree over all rows of an ordered data set; for tests."""

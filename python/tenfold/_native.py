@@ -24,6 +24,11 @@ except ImportError as error:  # a source tree that was never built, or a library
 _warned = False
 
 
+def compiled() -> ModuleType | None:
+    """The compiled engine where it is there at all, switched off or not."""
+    return _compiled
+
+
 def why_not() -> str | None:
     """Why nothing can run natively here, in words; None where the engine can be used."""
     if not get_config()["native"]:

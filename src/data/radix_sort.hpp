@@ -22,6 +22,9 @@ inline void radix_sort(std::span<std::uint64_t> keys, std::span<std::uint64_t> s
   std::uint64_t* from = keys.data();
   std::uint64_t* to = scratch.data();
   const std::size_t count = keys.size();
+  if (count == 0) {
+    return;
+  }
   for (unsigned shift = first_bit; shift < last_bit; shift += kDigitBits) {
     std::array<std::uint32_t, kDigits> starts{};
     for (std::size_t i = 0; i < count; ++i) {

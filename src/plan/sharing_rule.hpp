@@ -2,49 +2,31 @@
 
 /// What a sharing rule is.
 ///
-/// A rule says which parameters of a spec it *covers*: specs that differ in those alone may share a
-/// growth, exactly (seeded) or in distribution (free). It does so by erasing them from a family key.
-/// To add a rule, write one file that defines such an object and add it to `sharing_rules()`.
+/// A rule says which parameters of a spec it *covers*: specs that differ in those alone may be read off one
+/// piece of work. It does so by erasing them from the key of a family. To add a rule, write one file that
+/// defines such an object in the learner's folder and add it to the learner's list of rules.
 
-#include <span>
 #include <string_view>
-
-#include "tenfold/forest_spec.hpp"
-#include "tenfold/plan.hpp"
 
 namespace tenfold {
 
+template <typename Spec>
 struct SharingRule {
   std::string_view name;
   /// One sentence for `explain`: what is shared, and why that is sound.
   std::string_view why;
   /// True when the rule may be used for a spec.
-  bool (*applies)(const ForestSpec& spec);
-  /// Removes what the rule covers from a family key.
-  void (*erase)(ForestSpec& key);
+  bool (*applies)(const Spec& spec);
+  /// Removes what the rule covers from the key of a family.
+  void (*erase)(Spec& key);
+  /// Where specs to which the rule doesn't apply may be read off its families all the same, turns one into
+  /// a spec to which it does; they join only a family that somebody else needs.
+  void (*admit)(Spec& spec) = nullptr;
 };
 
-/// Erases what decides only where a tree stops, which splits are admissible and how they are valued: none
-/// of it changes which random numbers a node draws.
-inline void erase_decisions(ForestSpec& key) {
-  key.criterion = Criterion::kGini;
-  key.max_depth = 0;
-  key.min_samples_split = 0;
-  key.min_samples_leaf = 0;
-  key.min_weight_leaf = 0.0;
-  key.min_impurity_decrease = 0.0;
-}
-
-extern const SharingRule kPrefixRule;
-extern const SharingRule kForkingRule;
-extern const SharingRule kPruningRule;
-extern const SharingRule kCostComplexityRule;
-
-/// All rules, in the order in which they are applied.
-std::span<const SharingRule* const> sharing_rules();
-
-/// The spec that the builder would see: parameters without effect set to one value, so that specs which
-/// grow the same trees are equal. (`min_samples_split` 2 and 3 with `min_samples_leaf` 10 are the same.)
-ForestSpec effective(const ForestSpec& spec, const SplitSize& split, std::uint32_t n_columns);
+/// Cells of equal effective specs are one fit: true of every learner, so no spec needs to be asked.
+inline constexpr std::string_view kEqualRule = "equal";
+inline constexpr std::string_view kEqualWhy =
+    "candidates whose parameters come to the same on these data are one fit";
 
 }  // namespace tenfold

@@ -12,7 +12,7 @@
 #include <functional>
 #include <vector>
 
-#include "tenfold/grown_tree.hpp"
+#include "tenfold/tree.hpp"
 
 namespace tenfold {
 

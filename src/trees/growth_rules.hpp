@@ -16,7 +16,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tenfold/forest_spec.hpp"
+#include "tenfold/tree.hpp"
 
 namespace tenfold {
 
@@ -34,7 +34,7 @@ struct Variant {
 
 struct Member {
   std::uint32_t variant = 0;
-  std::uint32_t max_depth = ForestSpec::kUnlimitedDepth;
+  std::uint32_t max_depth = kUnlimitedDepth;
   std::uint32_t min_samples_split = 2;
   double min_impurity_decrease = 0.0;
 
@@ -75,9 +75,8 @@ class GrowthRules {
       for (std::size_t size = 0; size < kTableSize; ++size) {
         stops_at_size_[size] |= MemberSet{size < smallest_split(members_[m])} << m;
       }
-      large_thresholds_ =
-          large_thresholds_ || smallest_split(members_[m]) > kTableSize ||
-          (members_[m].max_depth >= kTableSize && members_[m].max_depth != ForestSpec::kUnlimitedDepth);
+      large_thresholds_ = large_thresholds_ || smallest_split(members_[m]) > kTableSize ||
+                          (members_[m].max_depth >= kTableSize && members_[m].max_depth != kUnlimitedDepth);
     }
   }
 

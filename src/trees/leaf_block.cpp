@@ -38,8 +38,8 @@ std::uint32_t load_rank(const std::uint8_t* record, const Column& column) {
 
 }  // namespace
 
-LeafBlock::LeafBlock(const Dataset& dataset, const GrowthRules& rules)
-    : dataset_(dataset),
+LeafBlock::LeafBlock(const RankedColumns& columns, const GrowthRules& rules)
+    : columns_(columns),
       rules_(rules),
       terms_(SmallEntropyTerms::instance()),
       choices_(rules.variants().size()),
@@ -66,7 +66,7 @@ void LeafBlock::load(std::span<const TrainingRow> rows) {
     const auto slot = static_cast<std::size_t>(
         std::find(labels.begin(), labels.begin() + n_labels, row.label) - labels.begin());
     const std::uint64_t bits = low_bits(row.weight) << bit;
-    record_of_bit_[bit] = dataset_.row_record(row.row);
+    record_of_bit_[bit] = columns_.row_record(row.row);
     bits_of_row_[bit] = bits;
     first_bits_ |= std::uint64_t{1} << bit;
     class_bits_[slot] |= bits;
@@ -107,7 +107,7 @@ std::uint32_t LeafBlock::search(GrowthStream& stream, const BlockNode& node, Mem
   TreeGenerator& generator = stream.generator;
   const bool draws = rules_.splitter() == Splitter::kRandom;
   return stream.draw_features(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
-    const Column& column = dataset_.column(feature);
+    const Column& column = columns_.column(feature);
     if (draws) {
       return draw_threshold(column, feature, generator);
     }
@@ -153,7 +153,8 @@ bool LeafBlock::examine_counted(const Column& column, std::uint32_t feature) {
       const std::size_t rank = w * 64 + static_cast<std::size_t>(std::countr_zero(word));
       if (left == 0) {
         lowest = values[rank];
-      } else if (!column.has_close_values || values[rank] > values[previous] + Dataset::kFeatureThreshold) {
+      } else if (!column.has_close_values ||
+                 values[rank] > values[previous] + RankedColumns::kFeatureThreshold) {
         offer(feature, static_cast<std::uint32_t>(previous), static_cast<std::uint32_t>(rank), 0.0, left);
       }
       left |= rows_of_rank[rank];
@@ -161,7 +162,7 @@ bool LeafBlock::examine_counted(const Column& column, std::uint32_t feature) {
       previous = rank;
     }
   }
-  return values[previous] <= lowest + Dataset::kFeatureThreshold;
+  return values[previous] <= lowest + RankedColumns::kFeatureThreshold;
 }
 
 /// Many distinct values: the node's few rows are sorted by rank.
@@ -179,7 +180,7 @@ bool LeafBlock::examine_sorted(const Column& column, std::uint32_t feature) {
   const float* const values = column.values.data();
   const float lowest = values[keys_[0] >> 8U];
   const float highest = values[keys_[n_keys - 1] >> 8U];
-  if (highest <= lowest + Dataset::kFeatureThreshold) {
+  if (highest <= lowest + RankedColumns::kFeatureThreshold) {
     return true;
   }
   std::uint64_t left = 0;
@@ -187,7 +188,7 @@ bool LeafBlock::examine_sorted(const Column& column, std::uint32_t feature) {
     left |= bits_of_row_[keys_[i] & 0xffU];
     const std::uint64_t rank = keys_[i] >> 8U;
     const std::uint64_t next = keys_[i + 1] >> 8U;
-    if (rank != next && values[next] > values[rank] + Dataset::kFeatureThreshold) {
+    if (rank != next && values[next] > values[rank] + RankedColumns::kFeatureThreshold) {
       offer(feature, static_cast<std::uint32_t>(rank), static_cast<std::uint32_t>(next), 0.0, left);
     }
   }

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "tenfold/dataset.hpp"
+#include "data/ranked_columns.hpp"
 #include "trees/growth_rules.hpp"
 #include "trees/growth_stream.hpp"
 #include "trees/impurity.hpp"
@@ -26,7 +26,7 @@ class LeafBlock {
  public:
   static constexpr std::uint32_t kCapacity = 64;
 
-  LeafBlock(const Dataset& dataset, const GrowthRules& rules);
+  LeafBlock(const RankedColumns& columns, const GrowthRules& rules);
 
   /// Loads the rows of a node whose weight is at most `kCapacity`.
   void load(std::span<const TrainingRow> rows);
@@ -83,7 +83,7 @@ class LeafBlock {
   void offer_proxy(const LiveVariants& live, double proxy, std::uint32_t feature, std::uint32_t below,
                    std::uint32_t above, double threshold, std::uint64_t left);
 
-  const Dataset& dataset_;
+  const RankedColumns& columns_;
   const GrowthRules& rules_;
   const SmallEntropyTerms& terms_;
 

@@ -43,11 +43,12 @@ Cell sum(const typename Vector<Cell, Lanes>::Type& lanes) {
 
 }  // namespace
 
-NodeSearch::NodeSearch(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight)
-    : dataset_(dataset),
+NodeSearch::NodeSearch(const RankedColumns& columns, std::size_t n_classes, const GrowthRules& rules,
+                       std::size_t largest_weight)
+    : columns_(columns),
       rules_(rules),
       potential_(largest_weight),
-      slot_of_label_(dataset.n_classes()),
+      slot_of_label_(n_classes),
       gini_(rules.variants().size()),
       entropy_(rules.variants().size()),
       histogram_((kLargestHistogram + kMostLanes) * sizeof(std::uint64_t)),
@@ -94,7 +95,7 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
 }
 
 bool NodeSearch::examine(std::uint32_t feature, TreeGenerator& generator) {
-  const Column& column = dataset_.column(feature);
+  const Column& column = columns_.column(feature);
   if (column.values.size() == 1) {
     return true;
   }
@@ -191,7 +192,8 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
       if (!started) {
         started = true;
         lowest = values[rank];
-      } else if (!column.has_close_values || values[rank] > values[previous] + Dataset::kFeatureThreshold) {
+      } else if (!column.has_close_values ||
+                 values[rank] > values[previous] + RankedColumns::kFeatureThreshold) {
         const std::size_t p = positions.size++;
         positions.below[p] = static_cast<std::uint32_t>(previous);
         positions.above[p] = static_cast<std::uint32_t>(rank);
@@ -215,7 +217,7 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
         }
       }
       // A feature is constant by its extremes, even where its values creep up in tiny steps.
-      constant = values[rank] <= lowest + Dataset::kFeatureThreshold;
+      constant = values[rank] <= lowest + RankedColumns::kFeatureThreshold;
       V here;
       std::memcpy(&here, cells + rank * Lanes, sizeof here);
       std::memset(cells + rank * Lanes, 0, sizeof here);
@@ -277,7 +279,7 @@ bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
   const float* const values = column.values.data();
   const float lowest = values[keys_.front() >> 32U];
   const float highest = values[keys_.back() >> 32U];
-  if (highest <= lowest + Dataset::kFeatureThreshold) {
+  if (highest <= lowest + RankedColumns::kFeatureThreshold) {
     return true;
   }
 
@@ -294,7 +296,7 @@ bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
     sums.move((key >> 16U) & 0xffffU, static_cast<std::uint32_t>(key & 0xffffU));
     const std::uint64_t rank = key >> 32U;
     const std::uint64_t next = keys_[i + 1] >> 32U;
-    if (rank == next || values[next] <= values[rank] + Dataset::kFeatureThreshold) {
+    if (rank == next || values[next] <= values[rank] + RankedColumns::kFeatureThreshold) {
       continue;
     }
     const std::size_t p = positions.size++;
@@ -397,12 +399,12 @@ void NodeSearch::contend(Progress& progress, const Contender& contender) {
 }
 
 double NodeSearch::exact_entropy_proxy(const Contender& contender) {
-  const Column& column = dataset_.column(contender.feature);
+  const Column& column = columns_.column(contender.feature);
   const std::size_t n_classes = class_weights_.size();
   counts_.assign(n_classes, 0);
   std::uint32_t weight_left = 0;
   for (const TrainingRow& row : rows_) {
-    if (dataset_.rank(row.row, column) <= contender.below) {
+    if (columns_.rank(row.row, column) <= contender.below) {
       counts_[row.label] += row.weight;
       weight_left += row.weight;
     }
@@ -451,11 +453,11 @@ Choice NodeSearch::choose(std::size_t variant) {
 }
 
 bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator) {
-  std::uint32_t low = dataset_.rank(rows_[0].row, column);
+  std::uint32_t low = columns_.rank(rows_[0].row, column);
   std::uint32_t high = low;
   keys_.resize(rows_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    const std::uint32_t rank = dataset_.rank(rows_[i].row, column);
+    const std::uint32_t rank = columns_.rank(rows_[i].row, column);
     keys_[i] = rank;
     low = std::min(low, rank);
     high = std::max(high, rank);

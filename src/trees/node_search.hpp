@@ -17,7 +17,7 @@
 #include <span>
 #include <vector>
 
-#include "tenfold/dataset.hpp"
+#include "data/ranked_columns.hpp"
 #include "trees/growth_rules.hpp"
 #include "trees/growth_stream.hpp"
 #include "trees/impurity.hpp"
@@ -28,7 +28,12 @@ namespace tenfold {
 
 class NodeSearch {
  public:
-  NodeSearch(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight);
+  /// Bytes of working space: a row (its slot, and its key twice where ranks are sorted), and beside that.
+  static constexpr std::size_t kBytesARow = sizeof(std::uint16_t) + 2 * sizeof(std::uint64_t);
+  static constexpr std::size_t kFixedBytes = std::size_t{1} << 19U;
+
+  NodeSearch(const RankedColumns& columns, std::size_t n_classes, const GrowthRules& rules,
+             std::size_t largest_weight);
 
   /// Starts on a node: its rows, class weights, total weight, and the members that want it split.
   void begin(std::span<const TrainingRow> rows, std::span<const std::uint32_t> class_weights,
@@ -91,7 +96,7 @@ class NodeSearch {
   [[nodiscard]] double exact_entropy_proxy(const Contender& contender);
   [[nodiscard]] bool admits(const Progress& progress, std::uint32_t rows_left, double weight_left) const;
 
-  const Dataset& dataset_;
+  const RankedColumns& columns_;
   const GrowthRules& rules_;
   EntropyPotential potential_;
 

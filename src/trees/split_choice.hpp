@@ -8,7 +8,7 @@
 #include <limits>
 #include <optional>
 
-#include "tenfold/dataset.hpp"
+#include "data/ranked_columns.hpp"
 #include "trees/growth_rules.hpp"
 #include "trees/growth_stream.hpp"
 
@@ -78,7 +78,7 @@ inline std::optional<DrawnCut> draw_cut(const Column& column, std::uint32_t low,
                                         TreeGenerator& generator) {
   const float lowest = column.values[low];
   const float highest = column.values[high];
-  if (highest <= lowest + Dataset::kFeatureThreshold) {
+  if (highest <= lowest + RankedColumns::kFeatureThreshold) {
     return std::nullopt;
   }
   double threshold = generator.uniform(lowest, highest);

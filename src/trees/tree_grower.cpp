@@ -51,16 +51,17 @@ std::uint32_t partition(std::span<T> items, std::vector<T>& scratch, GoesLeft&& 
 
 }  // namespace
 
-TreeGrower::TreeGrower(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight,
-                       const std::atomic<bool>* cancelled)
-    : dataset_(dataset),
+TreeGrower::TreeGrower(const RankedColumns& columns, std::size_t n_classes, const GrowthRules& rules,
+                       std::size_t largest_weight, const std::atomic<bool>* cancelled)
+    : columns_(columns),
+      n_classes_(n_classes),
       rules_(rules),
       cancelled_(cancelled),
-      search_(dataset, rules, largest_weight),
-      block_(dataset, rules) {}
+      search_(columns, n_classes, rules, largest_weight),
+      block_(columns, rules) {}
 
 void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
-                      std::uint32_t generator_state, LeafSink& sink, TreeRecorder* recorder) {
+                      std::uint32_t generator_state, MemberSet live, LeafSink& sink, TreeRecorder* recorder) {
   rows_ = rows;
   test_rows_ = test_rows;
   sink_ = &sink;
@@ -70,15 +71,15 @@ void TreeGrower::grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows,
     streams_.emplace_back();
   }
   GrowthStream& first = streams_.front();
-  first.restart(generator_state, dataset_.n_columns());
-  first.members = rules_.all();
+  first.restart(generator_state, columns_.n_columns());
+  first.members = live;
   n_streams_ = 1;
 
   RangeNode root;
-  root.state.live = rules_.all();
+  root.state.live = live;
   root.state.test_rows = {0, static_cast<std::uint32_t>(test_rows.size())};
   root.rows = {0, static_cast<std::uint32_t>(rows.size())};
-  weights_.assign(dataset_.n_classes(), 0);
+  weights_.assign(n_classes_, 0);
   for (const TrainingRow& row : rows) {
     weights_[row.label] += row.weight;
   }
@@ -103,7 +104,7 @@ void TreeGrower::run(std::size_t stream) {
   while (!own.pending.empty() && !is_cancelled()) {
     const RangeNode node = own.pending.back();
     own.pending.pop_back();
-    const auto first = own.pending_weights.end() - static_cast<std::ptrdiff_t>(dataset_.n_classes());
+    const auto first = own.pending_weights.end() - static_cast<std::ptrdiff_t>(n_classes_);
     weights_.assign(first, own.pending_weights.end());
     own.pending_weights.erase(first, own.pending_weights.end());
     visit(stream, node);
@@ -153,14 +154,14 @@ SplitPoint TreeGrower::split_point(const Choice& choice) const {
   if (rules_.splitter() == Splitter::kRandom) {
     return {choice.feature, choice.below, choice.threshold};
   }
-  return midpoint_split(dataset_.column(choice.feature), choice);
+  return midpoint_split(columns_.column(choice.feature), choice);
 }
 
 std::uint32_t TreeGrower::divide_test_rows(Range range, const SplitPoint& split) {
-  const Column& column = dataset_.column(split.feature);
+  const Column& column = columns_.column(split.feature);
   const std::span<TestRow> rows = test_rows_.subspan(range.begin, range.size());
   return range.begin + partition(rows, test_scratch_, [&](const TestRow& row) {
-           return dataset_.rank(row.row, column) <= split.cut;
+           return columns_.rank(row.row, column) <= split.cut;
          });
 }
 
@@ -314,10 +315,10 @@ bool TreeGrower::gains(const RangeNode& node, Criterion criterion, double proxy)
 }
 
 void TreeGrower::count_left(const RangeNode& node, const DivisionGroup& division) {
-  const Column& column = dataset_.column(division.split.feature);
+  const Column& column = columns_.column(division.split.feature);
   weights_left_.assign(weights_.size(), 0);
   for (const TrainingRow& row : rows_.subspan(node.rows.begin, node.rows.size())) {
-    if (dataset_.rank(row.row, column) <= division.split.cut) {
+    if (columns_.rank(row.row, column) <= division.split.cut) {
       weights_left_[row.label] += row.weight;
     }
   }
@@ -332,10 +333,10 @@ void TreeGrower::wait(GrowthStream& stream, const RangeNode& node) {
 void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const DivisionGroup& division,
                         std::uint32_t n_constants) {
   const SplitPoint& split = division.split;
-  const Column& column = dataset_.column(split.feature);
+  const Column& column = columns_.column(split.feature);
   const std::span<TrainingRow> rows = rows_.subspan(node.rows.begin, node.rows.size());
   const std::uint32_t n_left = partition(rows, row_scratch_, [&](const TrainingRow& row) {
-    return dataset_.rank(row.row, column) <= split.cut;
+    return columns_.rank(row.row, column) <= split.cut;
   });
   weights_left_.assign(weights_.size(), 0);
   for (const TrainingRow& row : rows.first(n_left)) {
@@ -370,7 +371,7 @@ void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const Divis
 // Nodes that are bit sets within the block.
 
 void TreeGrower::count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& weights) const {
-  weights.assign(dataset_.n_classes(), 0);
+  weights.assign(n_classes_, 0);
   const auto labels = block_.labels();
   for (std::size_t slot = 0; slot < labels.size(); ++slot) {
     weights[labels[slot]] = block_.class_weight(rows, slot);

@@ -19,7 +19,7 @@
 #include <span>
 #include <vector>
 
-#include "tenfold/dataset.hpp"
+#include "data/ranked_columns.hpp"
 #include "trees/growth_rules.hpp"
 #include "trees/growth_stream.hpp"
 #include "trees/leaf_block.hpp"
@@ -34,13 +34,14 @@ class TreeGrower {
  public:
   /// `largest_weight` bounds the total weight of a tree's training rows; growth ends early, with leaves
   /// missing, once `cancelled` is set.
-  TreeGrower(const Dataset& dataset, const GrowthRules& rules, std::size_t largest_weight,
-             const std::atomic<bool>* cancelled = nullptr);
+  TreeGrower(const RankedColumns& columns, std::size_t n_classes, const GrowthRules& rules,
+             std::size_t largest_weight, const std::atomic<bool>* cancelled = nullptr);
 
-  /// Grows a tree over `rows`, sending leaves to `sink`. Both row buffers are reordered; their contents
-  /// as sets are kept, so they serve the next tree. `recorder`, if any, wants a single member.
+  /// Grows a tree over `rows` for the members `live`, sending leaves to `sink`. Both row buffers are
+  /// reordered; their contents as sets are kept, so they serve the next tree. `recorder`, if any, wants a
+  /// single member.
   void grow(std::span<TrainingRow> rows, std::span<TestRow> test_rows, std::uint32_t generator_state,
-            LeafSink& sink, TreeRecorder* recorder = nullptr);
+            MemberSet live, LeafSink& sink, TreeRecorder* recorder = nullptr);
 
  private:
   [[nodiscard]] bool is_cancelled() const {
@@ -97,7 +98,8 @@ class TreeGrower {
   [[nodiscard]] MemberSet too_little_improvement(MemberSet members, Criterion criterion) const;
   void count_block_rows(std::uint64_t rows, std::vector<std::uint32_t>& weights) const;
 
-  const Dataset& dataset_;
+  const RankedColumns& columns_;
+  std::size_t n_classes_;
   const GrowthRules& rules_;
   const std::atomic<bool>* cancelled_;
   NodeSearch search_;

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "tenfold/grown_tree.hpp"
+#include "tenfold/tree.hpp"
 #include "trees/growth_stream.hpp"
 
 namespace tenfold {

@@ -46,7 +46,7 @@ def scores(run, free_seed):
     search.start(1)
     while not search.wait(1.0):
         pass
-    return dict(zip([cell.number for cell in run.cells], search.accuracy()[:, 0], strict=True))
+    return dict(zip([cell.number for cell in run.cells], search.scores()[:, 0], strict=True))
 
 
 @pytest.mark.parametrize("random_state", [0, None])

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "tenfold/dataset.hpp"
+#include "tenfold/data.hpp"
 
 namespace tenfold::testing {
 
@@ -16,9 +16,10 @@ struct TestData {
   std::size_t n_columns = 0;
   std::size_t n_classes = 0;
 
-  [[nodiscard]] Dataset dataset() const {
-    return {MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1}, y,
-            n_classes};
+  /// Views `x`, which must outlive it.
+  [[nodiscard]] Data data() const {
+    return Data(MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1},
+                Target::of_classes(y, n_classes));
   }
 };
 

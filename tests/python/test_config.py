@@ -68,6 +68,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "backend": "local",
         "native": False,
         "memory_budget": None,
+        "disabled_rules": (),
     }
     monkeypatch.setenv("TENFOLD_PROGRESS", "maybe")
     with pytest.raises(ValueError, match="TENFOLD_PROGRESS must be 0 or 1, got 'maybe'"):

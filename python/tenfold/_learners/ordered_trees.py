@@ -55,13 +55,10 @@ class OrderedArguments(NamedTuple):
     max_samples: int
     weighting: str = "none"
     weights: int = -1
-    ccp_alpha: float = 0.0  # always, for now
 
     def engine_spec(self, engine: Any, seed_source: int) -> Any:
         """The engine's spec."""
-        given = self._asdict()
-        del given["ccp_alpha"]
-        return engine.OrderedForestSpec(**given, seed_source=seed_source)
+        return engine.OrderedForestSpec(**self._asdict(), seed_source=seed_source)
 
 
 @dataclass(frozen=True, slots=True)

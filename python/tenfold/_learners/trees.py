@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from sklearn.utils.class_weight import compute_sample_weight
 
-from tenfold import _versions
+from tenfold import _native, _versions
 from tenfold._refusal import Refusal
 
 UNLIMITED = 2**31 - 1
@@ -31,7 +32,6 @@ _TREE_OF_FOREST = {
 FOREST_EXTRAS = frozenset({"estimator", "estimator_params"})
 # Parameters that the engine has no part in yet, with the one value that means "not used".
 _MUST_BE_UNUSED: dict[str, Any] = {
-    "class_weight": None,
     "monotonic_cst": None,
     "max_leaf_nodes": None,
     "oob_score": False,
@@ -80,6 +80,11 @@ class SpecArguments(NamedTuple):
     ccp_alpha: float
     bootstrap: bool
     max_samples: int
+    drawn_by: int = -1
+
+    def engine_spec(self, engine: Any, seed_source: int) -> Any:
+        """The engine's spec."""
+        return engine.ForestSpec(**self._asdict(), seed_source=seed_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Candidate:
     bootstrap: bool
     max_samples: Any
     seed: Seed | None
+    class_weight: str | None = None  # what probabilities of the bootstrap follow from
 
     def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
         """What the tree builder is given for this many training rows and columns."""
@@ -107,7 +113,7 @@ class Candidate:
         min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         drawn = n_rows
         if self.bootstrap:
-            drawn = bootstrap_rows(self.max_samples, n_rows)
+            drawn = bootstrap_rows(self.max_samples, n_rows, most_draws(n_rows))
         return SpecArguments(
             splitter=self.splitter,
             criterion=self.criterion,
@@ -125,12 +131,18 @@ class Candidate:
         )
 
 
-def bootstrap_rows(max_samples: Any, n_rows: int) -> int:
+def bootstrap_rows(max_samples: Any, n_rows: int, most: int = UNLIMITED) -> int:
     """Rows that a forest draws for a tree; raises Refusal where scikit-learn would warn or refuse."""
     size = _versions.bootstrap_size(n_rows, max_samples)
-    if size is None or size > UNLIMITED:
+    if size is None or size > most:
         raise Refusal(f"max_samples={max_samples!r} on {n_rows} rows")
     return size
+
+
+def most_draws(n_rows: int) -> int:
+    """The most draws from so many rows for which the engine's counts and weights are exact."""
+    engine = _native.compiled()
+    return 0 if engine is None else int(engine.largest_bootstrap(n_rows))
 
 
 def n_rows_of(value: Any, n_rows: int, least: int) -> int:
@@ -167,6 +179,23 @@ def checked_extras(estimator: Any, extras: set[str]) -> None:
         raise Refusal("the estimator carries more than its parameters")
 
 
+def check_drawn_by_class(class_weight: Any, bootstrap: bool, max_samples: Any) -> None:
+    """Refuse class weights but those that only say how likely a row is drawn, as 1.9 has it."""
+    if class_weight != "balanced" or not bootstrap:
+        raise Refusal("class_weight has a native form only as 'balanced', with bootstrap")
+    if _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9):
+        raise Refusal("class_weight is native with scikit-learn 1.9 alone")
+    if max_samples is not None and not isinstance(max_samples, Integral):
+        raise Refusal("max_samples as a fraction of weights")
+
+
+def probabilities_of(class_weight: str, labels: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """What ``RandomState.choice`` looks its numbers up in, for the training rows of a split."""
+    weights = compute_sample_weight(class_weight, labels)
+    cumulative = (weights / np.sum(weights)).cumsum()
+    return np.asarray(cumulative / cumulative[-1], dtype=np.float64)
+
+
 def seed_of(random_state: Any) -> Seed | None:
     """A ``random_state`` as data; None where each fit draws from NumPy's global generator."""
     if random_state is None:
@@ -189,6 +218,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     for name in _WITHOUT_EFFECT:
         given.pop(name, None)
     is_forest = learner not in _SINGLE_TREES
+    class_weight = given.pop("class_weight", None)
     default_splitter = "random" if learner is ExtraTreesClassifier else "best"
     splitter = given.pop("splitter", default_splitter)
     criterion = given.pop("criterion")
@@ -198,6 +228,8 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     max_samples = given.pop("max_samples", None)
     if max_samples is not None and not bootstrap:
         raise Refusal("max_samples without bootstrap")
+    if class_weight is not None:
+        check_drawn_by_class(class_weight, bootstrap, max_samples)
     max_depth = given.pop("max_depth")
     candidate = Candidate(
         is_forest=is_forest,
@@ -214,6 +246,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         bootstrap=bootstrap,
         max_samples=max_samples,
         seed=seed_of(given.pop("random_state")),
+        class_weight=class_weight,
     )
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")

@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tenfold._learners.trees import SpecArguments
 from tenfold._plan import text as plan_text
 from tenfold._plan.families import (
-    BIT_EQUAL,
-    IN_DISTRIBUTION,
     NATIVE,
     SKLEARN,
     Family,
@@ -23,27 +20,8 @@ from tenfold._plan.families import (
     total_of,
 )
 from tenfold._plan.record import NativePart, Part, Record
-
-# Why each rule is sound, in one sentence; the long form is in the files of src/plan/.
-RULES = {
-    "equal": "candidates whose parameters come to the same on these data are one fit",
-    "prefix": "a forest of fewer trees is the first trees of a larger one",
-    "forking": "candidates with one seed share a tree's growth up to the node where they part",
-    "transformers": "transformers before the last step are fitted once per parameters and split",
-    "pruning": "without random_state, a tree stopped earlier is read off a tree grown further",
-    "fewer leaves": "a tree of fewer leaves is the beginning of the tree of more",
-    "cost complexity": "trees pruned with different ccp_alpha are nested in one grown tree",
-}
-
-TRANSFORMERS = "transformers"
-
-# Doubles in a vector: the votes of a row are rounded up to whole vectors.
-_LANES = 4
-_DOUBLE = 8
-# Bytes that a thread holds of a training row (itself and scratch, and how often it was drawn), and of a
-# row to predict (itself and scratch).
-_TRAINING_ROW = 2 * 8 + 2
-_TEST_ROW = 2 * 8
+from tenfold._sharing.rules import rules as sharing_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 
 
 @dataclass(frozen=True)
@@ -146,7 +124,8 @@ class Plan:
     def rules(self) -> dict[str, str]:
         """Sharing rules at work, and why each is sound."""
         used = dict.fromkeys(rule for family in self.families for rule in family.rules)
-        return {rule: RULES.get(rule, "") for rule in used}
+        why = sharing_rules()
+        return {rule: why.get(rule, "") for rule in used}
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -282,23 +261,21 @@ def _native_family(
     left_seconds: dict[int, float],
 ) -> Family:
     """A family that the engine has planned, in terms of the search."""
-    specs = [native.specs[native.cell_specs[number]] for number in planned["cells"]]
     calls = [native.calls[number] for number in planned["cells"]]
     shares = shared.issuperset(calls)
     if seconds is not None and left_seconds.keys() >= set(calls):
         # Over transformers, each cell has its share of their time too.
         seconds = sum(left_seconds[call] for call in calls)
-    n_fits = _n_forests(specs, planned)
     return Family(
         cells=tuple(sorted(map(cell, calls))),
         iteration=iteration,
         engine=NATIVE,
         reason=None,
-        contract=IN_DISTRIBUTION if planned["free"] else BIT_EQUAL,
+        contract=planned["contract"],
         rules=((TRANSFORMERS,) if shares else ()) + tuple(planned["rules"]),
-        n_fits=n_fits,
-        n_trees_asked=sum(spec.n_estimators for spec in specs),
-        n_trees_grown=planned["n_trees"] * n_fits,
+        n_fits=planned["n_fits"],
+        n_trees_asked=planned["steps_asked"],
+        n_trees_grown=planned["steps_done"],
         predicted_seconds=planned["predicted_seconds"],
         actual_seconds=seconds,
     )
@@ -315,19 +292,6 @@ def _without_second_halves(native: NativePart) -> Iterator[tuple[dict[str, Any],
             yield {**family, "cells": cells}, seconds
 
 
-def _n_forests(specs: list[SpecArguments], planned: dict[str, Any]) -> int:
-    """Forests that a family grows, those that share their growth in part counted whole."""
-    if planned["free"]:
-        # Candidates that stop earlier are read off; those that may choose other splits are grown.
-        variants = {(spec.criterion, spec.min_samples_leaf, spec.min_weight_leaf) for spec in specs}
-        return len(variants)
-    if "fewer leaves" in planned["rules"]:
-        return 1
-    grown = {spec._replace(n_estimators=0, ccp_alpha=0.0) for spec in specs}
-    members: int = planned["n_members"]
-    return min(members, len(grown))
-
-
 def _memory(parts: list[Part]) -> Memory:
     """The largest of each kind that any iteration takes."""
     store = votes = working = 0
@@ -335,18 +299,8 @@ def _memory(parts: list[Part]) -> Memory:
         # Tables stay for as long as the search may ask of them again; runs follow each other.
         store = max(store, sum(native.store_bytes for native in part.native))
         for native in part.native:
-            of_families, of_threads = [], []
-            splits = [split for _, split in sorted_items(part.splits)]
-            for family in native.families:
-                call = native.calls[family["cells"][0]]
-                split = splits[0 if call is None else part.cells[call][1]]
-                n_predicted = split.n_test + (split.n_train if native.score_train else 0)
-                width = -(-native.n_classes // _LANES) * _LANES * _DOUBLE
-                n_sums = family["n_members"]
-                if native.keeps_probabilities:
-                    n_sums += len(family["cells"])
-                of_families.append(n_sums * n_predicted * width)
-                of_threads.append(_TRAINING_ROW * split.n_train + _TEST_ROW * n_predicted)
-            votes = max(votes, sum(sorted(of_families)[-part.n_threads :]))
-            working = max(working, sum(sorted(of_threads)[-part.n_threads :]))
+            held = sorted(family["nbytes"] for family in native.families)[-part.n_threads :]
+            of_threads = sorted(family["nbytes_a_thread"] for family in native.families)
+            votes = max(votes, sum(held))
+            working = max(working, sum(of_threads[-part.n_threads :]) + native.split_bytes)
     return Memory(store, votes, working)

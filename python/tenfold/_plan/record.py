@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from tenfold._gather.calls import Request
-from tenfold._learners.trees import SpecArguments
 
 # How many row numbers of a split its fingerprint looks at.
 _SAMPLED_ROWS = 512
@@ -49,24 +48,19 @@ class NativePart:
     calls : list of int or None
         Per cell of the engine, the call it answers; None where it answers one that another cell answers
         too (training scores of a Pipeline).
-    specs : list of SpecArguments
-    cell_specs : list of int
-        Per cell of the engine, its spec.
     families : list of dict
         The engine's plan.
     seconds : list of float
         Per family, what it took; zeros where nothing ran.
+    store_bytes, split_bytes : int
+        What the data and the row numbers of all splits take.
     """
 
     calls: list[int | None]
-    specs: list[SpecArguments]
-    cell_specs: list[int]
     families: list[dict[str, Any]]
     seconds: list[float]
     store_bytes: int
-    n_classes: int
-    score_train: bool
-    keeps_probabilities: bool
+    split_bytes: int
 
     @classmethod
     def of(
@@ -82,14 +76,10 @@ class NativePart:
         """
         return cls(
             calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
-            specs=[arguments for arguments, _ in run.specs],
-            cell_specs=[cell.spec for cell in run.cells],
             families=families,
             seconds=seconds,
             store_bytes=run.table.store.nbytes,
-            n_classes=run.table.n_responses,
-            score_train=run.manner.train,
-            keeps_probabilities=not run.manner.accuracy,
+            split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
         )
 
 
@@ -156,13 +146,19 @@ class Part:
         return cls(type(estimator).__name__, parameters, cells, splits, n_threads, left)
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
-        """Add what the engine planned for a native run, and what it took where that has run.
+        """Add what the engine planned for a native run, and what it took.
 
         ``calls`` says which call each cell's number means, where the numbers are not of this request.
         """
         self.native.append(
             NativePart.of(run, search.families(), search.family_seconds().tolist(), calls)
         )
+
+    def add_planned(
+        self, run: Any, families: list[dict[str, Any]], calls: list[int | None] | None = None
+    ) -> None:
+        """Add what the engine would do for a native run."""
+        self.native.append(NativePart.of(run, families, [0.0] * len(families), calls))
 
     def add_prefix(self, steps: list[str], last: dict[int, str]) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""

@@ -21,6 +21,7 @@ from sklearn.tree import (
 )
 from sklearn.tree._tree import Tree
 
+from tenfold import _versions
 from tenfold._gather.calls import Request, arguments_of
 from tenfold._learners import ordered_trees
 from tenfold._learners import trees as forest
@@ -58,9 +59,18 @@ def _grow_classifiers(engine: Any, asked: list[dict[str, Any]], n_threads: int) 
     store = engine.Dataset(X, codes.astype(np.int32), len(classes))
     if not store.all_finite:
         raise Refusal("X has missing or infinite values")
-    spec = engine.ForestSpec(**arguments._asdict(), seed_source=0)
+    spec = arguments.engine_spec(engine, 0)
     rows = np.arange(len(X), dtype=np.int64)
-    return arguments, classes, engine.grow(store, spec, _seeds_of(engine, asked), rows, n_threads)
+    weights = asked[0]["sample_weight"]
+    probabilities = None
+    if weights is not None:
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
+            raise Refusal("weights that are no probabilities")
+        cumulative = (weights / np.sum(weights)).cumsum()
+        probabilities = cumulative / cumulative[-1]
+    seeds = _seeds_of(engine, asked)
+    grown = engine.grow(store, spec, seeds, rows, n_threads, 0, probabilities)
+    return arguments, classes, grown
 
 
 def _grow_ordered(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
@@ -74,10 +84,9 @@ def _grow_ordered(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> A
         max_samples=drawn,
         min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
     )
-    table = engine.RankedTable(X)
-    target = engine.OrderedTarget(np.ascontiguousarray(y[:, 0], dtype=np.float64))
+    store = engine.ordered_dataset(X, np.ascontiguousarray(y[:, 0], dtype=np.float64))
     spec = arguments.engine_spec(engine, 0)
-    grown = engine.grow_ordered(table, target, spec, _seeds_of(engine, asked), None, n_threads)
+    grown = engine.grow_ordered(store, spec, _seeds_of(engine, asked), None, n_threads)
     return arguments, None, grown
 
 
@@ -88,9 +97,15 @@ def _seeds_of(engine: Any, asked: list[dict[str, Any]]) -> Any:
 
 def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray[Any]]:
     X, y, parameters, drawn = _checked_alike(asked)
-    for name in ("sample_weight", "class_weight"):
-        if asked[0][name] is not None:
-            raise Refusal(f"{name} has no native form")
+    first = asked[0]
+    if first["class_weight"] not in (None, "balanced"):
+        raise Refusal("class_weight has no native form")
+    if first["sample_weight"] is not None and (
+        not drawn or drawn > 65_535 or _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9)
+    ):
+        raise Refusal("sample_weight has no native form but as probabilities of a bootstrap")
+    if drawn > forest.most_draws(len(X)):
+        raise Refusal(f"{drawn} draws from {len(X)} rows")
     candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
     arguments = candidate.spec(len(X), X.shape[1])._replace(
         n_estimators=len(asked),

@@ -9,6 +9,8 @@ from tenfold._plan.record import Part
 from tenfold._run import native as run_native
 from tenfold._run import processes as run_processes
 from tenfold._run.progress import Progress
+from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
@@ -39,7 +41,7 @@ def run(
     progress.part(offset, len(translation.left) / n_calls)
     indices = [index for index, _ in translation.left]
     noting = answer if part is None else part.noting_seconds(answer)
-    if engine is not None:
+    if engine is not None and TRANSFORMERS not in disabled_rules():
         sharing = groups.plan(request, indices)
         if part is not None:
             transformers_record.record_prefixes(sharing, part)

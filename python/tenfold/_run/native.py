@@ -6,18 +6,15 @@ is taken within a fraction of a second, and reads off cells as they finish.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
 from tenfold._run.progress import Progress
 from tenfold._translate.cells import Cell, NativeRun
-from tenfold._translate.ordered_table import OrderedTable
 
 _STEP_SECONDS = 0.05
 
@@ -48,7 +45,7 @@ def run(
 class _Reader:
     """Follows one engine search, reading cells off."""
 
-    keep_probabilities: bool
+    keep_responses: bool
 
     def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
         self.native = native
@@ -56,7 +53,7 @@ class _Reader:
 
     def follow(self, engine: Any, n_threads: int, progress: Progress, free_seed: int) -> Any:
         """Run the search to its end; an interrupt ends it before it is passed on."""
-        search = engine_search(engine, self.native, free_seed, self.keep_probabilities)
+        search = engine_search(engine, self.native, free_seed, self.keep_responses)
         search.start(n_threads)
         try:
             while not search.wait(_STEP_SECONDS):
@@ -79,7 +76,7 @@ class _Reader:
 class _AccuracyReader(_Reader):
     """Reads accuracies, all at the end."""
 
-    keep_probabilities = False
+    keep_responses = False
 
     def __init__(
         self, native: NativeRun, template: dict[str, Any], answer: Callable[[int, Any], None]
@@ -89,7 +86,7 @@ class _AccuracyReader(_Reader):
 
     def read_rest(self, search: Any) -> None:
         for cell, (test, train), (fit_time, score_time) in zip(
-            self.native.cells, search.accuracy().tolist(), search.seconds().tolist(), strict=True
+            self.native.cells, search.scores().tolist(), search.seconds().tolist(), strict=True
         ):
             self.answer(cell.number, self._answers.result(cell, test, train, fit_time, score_time))
 
@@ -97,10 +94,11 @@ class _AccuracyReader(_Reader):
 class _ResponseReader(_Reader):
     """Runs scikit-learn's scoring over native probabilities, cell by cell as they finish.
 
-    Probabilities leave the engine with the cell, so only cells that wait to be scored take memory.
+    Probabilities leave the engine with the cell, so only cells that wait to be scored take memory; where
+    they take too much, the engine waits.
     """
 
-    keep_probabilities = True
+    keep_responses = True
 
     def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
         super().__init__(native, answer)
@@ -132,11 +130,14 @@ class _ResponseReader(_Reader):
         return list(range(first, self._next))
 
     def _result(self, search: Any, number: int, cell: Cell) -> NativeResult:
-        train = search.probabilities(number, True) if self.native.manner.train else None
+        outputs = self.native.table.n_responses
+        train = None
+        if self.native.manner.train:
+            train = search.responses(number, True, n_outputs=outputs)
         return NativeResult(
             table=self.native.table,
             split=cell.split,
-            test=search.probabilities(number),
+            test=search.responses(number, n_outputs=outputs),
             train=train,
             master_seed=cell.master_seed,
         )
@@ -148,43 +149,32 @@ def draw_free_seed(native: NativeRun) -> int:
 
 
 def engine_search(
-    engine: Any, native: NativeRun, free_seed: int = 0, keep_probabilities: bool = False
+    engine: Any, native: NativeRun, free_seed: int = 0, keep_responses: bool = False
 ) -> Any:
     """The engine's search object for a native run: planned, not started."""
-    if isinstance(native.table, OrderedTable):
-        return _ordered_search(engine, native, native.table, free_seed)
-    specs = [
-        engine.ForestSpec(**arguments._asdict(), seed_source=source)
-        for arguments, source in native.specs
-    ]
     return engine.Search(
         native.table.store,
-        specs,
-        native.seed_sources(engine),
+        native.learner(engine),
         [(split.train, split.test) for split in native.splits],
-        _places(native),
+        native.places(),
+        repeats=native.repeats(),
         free_seed=free_seed,
+        metric="none" if keep_responses else "accuracy",
         score_train=native.manner.train,
-        keep_probabilities=keep_probabilities,
+        keep_responses=keep_responses,
+        disabled_rules=list(native.disabled_rules),
     )
 
 
-def _places(native: NativeRun) -> NDArray[np.int32]:
-    """(n_cells, 2): spec and split of each cell."""
-    places = itertools.chain.from_iterable((cell.spec, cell.split_number) for cell in native.cells)
-    return np.fromiter(places, dtype=np.int32, count=2 * len(native.cells)).reshape(-1, 2)
-
-
-def _ordered_search(engine: Any, native: NativeRun, table: OrderedTable, free_seed: int) -> Any:
-    specs = [arguments.engine_spec(engine, source) for arguments, source in native.specs]
-    return engine.OrderedSearch(
-        table.store,
-        table.target,
-        specs,
-        native.seed_sources(engine),
-        [(split.train, split.test) for split in native.splits],
-        _places(native),
-        [],
-        free_seed=free_seed,
+def planned(engine: Any, native: NativeRun) -> list[dict[str, Any]]:
+    """The families that the engine would read a native run's cells off, without a search."""
+    families: list[dict[str, Any]] = engine.plan(
+        native.learner(engine),
+        native.table.store,
+        [(len(split.train), len(split.test)) for split in native.splits],
+        native.places(),
         score_train=native.manner.train,
+        keep_responses=not native.manner.accuracy,
+        disabled_rules=list(native.disabled_rules),
     )
+    return families

@@ -17,6 +17,8 @@ from tenfold._run import local as run_local
 from tenfold._run import native as run_native
 from tenfold._run.progress import Progress
 from tenfold._run.where import spark_for
+from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._threads import allowed_threads
@@ -66,8 +68,8 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
 def _plan_only(engine: Any, request: Request, translation: Translation, part: records.Part) -> None:
     """Write down what would be done, and stop the fit."""
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native))
-    if engine is not None:
+        part.add_planned(native, run_native.planned(engine, native))
+    if engine is not None and TRANSFORMERS not in disabled_rules():
         sharing = groups.plan(request, [index for index, _ in translation.left])
         transformers_record.plan_shared(engine, request, sharing, part)
     raise records.Planned

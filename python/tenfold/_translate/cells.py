@@ -6,6 +6,8 @@ distinct thing is translated once and remembered by identity or value; a cell co
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from tenfold._gather.session import Session
 from tenfold._learners import ordered_trees
 from tenfold._learners import trees as forest
 from tenfold._refusal import Refusal
+from tenfold._sharing.rules import disabled_rules
 from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
@@ -27,6 +30,8 @@ _LEARNERS: dict[type, Any] = {
     **dict.fromkeys(forest.LEARNERS, forest),
     **dict.fromkeys(ordered_trees.REGRESSORS, ordered_trees),
 }
+# Any of the rows may be drawn every time, and the engine counts draws of a row in 16 bits.
+_MOST_WEIGHTED_DRAWS = 65_535
 _Candidate = forest.Candidate | ordered_trees.OrderedCandidate
 _Arguments = forest.SpecArguments | ordered_trees.OrderedArguments
 
@@ -62,10 +67,30 @@ class NativeRun:
     specs: list[tuple[_Arguments, int]] = field(default_factory=list)
     seeds: list[tuple[forest.Seed, bool]] = field(default_factory=list)  # seed, is a forest's
     splits: list[Split] = field(default_factory=list)
+    class_weights: list[str] = field(default_factory=list)  # by which bootstraps are drawn
+    disabled_rules: tuple[str, ...] = ()
 
-    def seed_sources(self, engine: Any) -> list[Any]:
-        """The engine's seed sources, as long as the longest forest that reads each."""
-        return [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
+    def learner(self, engine: Any) -> Any:
+        """The engine's learner of these specs."""
+        specs = [arguments.engine_spec(engine, source) for arguments, source in self.specs]
+        probabilities = [
+            [
+                forest.probabilities_of(class_weight, self.table.labels(split.train))
+                for split in self.splits
+            ]
+            for class_weight in self.class_weights
+        ]
+        sources = [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
+        if isinstance(self.table, OrderedTable):
+            return engine.ordered_forest_learner(specs, sources, [])
+        return engine.forest_learner(specs, sources, probabilities)
+
+    def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Per cell its spec and its split, (n_cells, 2)."""
+        numbers = itertools.chain.from_iterable(
+            (cell.spec, cell.split_number) for cell in self.cells
+        )
+        return np.fromiter(numbers, dtype=np.int32, count=2 * len(self.cells)).reshape(-1, 2)
 
     def seed_arrays(self) -> list[tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]]:
         """Per seed source the tree seeds and, of a single tree, its splitter's state."""
@@ -77,6 +102,18 @@ class NativeRun:
             _seed_arrays(seed, is_forest, n_trees)
             for (seed, is_forest), n_trees in zip(self.seeds, longest, strict=True)
         ]
+
+    def repeats(self) -> list[int]:
+        """Per split, how many earlier ones train on the same rows: unseeded, each draws anew."""
+        if not self.has_free_seed:
+            return [0] * len(self.splits)
+        met: dict[bytes, int] = {}
+        numbers = []
+        for split in self.splits:
+            digest = hashlib.sha256(split.train.tobytes()).digest()
+            numbers.append(met.get(digest, 0))
+            met[digest] = numbers[-1] + 1
+        return numbers
 
     @property
     def has_free_seed(self) -> bool:
@@ -113,7 +150,8 @@ def translate(
             translator.take(index, call)
         except Refusal as reason:
             left.append((index, str(reason)))
-    return Translation(list(translator.runs.values()), left)
+    # A run of which every cell turned out to be refused answers nothing.
+    return Translation([run for run in translator.runs.values() if run.cells], left)
 
 
 class _Translator:
@@ -129,6 +167,7 @@ class _Translator:
         self._candidates: dict[Any, _Candidate | Refusal] = {}
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration()
+        self._disabled_rules = disabled_rules()
 
     def take(self, index: int, call: Call) -> None:
         """Give a call its cell; raises Refusal where it has none."""
@@ -150,10 +189,12 @@ class _Translator:
             if self._on_spark:
                 raise Refusal(f"{type(estimator).__name__} is native on one machine alone, for now")
             table = self._session.ordered_table(self._engine, X, y)
-            if table.store.has_missing and not candidate.takes_missing:
+            if table.has_missing and not candidate.takes_missing:
                 raise Refusal("X has missing values, which scikit-learn refuses for this learner")
             manner = manner._replace(accuracy=False)
         else:
+            if candidate.class_weight is not None and self._on_spark:
+                raise Refusal("class_weight is native on one machine alone, for now")
             table = self._session.table(self._engine, X, y)
         split = table.split(asked["train"], asked["test"])
         run = self._run(table, manner)
@@ -219,7 +260,7 @@ class _Translator:
     def _run(self, table: Table | OrderedTable, manner: Manner) -> NativeRun:
         key = (id(table), manner)
         if key not in self.runs:
-            self.runs[key] = NativeRun(table, manner)
+            self.runs[key] = NativeRun(table, manner, disabled_rules=self._disabled_rules)
         return self.runs[key]
 
     def _source(self, run: NativeRun, seed: forest.Seed, is_forest: bool) -> int:
@@ -235,7 +276,19 @@ class _Translator:
     ) -> int:
         quick_key = (id(run), candidate_key, n_rows, source)
         if quick_key not in self._places:
-            arguments = candidate.spec(n_rows, run.table.n_columns)
+            arguments: _Arguments = candidate.spec(n_rows, run.table.n_columns)
+            if (
+                isinstance(candidate, forest.Candidate)
+                and isinstance(arguments, forest.SpecArguments)
+                and candidate.class_weight is not None
+            ):
+                class_weight = candidate.class_weight
+                if arguments.max_samples > _MOST_WEIGHTED_DRAWS:
+                    raise Refusal(f"class_weight with {arguments.max_samples} rows drawn a tree")
+                drawn_by = self._place(
+                    run.class_weights, (id(run), "drawn by", class_weight), class_weight
+                )
+                arguments = arguments._replace(drawn_by=drawn_by)
             place = self._place(
                 run.specs, (id(run), "spec", arguments, source), (arguments, source)
             )

@@ -24,8 +24,9 @@ class OrderedTable(SplitTable):
     Attributes
     ----------
     X, y : as the user gave them
-    store : the engine's RankedTable
-    target : the engine's OrderedTarget
+    store : the engine's data set
+    has_missing : bool
+        Whether X has missing values.
     feature_names : ndarray of str or None
         Column names that a fitted estimator would remember.
     """
@@ -38,10 +39,10 @@ class OrderedTable(SplitTable):
         if len(numbers) != len(values):
             raise Refusal("X and y differ in length")
         self.feature_names = feature_names_of(X)
-        self.store = engine.RankedTable(values)
-        if self.store.has_infinite:
+        self.store = engine.ordered_dataset(values, numbers)
+        if engine.has_infinite(self.store):
             raise Refusal("X has infinite values")
-        self.target = engine.OrderedTarget(numbers)
+        self.has_missing: bool = engine.has_missing(self.store)
         self.n_rows, self.n_columns = values.shape
         self.n_responses = 1
 

@@ -56,6 +56,10 @@ class SplitTable:
             raise found
         return found
 
+    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels of these rows; only of a table of classes."""
+        raise NotImplementedError
+
     def _checked_split(self, train: Any, test: Any) -> Split:
         raise NotImplementedError
 
@@ -102,6 +106,11 @@ class Table(SplitTable):
         """What the store is built of: X itself, where that can be, or its values as float32."""
         values = self.X if of_x else values_of(self.X).astype(np.float32, copy=False)
         return Unbuilt(values, self.codes, len(self.classes))
+
+    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels of these rows."""
+        labels: NDArray[Any] = self.classes[self.codes[rows]]
+        return labels
 
     def __getstate__(self) -> dict[str, Any]:
         # Splits are remembered by identity, which ends here; the codes are the store's labels.

@@ -11,16 +11,14 @@ namespace tenfold::ordered {
 template <typename Record>
 void push_best(std::vector<Record>& frontier, const Record& record) {
   frontier.push_back(record);
-  std::push_heap(frontier.begin(), frontier.end(), [](const Record& a, const Record& b) {
-    return a.split.improvement < b.split.improvement;
-  });
+  std::push_heap(frontier.begin(), frontier.end(),
+                 [](const Record& a, const Record& b) { return a.split.improvement < b.split.improvement; });
 }
 
 template <typename Record>
 Record pop_best(std::vector<Record>& frontier) {
-  std::pop_heap(frontier.begin(), frontier.end(), [](const Record& a, const Record& b) {
-    return a.split.improvement < b.split.improvement;
-  });
+  std::pop_heap(frontier.begin(), frontier.end(),
+                [](const Record& a, const Record& b) { return a.split.improvement < b.split.improvement; });
   const Record best = frontier.back();
   frontier.pop_back();
   return best;

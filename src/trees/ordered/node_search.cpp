@@ -13,7 +13,7 @@ namespace tenfold::ordered {
 
 namespace {
 
-constexpr float kNear = Dataset::kFeatureThreshold;
+constexpr float kNear = RankedColumns::kFeatureThreshold;
 
 /// The greatest rank in [from, limit) whose value is at most the threshold; `from` is known to be one.
 std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, std::uint32_t from,
@@ -24,8 +24,8 @@ std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, s
   return static_cast<std::uint32_t>(above - first) - 1;
 }
 
-/// scikit-learn's two-pointer partition: what goes right is exchanged with the end, one by one. On a range that
-/// is divided already it still rotates the right part by one.
+/// scikit-learn's two-pointer partition: what goes right is exchanged with the end, one by one. On a range
+/// that is divided already it still rotates the right part by one.
 template <typename GoesLeft>
 std::uint32_t partition_in_place(std::uint32_t* samples, std::uint32_t n, GoesLeft&& goes_left) {
   std::uint32_t begin = 0;
@@ -169,8 +169,8 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
   return false;
 }
 
-/// Puts equal values of a presorted order into the order in which scikit-learn's sort, starting from the order
-/// at hand, leaves them.
+/// Puts equal values of a presorted order into the order in which scikit-learn's sort, starting from the
+/// order at hand, leaves them.
 template <class Statistics>
 void NodeSearch<Statistics>::order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n) {
   tied_.resize(n + 1);
@@ -316,7 +316,11 @@ bool NodeSearch<Statistics>::visit_random(GrowthState& state, NodeRange node, st
   const double proxy = statistics_.proxy();
   if (proxy > best_proxy_) {
     best_proxy_ = proxy;
-    best_ = {.found = true, .feature = feature, .n_left = n_left, .cut = cut, .threshold = threshold,
+    best_ = {.found = true,
+             .feature = feature,
+             .n_left = n_left,
+             .cut = cut,
+             .threshold = threshold,
              .missing_left = n_missing != 0 ? missing_left : n_left > n - n_left,
              .missing_from_split = n_missing != 0};
   }
@@ -376,8 +380,8 @@ void NodeSearch<Statistics>::settle(const TrainingColumn& column, std::uint32_t 
   }
   const std::uint32_t below = column.ranks[positions.order[position - 1] & kSampleMask];
   const std::uint32_t above = column.ranks[positions.order[position] & kSampleMask];
-  best_.threshold = static_cast<double>(column.value(below)) / 2.0 +
-                    static_cast<double>(column.value(above)) / 2.0;
+  best_.threshold =
+      static_cast<double>(column.value(below)) / 2.0 + static_cast<double>(column.value(above)) / 2.0;
   best_.cut = above == below + 1 ? below : rank_at_or_below(column, best_.threshold, below, above);
 }
 
@@ -385,12 +389,8 @@ void NodeSearch<Statistics>::settle(const TrainingColumn& column, std::uint32_t 
 template <class Statistics>
 void NodeSearch<Statistics>::flush_clean(std::uint32_t n) {
   if constexpr (std::is_same_v<Statistics, Moments>) {
-    const CleanNode node{statistics_.samples().data(),
-                         statistics_.has_unit_weights(),
-                         statistics_.sum(),
-                         statistics_.weights().total,
-                         rules_.min_weight_leaf,
-                         n,
+    const CleanNode node{statistics_.samples().data(), statistics_.has_unit_weights(), statistics_.sum(),
+                         statistics_.weights().total,  rules_.min_weight_leaf,         n,
                          rules_.min_samples_leaf};
     for (std::size_t first = 0; first < clean_.size(); first += kCleanWidth) {
       const std::size_t width = std::min(kCleanWidth, clean_.size() - first);

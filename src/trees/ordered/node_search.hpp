@@ -2,9 +2,9 @@
 
 /// The search of one node's split, and the division of its samples.
 ///
-/// scikit-learn sorts the node's samples by one feature after another, in place, and adds sums up in the order
-/// that this leaves. *The order at hand* is that order while features are visited: either spelled out in
-/// `samples`, or, where it is known without sorting, the range of a presorted column.
+/// scikit-learn sorts the node's samples by one feature after another, in place, and adds sums up in the
+/// order that this leaves. *The order at hand* is that order while features are visited: either spelled out
+/// in `samples`, or, where it is known without sorting, the range of a presorted column.
 
 #include <cstdint>
 #include <limits>
@@ -86,7 +86,8 @@ class NodeSearch {
   bool visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_random(GrowthState& state, NodeRange node, std::uint32_t feature);
-  std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n, const TrainingColumn& column) const;
+  std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n,
+                                  const TrainingColumn& column) const;
   void order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n);
   void scan(std::uint32_t feature, std::uint32_t n, const Positions& positions);
   void settle(const TrainingColumn& column, std::uint32_t feature, const Positions& positions,

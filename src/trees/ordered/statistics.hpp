@@ -3,9 +3,9 @@
 /// The statistics of a node: what a criterion adds up, in scikit-learn's order and operations.
 ///
 /// A statistics policy holds the sums of one node and of the two sides of a moving split position.
-/// `sklearn/tree/_criterion.pyx` (1.9) moves it forward, adding samples to the left side one by one, or, where
-/// that is shorter, starts from the node's totals and takes samples away from the end. Both round differently,
-/// and the right side is always the total minus the left; all of it is kept as it stands there.
+/// `sklearn/tree/_criterion.pyx` (1.9) moves it forward, adding samples to the left side one by one, or,
+/// where that is shorter, starts from the node's totals and takes samples away from the end. Both round
+/// differently, and the right side is always the total minus the left; all of it is kept as it stands there.
 ///
 /// A policy offers: `begin` (totals of a node), `reset`, `move_to` (the split position), `proxy` (what the
 /// search maximises), `children_impurity`, `node_impurity`, `node_value`.
@@ -205,8 +205,8 @@ class ClassWeights {
   }
 
   [[nodiscard]] double proxy() const {
-    return proxy_improvement(impurity(left_, weights_.left), weights_.left,
-                             impurity(right_, weights_.right), weights_.right);
+    return proxy_improvement(impurity(left_, weights_.left), weights_.left, impurity(right_, weights_.right),
+                             weights_.right);
   }
 
   void children_impurity(const std::uint32_t* /*order*/, double& left, double& right) const {

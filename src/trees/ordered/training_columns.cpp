@@ -32,13 +32,12 @@ std::size_t mark_near(const TrainingColumn& column, std::vector<std::uint32_t>& 
   const std::vector<float>& values = column.table->values;
   const auto is_near = [&](std::uint32_t below, std::uint32_t above) {
     return below == above ||
-           (above < values.size() && values[above] <= values[below] + Dataset::kFeatureThreshold);
+           (above < values.size() && values[above] <= values[below] + RankedColumns::kFeatureThreshold);
   };
   bool after_near = false;
   for (std::size_t p = 0; p < order.size(); ++p) {
     const std::uint32_t rank = column.ranks[order[p]];
-    const bool before_near =
-        p + 1 < order.size() && is_near(rank, column.ranks[order[p + 1] & kSampleMask]);
+    const bool before_near = p + 1 < order.size() && is_near(rank, column.ranks[order[p + 1] & kSampleMask]);
     if (after_near || before_near) {
       order[p] |= kNearMark;
       ++n_marked;

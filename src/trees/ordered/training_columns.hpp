@@ -3,16 +3,18 @@
 /// The training rows of one split, column by column: what every tree grown on the split starts from.
 ///
 /// A *sample* is a training row's place in the split; scikit-learn numbers them the same way. A column whose
-/// values mostly differ is *presorted*: its samples stand in value order, and growth keeps them so by dividing
-/// the order with the node. In such an order an entry's highest bit marks a sample that has an equal or close
-/// neighbour somewhere in the split: a node without marks has no ties in that column, and neither the order
-/// of its samples nor its split positions need a look at values. Other columns are sorted in each node.
+/// values mostly differ is *presorted*: its samples stand in value order, and growth keeps them so by
+/// dividing the order with the node. In such an order an entry's highest bit marks a sample that has an equal
+/// or close neighbour somewhere in the split: a node without marks has no ties in that column, and neither
+/// the order of its samples nor its split positions need a look at values. Other columns are sorted in each
+/// node.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "trees/ordered/ranked_table.hpp"
+#include "data/ranked_columns.hpp"
+#include "data/ranked_table.hpp"
 
 namespace tenfold::ordered {
 
@@ -30,9 +32,9 @@ struct TrainingColumn {
 };
 
 enum class Presorting : std::uint8_t {
-  kNone,   ///< no column: thresholds are drawn, orders are not asked for
+  kNone,    ///< no column: thresholds are drawn, orders are not asked for
   kMostly,  ///< columns of mostly different values, without missing ones
-  kAll,    ///< every column: the order of equal values doesn't matter
+  kAll,     ///< every column: the order of equal values doesn't matter
 };
 
 class TrainingColumns {

@@ -11,8 +11,7 @@ namespace tenfold::ordered {
 void Predictions::put(MemberSet members, std::span<const PredictedRow> rows,
                       std::span<const double> value) const {
   for (MemberSet left = members; left != 0; left &= left - 1) {
-    double* const of_member =
-        data + static_cast<std::size_t>(std::countr_zero(left)) * n_rows * n_values;
+    double* const of_member = data + static_cast<std::size_t>(std::countr_zero(left)) * n_rows * n_values;
     for (const PredictedRow& row : rows) {
       std::copy(value.begin(), value.end(), of_member + row.index * n_values);
     }
@@ -126,8 +125,8 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   const std::int32_t number = tree_ != nullptr ? record(own) : -1;
   const auto leaf = [&](MemberSet members) {
     if (predicts) {
-      predictions_.put(members,
-                       std::span(streams_[stream].rows).subspan(node.rows.begin, node.rows.size()), value_);
+      predictions_.put(members, std::span(streams_[stream].rows).subspan(node.rows.begin, node.rows.size()),
+                       value_);
     }
   };
 
@@ -183,8 +182,8 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   right.impurity = split.impurity_right;
   right.is_left = false;
   const double infinite = std::numeric_limits<double>::infinity();
-  const bool all_leaves = stopping(growing, left, infinite) == growing &&
-                          stopping(growing, right, infinite) == growing;
+  const bool all_leaves =
+      stopping(growing, left, infinite) == growing && stopping(growing, right, infinite) == growing;
   if (!all_leaves) {
     search_.divide_orders(target.state, node.range, split, target.state.draw.constants(split.n_constants));
   }
@@ -264,8 +263,8 @@ typename TreeGrowth<Statistics>::Frontier TreeGrowth<Statistics>::add_to_frontie
   if (!result.is_leaf) {
     // Constants are not inherited: a node is searched long before its children.
     result.split = search_.search(stream.state, node.range, 0, node.impurity, total_weight);
-    result.is_leaf = !result.split.found ||
-                     result.split.improvement + kEpsilon < members_.front().min_impurity_decrease;
+    result.is_leaf =
+        !result.split.found || result.split.improvement + kEpsilon < members_.front().min_impurity_decrease;
   }
   if (result.is_leaf) {
     result.split.improvement = 0.0;
@@ -330,8 +329,7 @@ void TreeGrowth<Statistics>::grow_best_first(const TreeStart& start, std::span<c
 
 /// Walks each row down; a member's tree ends where its leaves were used up.
 template <class Statistics>
-void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> rows,
-                                                MemberSet live) {
+void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> rows, MemberSet live) {
   const std::size_t n_values = value_.size();
   for (std::size_t m = 0; m < members_.size(); ++m) {
     if ((live >> m & 1U) == 0) {

@@ -4,8 +4,8 @@
 ///
 /// *Depth first*: members share nodes until they decide differently. With a seed they then part: those that
 /// stop take a copy of the state as it stood for them, and go on as they would have gone alone. Without one
-/// (`free`), those that go on simply go on. *Best first*: the tree of fewer leaves is the beginning of the tree
-/// of more, so members differ in `max_leaf_nodes` alone and are read off one tree.
+/// (`free`), those that go on simply go on. *Best first*: the tree of fewer leaves is the beginning of the
+/// tree of more, so members differ in `max_leaf_nodes` alone and are read off one tree.
 ///
 /// Rows to predict travel down with the samples, in any order; what their leaves hold is written to the
 /// `Predictions` of the members.
@@ -14,10 +14,10 @@
 #include <span>
 #include <vector>
 
-#include "tenfold/grown_tree.hpp"
+#include "data/ranked_table.hpp"
+#include "tenfold/tree.hpp"
 #include "trees/growth_rules.hpp"
 #include "trees/ordered/node_search.hpp"
-#include "trees/ordered/ranked_table.hpp"
 
 namespace tenfold::ordered {
 

@@ -24,7 +24,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
 from tenfold import _engine
-from tenfold._plan.plan import RULES, Plan
+from tenfold._plan.plan import Plan
+from tenfold._sharing.rules import rules
 
 from .. import data_sets
 
@@ -115,7 +116,7 @@ def test_every_rule_of_the_engine_says_why() -> None:
             plan = tenfold.GridSearchCV(forest, grid, cv=2).explain(X, y)
             seen.update(plan.rules)
             assert all(plan.rules.values())
-    assert seen == set(RULES) - {"transformers"}
+    assert seen == set(rules()) - {"transformers"}
 
 
 @pytest.mark.smoke

@@ -70,9 +70,17 @@ def test_forests(learner: Any, name: str, monkeypatch: Any) -> None:
     estimator = learner(random_state=3)
     grid = [
         {"n_estimators": [2, 5], "max_depth": [3, 30, None], "max_features": [0.4, 1.0]},
-        {"n_estimators": [3], "min_samples_leaf": [1, 4, 0.05], "min_impurity_decrease": [0.0, 1.0]},
+        {
+            "n_estimators": [3],
+            "min_samples_leaf": [1, 4, 0.05],
+            "min_impurity_decrease": [0.0, 1.0],
+        },
         {"n_estimators": [4], "max_leaf_nodes": [2, 10, 50], "bootstrap": [True, False]},
-        {"n_estimators": [3], "min_weight_fraction_leaf": [0.0, 0.05], "min_samples_split": [2, 30]},
+        {
+            "n_estimators": [3],
+            "min_weight_fraction_leaf": [0.0, 0.05],
+            "min_samples_split": [2, 30],
+        },
     ]
     ours, theirs = assert_same_search(estimator, grid, X, y, return_train_score=True)
     assert_same_attributes(ours.best_estimator_, theirs.best_estimator_)

@@ -40,18 +40,16 @@ def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None, any_order: b
     weight = n if sample_weight is None else np.sum(sample_weight)
     if isinstance(estimator, DecisionTreeClassifier):
         classes, codes = np.unique(y, return_inverse=True)
-        n_classes, y = len(classes), codes.astype(np.float64)
+        data = _engine.ordered_dataset(np.asarray(X), codes.astype(np.int32), len(classes))
     else:
-        n_classes = 1
+        data = _engine.ordered_dataset(np.asarray(X), np.ascontiguousarray(y, dtype=np.float64))
     criterion = {"friedman_mse": "squared_error", "log_loss": "entropy"}.get(
         estimator.criterion, estimator.criterion
     )
     return _engine.grow_ordered_tree(
-        _engine.RankedTable(np.asarray(X)),
-        np.ascontiguousarray(y, dtype=np.float64),
+        data,
         None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=np.float64),
         criterion=criterion,
-        n_classes=n_classes,
         random_thresholds=draws_thresholds(estimator),
         max_features=min(features, n_columns),
         max_depth=UNLIMITED if estimator.max_depth is None else estimator.max_depth,

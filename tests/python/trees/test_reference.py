@@ -1,4 +1,4 @@
-"""Mistakes in the order of samples change trees on the data of these tests: a growth that made one would fail."""
+"""Mistakes in the order of samples change trees on these data: a growth that made one would fail."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""Transformers in front of a Pipeline's last step, fitted once for all cells that read them."""
+RULE = "transformers"
+WHY = "transformers before the last step are fitted once per parameters and split"

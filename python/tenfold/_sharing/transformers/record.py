@@ -61,7 +61,7 @@ def _plan_group(engine: Any, request: Request, group: Group, part: Part) -> None
         assert call is not None
         part.last_reasons[call] = why
     for native in translation.runs:
-        part.add_native(native, run_native.engine_search(engine, native), answers)
+        part.add_planned(native, run_native.planned(engine, native), answers)
 
 
 def _data_like(asked: dict[str, Any]) -> Data:

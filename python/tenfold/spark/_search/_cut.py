@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tenfold._plan.families import IN_DISTRIBUTION
 from tenfold._run import native as run_native
 from tenfold._translate.cells import Cell, NativeRun
 
@@ -57,19 +58,13 @@ class _Piece(NativeCut):
     @classmethod
     def of(cls, engine: Any, run: NativeRun, cells: Sequence[Cell]) -> _Piece:
         own = replace(run, cells=list(cells))
-        families = run_native.engine_search(engine, own).families()
+        families = run_native.planned(engine, own)
         return cls(own, sum(family["predicted_seconds"] for family in families), families)
 
 
 def _units(engine: Any, run: NativeRun) -> list[list[Cell]]:
-    """Cells that must stay together: families, or whole splits where trees are pruned without a seed."""
-    pruned_freely = any(source < 0 and arguments.ccp_alpha > 0 for arguments, source in run.specs)
-    if pruned_freely:
-        by_split: dict[int, list[Cell]] = {}
-        for cell in run.cells:
-            by_split.setdefault(cell.split_number, []).append(cell)
-        return list(by_split.values())
-    families = run_native.engine_search(engine, run).families()
+    """Cells that must stay together, but where a piece is parted: families."""
+    families = run_native.planned(engine, run)
     return [[run.cells[number] for number in family["cells"]] for family in families]
 
 
@@ -93,12 +88,12 @@ def _parted(engine: Any, run: NativeRun, pieces: list[_Piece], longest: float) -
 
 def _halves(run: NativeRun, piece: _Piece) -> list[list[Cell]]:
     """The piece's members in two halves of like ones; empty where it cannot be parted."""
-    if any(run.specs[cell.spec][1] < 0 for cell in piece.run.cells):
+    if any(family["contract"] == IN_DISTRIBUTION for family in piece.families):
         return []
-    members: dict[Any, list[Cell]] = {}
-    for cell in piece.run.cells:
-        arguments, source = run.specs[cell.spec]
-        members.setdefault((arguments._replace(n_estimators=0), source), []).append(cell)
+    members: dict[tuple[int, int], list[Cell]] = {}
+    for number, family in enumerate(piece.families):
+        for cell, member in zip(family["cells"], family["members"], strict=True):
+            members.setdefault((number, member), []).append(piece.run.cells[cell])
     if len(members) < 2:
         return []
     ordered = [members[key] for key in sorted(members)]

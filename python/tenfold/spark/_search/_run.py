@@ -23,6 +23,7 @@ from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
+from tenfold._translate.table import Table
 from tenfold.spark._search import _cut, _job
 from tenfold.spark._search._bootstrap import Order, Parcel
 from tenfold.spark._search._bundle import Bundle
@@ -249,6 +250,8 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
         cells,
         free_seed,
         run.manner.train,
+        dict(enumerate(run.repeats())),
+        run.disabled_rules,
     )
 
 
@@ -257,7 +260,11 @@ def _order(spark: Any, request: Request, translation: Translation, tasks: list[_
     shipper = shipper_of(spark)
     objects = {id(one): one for one in _data(translation, tasks) if one is not None}
     others = {id(one): one for one in _searches(tasks) if one is not None}
-    tables = {id(native.table.store): native.table for native in translation.runs}
+    tables = {
+        id(native.table.store): native.table
+        for native in translation.runs
+        if isinstance(native.table, Table)  # no other is given to Spark
+    }
     numbers: dict[int, int] = {}
     places: list[tuple[str, int]] = []
     own: list[Any] = []

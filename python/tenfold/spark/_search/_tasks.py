@@ -27,6 +27,9 @@ class AccuracyTask:
         By number, the splits that the cells name.
     cells : ndarray of shape (n_cells, 2)
         Spec and split of each.
+    repeats : dict of int to int
+        By number, how many of the request's earlier splits train on the same rows.
+    disabled_rules : tuple of str
     """
 
     store: Any
@@ -36,6 +39,8 @@ class AccuracyTask:
     cells: NDArray[np.int32]
     free_seed: int
     score_train: bool
+    repeats: dict[int, int] = field(default_factory=dict)
+    disabled_rules: tuple[str, ...] = ()
 
 
 @dataclass

@@ -182,8 +182,10 @@ def _accuracies(task: AccuracyTask) -> AccuracyResult:
         for number in range(max(task.splits, default=0) + 1)
     ]
     search = engine.Search(
-        task.store, specs, sources, splits, task.cells,
-        free_seed=task.free_seed, score_train=task.score_train,
+        task.store, engine.forest_learner(specs, sources), splits, task.cells,
+        repeats=[task.repeats.get(number, 0) for number in range(len(splits))],
+        free_seed=task.free_seed, metric="accuracy", score_train=task.score_train,
+        disabled_rules=list(task.disabled_rules),
     )  # fmt: skip
     search.start(task_cpus())
     try:
@@ -192,7 +194,7 @@ def _accuracies(task: AccuracyTask) -> AccuracyResult:
     except BaseException:
         search.cancel()
         raise
-    return AccuracyResult(search.accuracy(), search.seconds(), search.family_seconds().tolist())
+    return AccuracyResult(search.scores(), search.seconds(), search.family_seconds().tolist())
 
 
 @contextlib.contextmanager

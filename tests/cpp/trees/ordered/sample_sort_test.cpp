@@ -23,8 +23,8 @@ TEST(SampleSort, SortsByRankAndLosesNothing) {
     std::vector<Key> keys = random_keys(generator, n, 1 + n / 3);
     std::vector<Key> sorted = keys;
     sort_samples(sorted);
-    EXPECT_TRUE(std::is_sorted(sorted.begin(), sorted.end(),
-                               [](Key a, Key b) { return rank_of(a) < rank_of(b); }));
+    EXPECT_TRUE(
+        std::is_sorted(sorted.begin(), sorted.end(), [](Key a, Key b) { return rank_of(a) < rank_of(b); }));
     std::ranges::sort(keys);
     std::ranges::sort(sorted);
     EXPECT_EQ(keys, sorted);
@@ -91,12 +91,12 @@ TEST(SampleSort, HeapSortIsReached) {
   std::vector<Key> keys;
   for (std::uint32_t sample = 0; sample < kSize; ++sample) {
     const std::uint32_t half = kSize / 2;
-    const std::uint32_t rank = sample < half ? (sample % 2 == 0 ? sample : half + sample) : 2 * (sample - half);
+    const std::uint32_t rank =
+        sample < half ? (sample % 2 == 0 ? sample : half + sample) : 2 * (sample - half);
     keys.push_back(make_key(rank, sample));
   }
   sort_samples(keys);
-  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end(),
-                             [](Key a, Key b) { return rank_of(a) < rank_of(b); }));
+  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end(), [](Key a, Key b) { return rank_of(a) < rank_of(b); }));
   std::vector<Key> few = {make_key(2, 0), make_key(1, 1), make_key(2, 2), make_key(0, 3)};
   sorting::heap_sort(few.data(), few.size());
   EXPECT_EQ(rank_of(few[0]), 0U);

@@ -1,0 +1,38 @@
+"""The one list of sharing rules: the engine's, and those over estimators of somebody else's.
+
+``explain`` takes a rule's sentence from here, and here from the rule. Each rule can be switched off by its
+name (``tenfold.set_config(disabled_rules=...)``).
+"""
+
+from __future__ import annotations
+
+from tenfold import _native
+from tenfold._config import get_config
+from tenfold._sharing import transformers
+
+
+def rules() -> dict[str, str]:
+    """Every rule that there is here, and in one sentence why it is sound."""
+    engine = _native.compiled()
+    of_learners: dict[str, str] = {} if engine is None else engine.rules()
+    return {**of_learners, transformers.RULE: transformers.WHY}
+
+
+def disabled_rules() -> tuple[str, ...]:
+    """The rules that are switched off in this thread.
+
+    Raises
+    ------
+    ValueError
+        For a name that is no rule's.
+    """
+    names = get_config()["disabled_rules"]
+    if names:
+        known = rules()
+        for name in names:
+            if name not in known:
+                allowed = ", ".join(map(repr, known))
+                raise ValueError(
+                    f"disabled_rules has {name!r}, which is no sharing rule; known: {allowed}."
+                )
+    return names

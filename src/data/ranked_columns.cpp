@@ -1,0 +1,222 @@
+#include "data/ranked_columns.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "data/radix_sort.hpp"
+
+namespace tenfold {
+
+namespace {
+
+/// Unsigned integers in the order of the floats they come from (finite values, no negative zero).
+std::uint32_t ordered_bits(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
+}
+
+template <typename Rank>
+std::vector<std::uint8_t> ranks_of(std::span<const float> values, std::span<const std::uint64_t> sorted_keys,
+                                   std::span<const float> values_by_row) {
+  std::vector<std::uint8_t> bytes(sorted_keys.size() * sizeof(Rank));
+  auto* ranks = reinterpret_cast<Rank*>(bytes.data());
+  std::uint32_t rank = 0;
+  for (const std::uint64_t key : sorted_keys) {
+    const auto row = static_cast<std::uint32_t>(key);
+    if (values[rank] != values_by_row[row]) {
+      ++rank;
+    }
+    ranks[row] = static_cast<Rank>(rank);
+  }
+  return bytes;
+}
+
+bool has_close_values(std::span<const float> values) {
+  return std::ranges::adjacent_find(values, [](float below, float above) {
+           return above <= below + RankedColumns::kFeatureThreshold;
+         }) != values.end();
+}
+
+struct RankedColumn {
+  std::vector<float> values;
+  std::vector<std::uint8_t> ranks;
+  std::size_t width = 1;
+};
+
+/// Ranks one column whose values are all finite; `keys` and `scratch` are working space.
+RankedColumn rank_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
+                         std::vector<std::uint64_t>& scratch) {
+  const std::size_t n_rows = values_by_row.size();
+  for (std::size_t row = 0; row < n_rows; ++row) {
+    keys[row] = (std::uint64_t{ordered_bits(values_by_row[row])} << 32U) | row;
+  }
+  radix_sort(keys, scratch, 32, 64);
+
+  RankedColumn column;
+  for (const std::uint64_t key : keys) {
+    const float value = values_by_row[static_cast<std::uint32_t>(key)];
+    if (column.values.empty() || column.values.back() != value) {
+      column.values.push_back(value);
+    }
+  }
+  column.values.shrink_to_fit();
+  if (column.values.size() <= std::size_t{1} << 8U) {
+    column.ranks = ranks_of<std::uint8_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint8_t);
+  } else if (column.values.size() <= std::size_t{1} << 16U) {
+    column.ranks = ranks_of<std::uint16_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint16_t);
+  } else {
+    column.ranks = ranks_of<std::uint32_t>(column.values, keys, values_by_row);
+    column.width = sizeof(std::uint32_t);
+  }
+  return column;
+}
+
+Column viewed(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t width) {
+  return {.values = values,
+          .ranks = ranks,
+          .width = static_cast<std::uint8_t>(width),
+          .has_close_values = has_close_values(values)};
+}
+
+}  // namespace
+
+RankedColumns::RankedColumns(const Matrix& x) {
+  std::visit([this](const auto& view) { build(view); }, x);
+}
+
+template <typename T>
+void RankedColumns::build(const MatrixView<T>& x) {
+  n_rows_ = x.n_rows;
+  std::vector<float> values(x.n_rows);
+  std::vector<std::uint64_t> keys(x.n_rows);
+  std::vector<std::uint64_t> scratch(x.n_rows);
+  columns_.reserve(x.n_columns);
+  for (std::size_t c = 0; c < x.n_columns; ++c) {
+    bool finite = true;
+    for (std::size_t row = 0; row < x.n_rows; ++row) {
+      // Adding zero turns -0 into +0, which the comparisons of a tree cannot tell apart.
+      values[row] = static_cast<float>(x.at(row, c)) + 0.0F;
+      finite = finite && std::isfinite(values[row]);
+    }
+    if (!finite) {
+      all_finite_ = false;
+      return;
+    }
+    RankedColumn column = rank_column(values, keys, scratch);
+    columns_.push_back(viewed(column.values, column.ranks, column.width));
+    memory_.values.push_back(std::move(column.values));
+    memory_.ranks.push_back(std::move(column.ranks));
+  }
+  lay_out_rows();
+}
+
+RankedColumns::RankedColumns(const DataParts& parts)
+    : row_records_(parts.row_records), n_rows_(parts.labels.size()) {
+  if (parts.values.size() != parts.ranks.size()) {
+    throw std::invalid_argument("the parts of a data set differ in their number of columns.");
+  }
+  for (std::size_t c = 0; c < parts.values.size(); ++c) {
+    const std::size_t width = n_rows_ == 0 ? 0 : parts.ranks[c].size() / n_rows_;
+    if ((width != 1 && width != 2 && width != 4) || parts.ranks[c].size() != width * n_rows_) {
+      throw std::invalid_argument("column " + std::to_string(c) + " has " +
+                                  std::to_string(parts.ranks[c].size()) + " bytes of ranks for " +
+                                  std::to_string(n_rows_) + " rows.");
+    }
+    columns_.push_back(viewed(parts.values[c], parts.ranks[c], width));
+  }
+  place_columns();
+  if (row_records_.size() != n_rows_ * row_stride_) {
+    throw std::invalid_argument("the rows of a data set take " + std::to_string(row_records_.size()) +
+                                " bytes; expected " + std::to_string(n_rows_ * row_stride_) + ".");
+  }
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    check_column(c);
+  }
+}
+
+void RankedColumns::check_column(std::size_t index) const {
+  const Column& column = columns_[index];
+  const auto out_of_order = std::ranges::adjacent_find(column.values, std::greater_equal<>());
+  if (column.values.empty() || out_of_order != column.values.end() ||
+      !std::ranges::all_of(column.values, [](float value) { return std::isfinite(value); })) {
+    throw std::invalid_argument("the values of column " + std::to_string(index) +
+                                " are not finite numbers in ascending order.");
+  }
+  switch (column.width) {
+    case 1:
+      return check_ranks<std::uint8_t>(index);
+    case 2:
+      return check_ranks<std::uint16_t>(index);
+    default:
+      return check_ranks<std::uint32_t>(index);
+  }
+}
+
+template <typename Rank>
+void RankedColumns::check_ranks(std::size_t index) const {
+  const Column& column = columns_[index];
+  if (reinterpret_cast<std::uintptr_t>(column.ranks.data()) % alignof(Rank) != 0) {
+    throw std::invalid_argument("the ranks of column " + std::to_string(index) + " are not aligned.");
+  }
+  const Rank* const ranks = column.ranks_as<Rank>();
+  const std::uint8_t* cell = row_records_.data() + column.row_offset;
+  bool sound = true;
+  for (std::size_t row = 0; row < n_rows_; ++row) {
+    Rank by_row = 0;
+    std::memcpy(&by_row, cell + row * row_stride_, sizeof by_row);
+    sound = sound && by_row == ranks[row] && ranks[row] < column.values.size();
+  }
+  if (!sound) {
+    throw std::invalid_argument("column " + std::to_string(index) +
+                                " has ranks without a value, or others by row than by column.");
+  }
+}
+
+void RankedColumns::add_to(DataParts& parts) const {
+  parts.row_records = row_records_;
+  for (const Column& column : columns_) {
+    parts.values.push_back(column.values);
+    parts.ranks.push_back(column.ranks);
+  }
+}
+
+void RankedColumns::place_columns() {
+  std::size_t width = 0;
+  for (Column& column : columns_) {
+    column.row_offset = static_cast<std::uint32_t>(width);
+    width += column.width;
+  }
+  // Up to a cache line, a power of two keeps every record inside one line.
+  constexpr std::size_t kCacheLine = 64;
+  row_stride_ = width <= kCacheLine ? std::bit_ceil(width) : width;
+}
+
+void RankedColumns::lay_out_rows() {
+  place_columns();
+  memory_.row_records.resize(n_rows() * row_stride_);
+  for (const Column& column : columns_) {
+    for (std::size_t row = 0; row < n_rows(); ++row) {
+      std::memcpy(memory_.row_records.data() + row * row_stride_ + column.row_offset,
+                  column.ranks.data() + row * column.width, column.width);
+    }
+  }
+  row_records_ = memory_.row_records;
+}
+
+std::size_t RankedColumns::n_bytes() const {
+  std::size_t bytes = row_records_.size();
+  for (const Column& column : columns_) {
+    bytes += column.values.size_bytes() + column.ranks.size();
+  }
+  return bytes;
+}
+
+}  // namespace tenfold

@@ -1,0 +1,124 @@
+#pragma once
+
+/// The column store, the form of a data set that trees read.
+///
+/// A tree asks of a column only how its values are ordered and which of them are equal. So each column
+/// is kept as its sorted distinct values and, per row, the *rank* of the row's value among them, in the
+/// narrowest of 1, 2 or 4 bytes. Split search compares and counts ranks; values are looked up only to
+/// form a threshold. Ranks are stored twice: by column for nodes that hold many rows, by row for nodes
+/// that hold few, where all columns of a row should arrive in one cache line.
+///
+/// Values are float32, as scikit-learn's trees see them. NaN and values beyond float32 are not stored:
+/// `all_finite()` is then false and nothing else may be used.
+///
+/// A store is a set of plain arrays, its *parts*. Another process can map the parts of a store from a file
+/// and make a store of them that copies nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "tenfold/data.hpp"
+
+namespace tenfold {
+
+/// One column: distinct values ascending, and the rank of every row.
+struct Column {
+  std::span<const float> values;        ///< distinct, ascending
+  std::span<const std::uint8_t> ranks;  ///< n_rows ranks of `width` bytes each
+  std::uint8_t width = 1;               ///< bytes a rank takes: 1, 2 or 4
+  std::uint32_t row_offset = 0;         ///< where this column's rank stands in a row record
+  bool has_close_values = false;        ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
+
+  /// Ranks as an array of `Rank`; `sizeof(Rank) == width`.
+  template <typename Rank>
+  [[nodiscard]] const Rank* ranks_as() const {
+    return reinterpret_cast<const Rank*>(ranks.data());
+  }
+};
+
+class RankedColumns {
+ public:
+  /// Copies what it needs from `x` (n_rows x n_columns, at least one of each).
+  explicit RankedColumns(const Matrix& x);
+
+  /// A store over the parts of another one, which must outlive it; nothing is copied. Throws
+  /// std::invalid_argument unless the parts are those of a store.
+  explicit RankedColumns(const DataParts& parts);
+
+  // Spans point into the store itself.
+  RankedColumns(const RankedColumns&) = delete;
+  RankedColumns& operator=(const RankedColumns&) = delete;
+  RankedColumns(RankedColumns&&) = default;
+  RankedColumns& operator=(RankedColumns&&) = default;
+  ~RankedColumns() = default;
+
+  /// Adds the store's own to the parts of a data set. All values must be finite.
+  void add_to(DataParts& parts) const;
+
+  [[nodiscard]] bool all_finite() const { return all_finite_; }
+  [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
+  [[nodiscard]] std::size_t n_columns() const { return columns_.size(); }
+  /// Bytes held by the store.
+  [[nodiscard]] std::size_t n_bytes() const;
+
+  [[nodiscard]] const Column& column(std::size_t index) const { return columns_[index]; }
+  /// The row-wise records of all rows, one behind the other.
+  [[nodiscard]] std::span<const std::uint8_t> row_records() const { return row_records_; }
+
+  /// Rank of one cell, read from the row-wise copy.
+  [[nodiscard]] std::uint32_t rank(std::size_t row, const Column& column) const {
+    const std::uint8_t* cell = row_records_.data() + row * row_stride_ + column.row_offset;
+    switch (column.width) {
+      case 1:
+        return *cell;
+      case 2: {
+        std::uint16_t rank = 0;
+        std::memcpy(&rank, cell, sizeof rank);
+        return rank;
+      }
+      default: {
+        std::uint32_t rank = 0;
+        std::memcpy(&rank, cell, sizeof rank);
+        return rank;
+      }
+    }
+  }
+
+  /// The row-wise record of a row: the ranks of all its columns, at their `row_offset`s.
+  [[nodiscard]] const std::uint8_t* row_record(std::size_t row) const {
+    return row_records_.data() + row * row_stride_;
+  }
+
+  /// Neighbouring values no further apart than this count as one (scikit-learn's FEATURE_THRESHOLD).
+  static constexpr float kFeatureThreshold = 1e-7F;
+
+ private:
+  /// What a store that was built here owns; a moved vector keeps its memory, so spans stay valid.
+  struct Memory {
+    std::vector<std::uint8_t> row_records;
+    std::vector<std::vector<float>> values;
+    std::vector<std::vector<std::uint8_t>> ranks;
+  };
+
+  template <typename T>
+  void build(const MatrixView<T>& x);
+  /// Throws std::invalid_argument unless what was taken from elsewhere is what a store would hold.
+  void check_column(std::size_t index) const;
+  template <typename Rank>
+  void check_ranks(std::size_t index) const;
+  /// Sets the columns' places in a row record, and the record's size.
+  void place_columns();
+  void lay_out_rows();
+
+  Memory memory_;
+  std::vector<Column> columns_;
+  std::span<const std::uint8_t> row_records_;
+  std::size_t row_stride_ = 0;
+  std::size_t n_rows_ = 0;
+  bool all_finite_ = true;
+};
+
+}  // namespace tenfold

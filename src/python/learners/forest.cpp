@@ -1,0 +1,121 @@
+/// Forests: specs and seeds as plain data, the learner that they make, and whole trees.
+
+#include "tenfold/learners/forest.hpp"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "python/arrays.hpp"
+
+namespace tenfold::python {
+
+using namespace nb::literals;
+
+namespace {
+
+Splitter splitter_named(const std::string& name) {
+  if (name != "best" && name != "random") {
+    throw std::invalid_argument("splitter is '" + name + "'; must be 'best' or 'random'.");
+  }
+  return name == "best" ? Splitter::kBest : Splitter::kRandom;
+}
+
+Criterion criterion_named(const std::string& name) {
+  if (name != "gini" && name != "entropy") {
+    throw std::invalid_argument("criterion is '" + name + "'; must be 'gini' or 'entropy'.");
+  }
+  return name == "gini" ? Criterion::kGini : Criterion::kEntropy;
+}
+
+nb::dict to_python(GrownTree tree, std::size_t n_classes) {
+  const std::size_t n_nodes = tree.nodes.size();
+  auto* const owned = new std::vector<TreeNode>(std::move(tree.nodes));
+  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<TreeNode>*>(p); });
+  const std::size_t n_bytes = n_nodes * sizeof(TreeNode);
+  nb::dict result;
+  result["nodes"] = nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(owned->data()), 1,
+                                                         &n_bytes, owner);
+  result["values"] = moved(std::move(tree.values), {n_nodes, 1, n_classes});
+  result["max_depth"] = tree.max_depth;
+  return result;
+}
+
+nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_source,
+              const VectorArray<std::int64_t>& rows, std::size_t n_threads, std::size_t first_tree,
+              const std::optional<VectorArray<double>>& probabilities) {
+  std::vector<GrownTree> trees;
+  {
+    const nb::gil_scoped_release release;
+    trees = grow_trees(data, spec, seed_source, viewed(rows), n_threads, first_tree,
+                       probabilities ? viewed(*probabilities) : std::span<const double>{});
+  }
+  nb::list result;
+  for (GrownTree& tree : trees) {
+    result.append(to_python(std::move(tree), data.n_classes()));
+  }
+  return result;
+}
+
+std::shared_ptr<Learner> make_learner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources,
+                                      const WeightArrays& probabilities) {
+  return std::const_pointer_cast<Learner>(
+      make_forest_learner(std::move(specs), std::move(seed_sources), copied_weights(probabilities)));
+}
+
+}  // namespace
+
+void bind_forest(nb::module_& module) {
+  nb::class_<ForestSpec>(module, "ForestSpec")
+      .def(
+          "__init__",
+          [](ForestSpec* self, const std::string& splitter, const std::string& criterion,
+             std::uint32_t n_estimators, std::uint32_t max_features, std::uint32_t max_depth,
+             std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
+             double min_impurity_decrease, double ccp_alpha, bool bootstrap, std::uint32_t max_samples,
+             std::int32_t seed_source, std::int32_t drawn_by) {
+            new (self) ForestSpec{splitter_named(splitter),
+                                  criterion_named(criterion),
+                                  n_estimators,
+                                  max_features,
+                                  max_depth,
+                                  min_samples_split,
+                                  min_samples_leaf,
+                                  min_weight_leaf,
+                                  min_impurity_decrease,
+                                  ccp_alpha,
+                                  bootstrap,
+                                  max_samples,
+                                  seed_source,
+                                  drawn_by};
+          },
+          nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a, "max_features"_a, "max_depth"_a,
+          "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a,
+          "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a, "seed_source"_a, "drawn_by"_a = -1);
+
+  nb::class_<SeedSource>(module, "SeedSource")
+      .def(
+          "__init__",
+          [](SeedSource* self, const VectorArray<std::uint32_t>& tree_seeds,
+             std::optional<std::uint32_t> splitter_state) {
+            new (self) SeedSource{copied(tree_seeds), splitter_state};
+          },
+          "tree_seeds"_a, "splitter_state"_a = nb::none());
+
+  module.def("forest_learner", &make_learner, "specs"_a, "seed_sources"_a,
+             "probabilities"_a = WeightArrays{});
+  module.def("largest_bootstrap", &largest_bootstrap, "n_rows"_a);
+  module.def("grow", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "rows"_a, "n_threads"_a,
+             "first_tree"_a = 0, "probabilities"_a = nb::none());
+}
+
+}  // namespace tenfold::python

@@ -1,0 +1,33 @@
+#include "metrics/accuracy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "tenfold/metric.hpp"
+
+namespace tenfold {
+namespace {
+
+TEST(PredictedClass, DividesBeforeItTakesTheLargest) {
+  // Two sums one unit apart that a division by three makes equal: the first one wins.
+  double large = 1.6;
+  while (large / 3.0 != std::nextafter(large, 2.0) / 3.0) {
+    large = std::nextafter(large, 2.0);
+  }
+  const double larger = std::nextafter(large, 2.0);
+  EXPECT_EQ(predicted_class(std::vector<double>{large, larger}, 3.0), 0U);
+  EXPECT_EQ(predicted_class(std::vector<double>{0.1, 0.2, 0.2}, 1.0), 1U);
+}
+
+TEST(Metric, IsChosenByTheTask) {
+  EXPECT_EQ(metric_named("accuracy", LearningTask::kClassification), Metric::kAccuracy);
+  EXPECT_EQ(metric_named("none", LearningTask::kRegression), Metric::kNone);
+  EXPECT_THROW(metric_named("accuracy", LearningTask::kRegression), std::invalid_argument);
+  EXPECT_THROW(metric_named("f1", LearningTask::kClassification), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace tenfold
