@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV   := .venv
 OLDEST := .venv-oldest
+BOOSTING_OLDEST := .venv-boosting-oldest
 SPARK  := .venv-spark
 SPARK_OLDEST := .venv-spark-oldest
 EXECUTOR := .venv-executor
@@ -45,7 +46,7 @@ help: ## List the targets
 $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@[ -x $(BIN)/python ] || { echo "tenfold: making $(VENV)"; scripts/make_venv.sh $(VENV); }
 	@echo "tenfold: installing what is needed into $(VENV)"
-	@$(BIN)/python scripts/requirements.py build run test dev bench > $(VENV)/requirements.txt
+	@$(BIN)/python scripts/requirements.py build run test boosting dev bench > $(VENV)/requirements.txt
 	@$(BIN)/python $(PIP) --upgrade -r $(VENV)/requirements.txt
 	@touch $@
 
@@ -53,7 +54,7 @@ $(ENGINE): $(ENV) $(CPP_FILES) $(CPP_DIRS) $(BUILD_FILES) $(PY_NAMES)
 	@echo "tenfold: building the engine"
 	@scripts/need_cpp.sh version g++ "A C++20 compiler"
 	@$(TOOLS) $(BIN)/python $(PIP) --no-build-isolation --no-deps \
-		-C build-dir=build/python -e .
+		-C build-dir=build/python -C cmake.define.TENFOLD_INVARIANTS=ON -e .
 	@touch $@
 
 # What `pip install tenfold` gives; every environment but .venv is given this.
@@ -71,6 +72,16 @@ $(OLDEST_ENV): $(WHEEL) scripts/oldest.txt
 	@echo "tenfold: installing the wheel beside the oldest supported scikit-learn"
 	@$(OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
 	@$(OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
+	@touch $@
+
+# Boosting libraries of two years ago, beside the scikit-learn of their time.
+$(BOOSTING_OLDEST)/.engine: $(WHEEL) scripts/oldest.txt scripts/oldest-boosting.txt
+	@[ -x $(BOOSTING_OLDEST)/bin/python ] || \
+		{ echo "tenfold: making $(BOOSTING_OLDEST)"; scripts/make_venv.sh $(BOOSTING_OLDEST); }
+	@echo "tenfold: installing the wheel beside the oldest supported boosting libraries"
+	@$(BOOSTING_OLDEST)/bin/python $(PIP) -r scripts/oldest.txt
+	@$(BOOSTING_OLDEST)/bin/python $(PIP) --no-deps -r scripts/oldest-boosting.txt
+	@$(BOOSTING_OLDEST)/bin/python $(PIP) --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
 # Beside PySpark, with the pandas that it supports.
@@ -118,8 +129,8 @@ demo-spark: $(SPARK_ENGINE) ## Search the digits grid on a Spark cluster of this
 	@$(SPARK)/bin/python examples/demo_spark.py $(ARGS)
 
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
-.PHONY: test test-cpp test-python test-oldest test-docs test-cluster
-test: test-cpp test-python test-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
+.PHONY: test test-cpp test-python test-oldest test-paths-oldest test-docs test-cluster
+test: test-cpp test-python test-oldest test-paths-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
       lint ## Run everything: tests, notebooks, docs, linters
 	@echo "tenfold: all tests passed"
 
@@ -137,6 +148,10 @@ test-cpp: $(ENV) ## Run the C++ tests
 test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's own suites
 	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
+
+.PHONY: sweep
+sweep: $(ENGINE) ## Compare 2,000 random searches with scikit-learn's to the last bit (nightly); ARGS="--seed 1 --count 100"
+	@$(BIN)/python -W ignore -m tests.sweep $(ARGS)
 
 # Classic Spark and Connect in a process each, both at once: a session mostly waits for one task or
 # the other. No test and no exit may hang: Connect's client tries calls again for ten minutes.
@@ -167,6 +182,9 @@ notebooks: $(SPARK_ENGINE) ## Run the example notebooks from top to bottom
 test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit-learn
 	@$(OLDEST)/bin/python -m pytest tests/python -m smoke $(ARGS)
 
+test-paths-oldest: $(BOOSTING_OLDEST)/.engine ## Run the tests of paths on the oldest releases they were proven for
+	@$(BOOSTING_OLDEST)/bin/python -m pytest tests/python/sharing/paths $(ARGS)
+
 .PHONY: asan tsan
 asan: $(ENV) ## Run the C++ tests under the address and undefined-behaviour sanitizers
 	$(call cpp_tests,asan)
@@ -181,6 +199,7 @@ lint: $(ENGINE) ## Check style, types and common mistakes (ruff, mypy, clang-for
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python scripts/check_includes.py
 	@$(BIN)/clang-format --dry-run --Werror $(CPP_STYLED)
 	@$(BIN)/python scripts/tidy.py --jobs $(JOBS) build/python
 	@echo "tenfold: lint is clean"
@@ -245,5 +264,5 @@ test-spark-package: spark-package $(SPARK_ENGINE) $(EXECUTOR_ENV) ## Submit a jo
 
 clean: ## Remove all that was built, the environments too
 	rm -rf build dist site docs/reference/generated
-	rm -rf $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) $(EXECUTOR)
+	rm -rf $(VENV) $(OLDEST) $(SPARK) $(SPARK_OLDEST) $(EXECUTOR) $(BOOSTING_OLDEST)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

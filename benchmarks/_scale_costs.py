@@ -32,7 +32,7 @@ from tenfold import _engine as engine
 from tenfold._run import local as run_local
 from tenfold._run import native as run_native
 from tenfold._translate.cells import NativeRun
-from tenfold.spark._search import _cut
+from tenfold.spark._search import cutting
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts.standalone import Cluster
@@ -118,14 +118,14 @@ def native_run(data: Data) -> NativeRun:
 
 def native_tasks(run: NativeRun, n_slots: int) -> list[float]:
     """Predicted seconds of the tasks that a native run is cut into, the longest first."""
-    return [cut.seconds for cut in _cut.cut_native(engine, run, n_slots, None)]
+    return [cut.seconds for cut in cutting.cut_native(engine, run, n_slots, None)]
 
 
 def fit_tasks(costs: Costs, n_slots: int) -> list[float]:
     """Seconds of the tasks of the same grid where every cell is a fit of scikit-learn's."""
     trees = PARAM_GRID["n_estimators"]
     cells = [fixed + tree * n for fixed, tree in costs.fits for n in trees for _ in range(N_SPLITS)]
-    tasks = _cut.cut_calls(range(len(cells)), n_slots, None)
+    tasks = cutting.cut_calls(range(len(cells)), n_slots, None)
     return [sum(cells[index] for index in task) for task in tasks]
 
 
@@ -144,7 +144,7 @@ def measure_costs(command: str) -> Costs:
 
 def _ratios(run: NativeRun, n_slots: int) -> list[float]:
     ratios = []
-    for cut in _cut.cut_native(engine, run, n_slots, None):
+    for cut in cutting.cut_native(engine, run, n_slots, None):
 
         def grow(own: NativeRun = cut.run) -> None:
             search = run_native.engine_search(engine, own)

@@ -140,6 +140,6 @@ def wait_for_cores(session: Any, cores: int) -> None:
 
 def bytes_sent(session: Any) -> int:
     """Bytes that tenfold has handed to Spark so far, for every host to fetch once."""
-    from tenfold.spark._search._ship import shipper_of
+    from tenfold.spark._search.ship import shipper_of
 
     return shipper_of(session).bytes_sent

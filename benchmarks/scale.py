@@ -34,8 +34,8 @@ from rich.table import Table
 import _scale_model as model
 from _scale_costs import Costs, digits, fit_tasks, measure_costs, native_run, native_tasks
 from tenfold._translate.cells import NativeRun
-from tenfold.spark._search._bundle import Bundle
-from tenfold.spark._search._package import package
+from tenfold.spark._search.bundle import Bundle
+from tenfold.spark._search.package import package
 
 COSTS = Path(__file__).with_name("scale.json")
 CORES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 5000, 10_000)

@@ -1,6 +1,7 @@
 # The Python extension tenfold._engine, built from src/python/.
 
 file(GLOB_RECURSE TENFOLD_PYTHON_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/python/*.cpp")
+list(FILTER TENFOLD_PYTHON_SOURCES EXCLUDE REGEX "/src/python/kernels/")
 if(NOT TENFOLD_PYTHON_SOURCES OR NOT TARGET tenfold)
   message(WARNING "tenfold: nothing under src/python/ to build an extension from")
   return()
@@ -23,3 +24,12 @@ set_target_properties(_engine PROPERTIES
   INSTALL_RPATH "$ORIGIN/../../..;$ORIGIN/../lib"
   INSTALL_RPATH_USE_LINK_PATH OFF)
 install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
+
+# Kernels between rows, beside compiled code of other packages: a module of its own, which needs no scheduler.
+nanobind_add_module(_kernels NB_STATIC
+  "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/vector_kernels.cpp")
+target_include_directories(_kernels PRIVATE "${PROJECT_SOURCE_DIR}/src")
+target_compile_features(_kernels PRIVATE cxx_std_20)
+target_compile_options(_kernels PRIVATE -ffp-contract=off -Wall -Wextra)
+install(TARGETS _kernels LIBRARY DESTINATION tenfold COMPONENT python)

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn import model_selection
 
 import tenfold
+from tenfold._sharing.paths.registry import all_paths
 
 HERE = Path(__file__).resolve().parent
 # Names whose docstrings are scikit-learn's.
@@ -24,7 +25,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
 ]
-exclude_patterns = ["links", "_templates"]
+exclude_patterns = ["links", "_templates", "generated"]
 templates_path = ["_templates"]
 nitpicky = True
 # Fences without a language are shell commands, output and drawings.
@@ -99,6 +100,21 @@ def inventory(name: str) -> tuple[str, str]:
 
 
 intersphinx_mapping = {path.stem: inventory(path.stem) for path in (HERE / "links").glob("*.txt")}
+
+
+def write_table_of_paths() -> None:
+    """The table of `sharing.md`, from the registry itself."""
+    lines = ["| estimator | parameters | path | why that is sound |", "|---|---|---|---|"]
+    for path in all_paths():
+        names = ", ".join(f"`{address.rpartition('.')[2]}`" for address in path.estimators)
+        parameters = ", ".join(f"`{name}`" for name in path.parameters)
+        lines.append(f"| {names} | {parameters} | {path.name} | {path.why} |")
+    target = HERE / "generated" / "paths.md"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+write_table_of_paths()
 
 
 def name_in_full(

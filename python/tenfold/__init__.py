@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         validation_curve,
     )
     from tenfold._gather.backend import TenfoldBackend
+    from tenfold._journal.reading import read_journal
     from tenfold._verify.verify import verify
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "get_config",
     "learning_curve",
     "permutation_test_score",
+    "read_journal",
     "set_config",
     "validation_curve",
     "verify",
@@ -67,6 +69,7 @@ _HOMES = {
         ),
         "_dropin.validation",
     ),
+    "read_journal": "_journal.reading",
     "verify": "_verify.verify",
 }
 

@@ -6,7 +6,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypedDict
+
+from tenfold import _memory_limit
 
 _BACKENDS = ("auto", "local", "spark")
 
@@ -18,6 +21,9 @@ class Config(TypedDict):
     backend: str
     native: bool
     memory_budget: int | None
+    journal: str | None
+    time_budget: float | None
+    keep_on_interrupt: bool
     disabled_rules: tuple[str, ...]
 
 
@@ -40,10 +46,27 @@ def _check_bytes(name: str, value: Any) -> int | None:
     raise ValueError(f"{name} must be a positive number of bytes or None, got {value!r}.")
 
 
+def _check_seconds(name: str, value: Any) -> float | None:
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if seconds is None:
+        return None
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
+        return float(seconds)
+    raise ValueError(
+        f"{name} must be a positive number of seconds, a timedelta or None, got {value!r}."
+    )
+
+
 def _check_names(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, tuple | list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise ValueError(f"{name} must be a tuple of names, got {value!r}.")
+
+
+def _check_path(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str | os.PathLike) and str(value)):
+        return None if value is None else os.path.abspath(os.fspath(value))
+    raise ValueError(f"{name} must be the path of a file or None, got {value!r}.")
 
 
 _CHECKS = {
@@ -51,8 +74,16 @@ _CHECKS = {
     "backend": _check_backend,
     "native": _check_switch,
     "memory_budget": _check_bytes,
+    "journal": _check_path,
+    "time_budget": _check_seconds,
+    "keep_on_interrupt": _check_switch,
     "disabled_rules": _check_names,
 }
+
+
+def _names_of_environment(variable: str) -> tuple[str, ...]:
+    names = (name.strip() for name in os.environ.get(variable, "").split(","))
+    return tuple(name for name in names if name)
 
 
 def _switch_of_environment(variable: str) -> bool:
@@ -72,16 +103,26 @@ def defaults() -> Config:
         backend=_check_backend("The environment variable TENFOLD_BACKEND", backend),
         native=_switch_of_environment("TENFOLD_NATIVE"),
         memory_budget=None,
-        disabled_rules=(),
+        journal=_check_path("TENFOLD_JOURNAL", os.environ.get("TENFOLD_JOURNAL") or None),
+        time_budget=None,
+        keep_on_interrupt=False,
+        disabled_rules=_names_of_environment("TENFOLD_DISABLED_RULES"),
     )
 
 
 def memory_budget() -> int:
-    """Bytes that shared data may take: as set, or a quarter of this machine's memory."""
+    """Bytes that shared data may take: as set, or a quarter of the machine's or the container's memory."""
     budget = get_config()["memory_budget"]
-    if budget is None:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-    return budget
+    return _memory_limit.total() // 4 if budget is None else budget
+
+
+# Probabilities of a few cells a thread are enough to keep scoring busy.
+_MOST_WAITING = 256 << 20
+
+
+def waiting_budget() -> int:
+    """Bytes that probabilities may take which wait to be scored, before the engine waits for the scorer."""
+    return max(1, min(memory_budget() // 4, _MOST_WAITING))
 
 
 # What a thread starts from: the environment, then what the main thread has set.
@@ -128,11 +169,24 @@ def set_config(**settings: Any) -> None:
         environment variable ``TENFOLD_NATIVE=0`` switches it off.
     memory_budget : int or None, default=None
         Bytes that data transformed once for many cells of a search over Pipelines may take at a time. None is
-        a quarter of the machine's memory. Cells whose transformed data is larger are run one by one.
+        a quarter of the machine's memory, or of what its container may have. Cells whose transformed data is
+        larger are run one by one.
+    journal : str, path-like or None, default=None
+        A file to which what each cell of a search gave is written as it becomes known, and from which cells
+        that are there are answered: a search that was stopped goes on, a larger grid over the same data
+        runs only what is new. The environment variable ``TENFOLD_JOURNAL`` sets it too.
+    time_budget : float, timedelta or None, default=None
+        Seconds after which a search ends with the cells under way. Candidates that are not finished rank
+        last, with NaN for scores, and one warning counts them; the best of the others is refitted, for which
+        time is set aside.
+    keep_on_interrupt : bool, default=False
+        Whether a search that is interrupted (Ctrl-C) ends as one whose time is spent, instead of raising
+        KeyboardInterrupt with what was done in its ``partial_results_``.
     disabled_rules : tuple of str, default=()
-        Sharing rules that are not to be used, by the names that ``explain`` shows: ``"equal"``, ``"prefix"``,
-        ``"forking"``, ``"pruning"``, ``"cost complexity"``, ``"transformers"``. Seeded scores stay the
-        same, unseeded ones keep their distribution. A search raises ValueError for a name that is no rule's.
+        Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
+        brings, and that it changes no score (unseeded ones keep their distribution). A search raises
+        ValueError for a name that is no rule's. The environment variable ``TENFOLD_DISABLED_RULES`` has
+        such names between commas.
 
     Raises
     ------

@@ -40,6 +40,11 @@ def why_not() -> str | None:
     return None
 
 
+def may_share() -> bool:
+    """Whether work may be shared outside of the engine, which need not be there for it."""
+    return get_config()["native"] and _versions.is_tested()
+
+
 def engine() -> ModuleType | None:
     """The compiled engine, or None (and one warning a process) where it must not be used."""
     reason = why_not()

@@ -15,19 +15,26 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from scipy import sparse
 from sklearn.ensemble import _forest
-from sklearn.metrics import _scorer
+from sklearn.metrics import _classification, _scorer
 from sklearn.model_selection import _validation
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
-from sklearn.utils import check_array
+from sklearn.tree import _tree
+from sklearn.utils import _safe_indexing, _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+from sklearn.utils.validation import _check_method_params, _num_samples
+
+from tenfold._refusal import Refusal
 
 __all__ = [
     "SKLEARN_VERSION",
+    "BaseSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "bootstrap_size",
@@ -46,8 +53,12 @@ NEWEST_TESTED = (1, 9)
 
 fit_and_score: Callable[..., Any] = _validation._fit_and_score
 fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
+num_samples: Callable[..., int] = _num_samples
+params_of_rows: Callable[..., dict[str, Any]] = _check_method_params
 safe_split: Callable[..., Any] = _metaestimators._safe_split
 build_tree: Callable[..., Any] = _forest._parallel_build_trees
+# Where it has this, log_loss multiplies by NumPy's logarithm; SciPy's xlogy differs in last bits.
+log_loss_takes_numpy: bool = hasattr(_classification, "_xlogy")
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
 other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     getattr(_validation, name)
@@ -55,8 +66,11 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     if hasattr(_validation, name)
 )
 MultimetricScorer: type = _scorer._MultimetricScorer
+Tree: type = _tree.Tree
+TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
+safe_indexing: Callable[..., Any] = _safe_indexing
 PassthroughScorer: type = _scorer._PassthroughScorer
-BaseScorer: type = _scorer._BaseScorer
+Scorer: type = _scorer._Scorer
 
 _FINITE = (
     "ensure_all_finite"
@@ -81,14 +95,19 @@ def is_tested() -> bool:
 
 def float32_table(X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
     """X as scikit-learn's trees see it; raises what scikit-learn raises."""
-    table: np.ndarray[Any, np.dtype[np.float32]] = check_array(
-        X, dtype=np.float32, **{_FINITE: False}
-    )
+    table: np.ndarray[Any, np.dtype[np.float32]] = float32_rows(X)
     return table
+
+
+def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
+    """:func:`float32_table`, which may be sparse."""
+    return check_array(X, dtype=np.float32, accept_sparse=accept_sparse, **{_FINITE: False})
 
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
+        return None
     arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -108,6 +127,27 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     return True
 
 
+def refuse_invalid(estimator: Any, values: Any) -> None:
+    """Raise Refusal where scikit-learn's own check of parameters would not let one of these pass."""
+    for name, value in values.items():
+        if not is_valid_parameter(type(estimator), name, value):
+            raise Refusal(f"scikit-learn refuses this {name}")
+
+
+def in_output_container(data: Any, original: Any, transformer: Any) -> Any:
+    """What a transformer's ``transform`` hands out: ``data``, or a data frame of it if that was asked for."""
+    return _set_output._wrap_data_with_container("transform", data, original, transformer)
+
+
+def csr_of(data: Any, indices: Any, indptr: Any, shape: tuple[int, int]) -> Any:
+    """A matrix in the container that scikit-learn's vectorisers give counts in."""
+    try:
+        from sklearn.utils._sparse import _align_api_if_sparse
+    except ImportError:  # before scikit-learn 1.9
+        return sparse.csr_matrix((data, indices, indptr), shape=shape)
+    return _align_api_if_sparse(sparse.csr_array((data, indices, indptr), shape=shape))
+
+
 def scorers_of(scorer: Any) -> dict[str, Any]:
     """The single scorers that a search's scorer is made of, by name ("" for one alone)."""
     if is_a(scorer, MultimetricScorer):
@@ -115,9 +155,22 @@ def scorers_of(scorer: Any) -> dict[str, Any]:
     return {"": scorer}
 
 
+# What ``make_scorer`` and ``set_score_request`` put into a scorer.
+_SCORER_STATE = frozenset(
+    {"_score_func", "_sign", "_kwargs", "_response_method", "_metadata_request"}
+)
+
+
 def is_plain_scorer(scorer: Any) -> bool:
-    """Whether a scorer only asks the estimator for responses to the X that it is given."""
-    return is_a(scorer, PassthroughScorer) or isinstance(scorer, BaseScorer)
+    """Whether a scorer asks the estimator for responses to the X that it is given, and does nothing else.
+
+    So do the scorers that scikit-learn names and those of ``make_scorer``, whatever the metric: it is given
+    responses and labels. A scorer of a class derived from theirs, or with methods put into it, may do
+    anything.
+    """
+    if is_a(scorer, PassthroughScorer):
+        return True
+    return is_a(scorer, Scorer) and vars(scorer).keys() <= _SCORER_STATE
 
 
 def is_a(value: Any, kind: type) -> bool:
@@ -166,6 +219,8 @@ def may_hold_callbacks(value: Any) -> bool:
 _MOST_LOOKED_THROUGH = 1000
 
 
+# What scikit-learn 1.9 lends an estimator for the length of a fit.
+set_during_fit = frozenset({"_parent_callback_ctx", "_skl_callbacks"})
 fit_and_score_parameters = frozenset(inspect.signature(fit_and_score).parameters)
 
 

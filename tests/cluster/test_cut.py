@@ -12,7 +12,7 @@ from tenfold._gather.session import Session
 from tenfold._run import native as run_native
 from tenfold._translate.cells import translate
 from tenfold._versions import fit_and_score
-from tenfold.spark._search import _cut
+from tenfold.spark._search import cutting
 
 X, Y = load_iris(return_X_y=True)
 GRID = {
@@ -53,9 +53,9 @@ def scores(run, free_seed):
 @pytest.mark.parametrize("n_slots", [1, 2, 7, 40, 1000])
 @pytest.mark.parametrize("n_tasks", [None, 1, 5])
 def test_every_cell_once(monkeypatch, random_state, n_slots, n_tasks):
-    monkeypatch.setattr(_cut, "_SHORTEST_SECONDS", 1e-4)
+    monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-4)
     run = native_run(random_state)
-    cuts = _cut.cut_native(_engine, run, n_slots, n_tasks)
+    cuts = cutting.cut_native(_engine, run, n_slots, n_tasks)
     numbers = [cell.number for cut in cuts for cell in cut.run.cells]
     assert sorted(numbers) == list(range(len(run.cells)))
     if n_tasks is not None:
@@ -67,11 +67,11 @@ def test_every_cell_once(monkeypatch, random_state, n_slots, n_tasks):
 
 @pytest.mark.parametrize("random_state", [0, None])
 def test_cutting_changes_no_score(monkeypatch, random_state):
-    monkeypatch.setattr(_cut, "_SHORTEST_SECONDS", 1e-4)
+    monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-4)
     grid = {**GRID, "n_estimators": [3, 6], "ccp_alpha": [0.0, 0.01]}
     run = native_run(random_state, grid)
     whole = scores(run, free_seed=5)
-    cuts = _cut.cut_native(_engine, run, 50, None)
+    cuts = cutting.cut_native(_engine, run, 50, None)
     assert len(cuts) > (3 if random_state is None else 30) - 1
     parts = {}
     for cut in cuts:
@@ -80,10 +80,10 @@ def test_cutting_changes_no_score(monkeypatch, random_state):
 
 
 def test_more_slots_get_shorter_tasks(monkeypatch):
-    monkeypatch.setattr(_cut, "_SHORTEST_SECONDS", 1e-5)
+    monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-5)
     run = native_run(0)
     longest = [
-        max(cut.seconds for cut in _cut.cut_native(_engine, run, n_slots, None))
+        max(cut.seconds for cut in cutting.cut_native(_engine, run, n_slots, None))
         for n_slots in (1, 4, 16)
     ]
     assert longest[0] > longest[1] > longest[2]
@@ -94,7 +94,7 @@ def test_more_slots_get_shorter_tasks(monkeypatch):
 @pytest.mark.parametrize("n_tasks", [None, 3])
 def test_calls_are_dealt_out_once(n_cells, n_slots, n_tasks):
     indices = list(range(100, 100 + n_cells))
-    tasks = _cut.cut_calls(indices, n_slots, n_tasks)
+    tasks = cutting.cut_calls(indices, n_slots, n_tasks)
     assert sorted(index for task in tasks for index in task) == indices
     assert all(task for task in tasks)
     sizes = [len(task) for task in tasks]
@@ -110,7 +110,7 @@ def test_calls_are_dealt_out_once(n_cells, n_slots, n_tasks):
 def test_neighbours_are_spread():
     """What a fit costs often goes with its place in the grid: no task may get only dear ones."""
     cost = np.repeat([1.0, 100.0], 500)
-    tasks = _cut.cut_calls(list(range(1000)), 4, None)
+    tasks = cutting.cut_calls(list(range(1000)), 4, None)
     large = [task for task in tasks if len(task) >= 50]
     shares = [cost[task].mean() for task in large]
     assert max(shares) < 2 * min(shares)

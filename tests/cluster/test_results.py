@@ -1,5 +1,7 @@
 """Results on a cluster are those of one machine, to the last bit."""
 
+import random
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -226,3 +228,43 @@ def test_data_still_in_spark_is_refused(spark):
     ):
         with pytest.raises(TypeError, match=r"tenfold\.spark\.to_xy"):
             call()
+
+
+class Drawing(LogisticRegression):
+    """Draws from both global generators, behind everybody's back."""
+
+    def score(self, X, y):
+        return np.random.random_sample() + random.random()
+
+
+@pytest.mark.parametrize(
+    "estimator", [SGDClassifier(max_iter=5), Drawing(), make_pipeline(StandardScaler(), Drawing())]
+)
+def test_draws_without_a_seed_are_repeatable(estimator):
+    name = "alpha" if isinstance(estimator, SGDClassifier) else "C"
+    prefix = "drawing__" if hasattr(estimator, "steps") else ""
+    grid = {prefix + name: [1e-3, 1e-2, 1e-1]}
+    found = []
+    for n_jobs in (None, 1):
+        np.random.seed(5)
+        random.seed(5)
+        search = tenfold.GridSearchCV(estimator, grid, cv=3, n_jobs=n_jobs)
+        first, second = (clone(search).fit(*IRIS) for _ in range(2))
+        assert first.plan_.backend == "spark"
+        split_scores = [one.cv_results_["split1_test_score"].tolist() for one in (first, second)]
+        assert split_scores[0] != split_scores[1], "the driver's generator did not move on"
+        found.append(split_scores)
+    assert found[0] == found[1]
+    if isinstance(estimator, SGDClassifier):
+        assert "9 fits by scikit-learn's code have random_state=None" in str(
+            tenfold.explain(search, *IRIS)
+        )
+
+
+def test_searches_that_draw_nothing_leave_the_generator_alone():
+    np.random.seed(5)
+    before = np.random.get_state()[1:3]
+    tenfold.GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).fit(*IRIS)
+    after = np.random.get_state()[1:3]
+    np.testing.assert_array_equal(before[0], after[0])
+    assert before[1] == after[1]

@@ -13,26 +13,26 @@ from sklearn.svm import SVC
 from tests.cluster.conftest import start
 
 import tenfold
-from tenfold.spark._search import _bootstrap, _ship
-from tenfold.spark._search._bundle import Bundle, Reader, hash_of
-from tenfold.spark._search._compact import RowBits, compact_rows
-from tenfold.spark._search._package import Blob, package
+from tenfold.spark._search import bootstrap, ship
+from tenfold.spark._search.bundle import Bundle, Reader, hash_of
+from tenfold.spark._search.compact import RowBits, compact_rows
+from tenfold.spark._search.package import Blob, package
 
 DIGITS = load_digits(return_X_y=True)
 
 
 def kept_files(cluster):
     """Data files on this host by worker, without the package."""
-    return [
-        path
-        for path in cluster.directory.rglob(f"tenfold-{os.getuid()}/*")
-        if path.is_file() and "lock" not in path.name and "running" not in path.name
-    ]
+    found = []
+    for folder, _, names in os.walk(cluster.directory):  # which bears it that Spark removes folders
+        if os.path.basename(folder) == f"tenfold-{os.getuid()}":
+            found += [Path(folder, name) for name in names]
+    return [path for path in found if "lock" not in path.name and "running" not in path.name]
 
 
 def test_a_second_search_sends_nothing(spark):
     X, y = DIGITS
-    shipper = _ship.shipper_of(spark)
+    shipper = ship.shipper_of(spark)
     before = shipper.bytes_sent
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(X, y)
     sent = shipper.bytes_sent - before
@@ -45,7 +45,7 @@ def test_a_second_search_sends_nothing(spark):
 def test_native_work_needs_less_than_the_data(spark):
     X, y = DIGITS
     X = X + 0.5
-    shipper = _ship.shipper_of(spark)
+    shipper = ship.shipper_of(spark)
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(X[:50], y[:50])  # sends the package
     before = shipper.bytes_sent
     tenfold.GridSearchCV(RandomForestClassifier(2, random_state=0), {"max_depth": [1]}, cv=2).fit(
@@ -69,7 +69,7 @@ def test_data_of_many_values_is_sent_once(spark, dtype, scoring):
         cv=folds,
         scoring=scoring,
     )
-    shipper = _ship.shipper_of(spark)
+    shipper = ship.shipper_of(spark)
     shipper.send(package())
     before = shipper.bytes_sent
     scores = search.fit(X, y).cv_results_["mean_test_score"]
@@ -121,10 +121,10 @@ def test_a_changed_file_is_refused(tmp_path, monkeypatch):
     sent = tmp_path / "sent"
     sent.write_bytes(b"what arrived!")
     with pytest.raises(OSError, match="changed on its way"):
-        _bootstrap.open_parcel(_bootstrap.Parcel(content.digest, None, str(sent)))
+        bootstrap.open_parcel(bootstrap.Parcel(content.digest, None, str(sent)))
     assert not kept_in(tmp_path)
     sent.write_bytes(b"what was sent")
-    with _bootstrap.open_parcel(_bootstrap.Parcel(content.digest, None, str(sent))) as block:
+    with bootstrap.open_parcel(bootstrap.Parcel(content.digest, None, str(sent))) as block:
         assert bytes(block) == b"what was sent"
 
 
@@ -136,7 +136,7 @@ def test_a_place_that_others_can_write_is_refused(tmp_path, monkeypatch):
     place.mkdir()
     place.chmod(0o777)
     with pytest.raises(PermissionError, match="not this user's alone"):
-        _bootstrap.open_parcel(_bootstrap.Parcel("0" * 40, None, __file__))
+        bootstrap.open_parcel(bootstrap.Parcel("0" * 40, None, __file__))
 
 
 def kept_in(directory):
@@ -194,11 +194,11 @@ def test_all_goes_with_the_session(spark_kind, cluster, executor_python):
 
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(*DIGITS)
     session = SparkSession.getActiveSession()
-    own = Path(_ship.shipper_of(session)._directory)
+    own = Path(ship.shipper_of(session).directory)
     assert own.is_dir()
     assert kept_files(cluster)
     session.stop()
-    wait_until(lambda: not kept_files(cluster))
+    wait_until("the files to go with the application", lambda: not kept_files(cluster))
     start(spark_kind, cluster, executor_python)
     tenfold.GridSearchCV(SVC(), {"C": [1.0]}, cv=2).fit(*DIGITS)
     assert not own.exists()

@@ -14,7 +14,8 @@ from tests.cluster.conftest import start
 from tests.cluster.learners import Careful
 
 import tenfold
-from tenfold.spark._search import _bootstrap, _requirements
+from tenfold.spark._search import bootstrap
+from tenfold.spark._search.requirements import requirements_of
 
 
 @pytest.fixture
@@ -74,9 +75,7 @@ def test_packages_of_other_learners_are_required_exactly():
             "estimator": estimator, "X": [[0]], "y": [0], "scorer": None, "train": [0], "test": [0],
             "verbose": 0, "parameters": None, "fit_params": None, "score_params": None,
         }  # fmt: skip
-        return _requirements.requirements_of(
-            Request([Call(fit_and_score, (), arguments)], 1, False, False)
-        )
+        return requirements_of(Request([Call(fit_and_score, (), arguments)], 1, False, False))
 
     plain = requirements(SVC())
     assert plain.python == platform.python_version()
@@ -87,6 +86,18 @@ def test_packages_of_other_learners_are_required_exactly():
 
 
 def test_another_python():
-    requirements = _bootstrap.Requirements({}, "2.7.18", platform.machine())
-    with pytest.raises(_bootstrap.WrongVersion, match=r"Python is .* but 2\.7\.18 on the driver"):
-        _bootstrap._check_python(requirements)
+    wanted = bootstrap.Requirements({}, "2.7.18", platform.machine())
+    with pytest.raises(bootstrap.WrongVersion, match=r"Python is .* but 2\.7\.18 on the driver"):
+        bootstrap._check_python(wanted)
+
+
+def test_a_module_that_only_the_driver_has(spark, tmp_path, monkeypatch):
+    (tmp_path / "beside_the_script.py").write_text(
+        "from sklearn.naive_bayes import GaussianNB\nclass Mine(GaussianNB): pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from beside_the_script import Mine
+
+    search = tenfold.GridSearchCV(Mine(), {"var_smoothing": [1e-9]}, cv=2)
+    with pytest.raises(ModuleNotFoundError, match=r"'beside_the_script' is not on .*addPyFile"):
+        search.fit(*load_iris(return_X_y=True))

@@ -4,7 +4,9 @@ Code that a reader has from elsewhere (a DataFrame, a package that one comes fro
 page's source, or skipped there.
 """
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sybil import Sybil
@@ -14,7 +16,7 @@ import tenfold
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_SPARK = ["bridge", "clusters", "coming-from", "keyed-models"]
-LOCAL = ["contract", "getting-started", "index", "packages"]
+LOCAL = ["contract", "getting-started", "index", "packages", "sharing"]
 
 pages = Sybil([PythonCodeBlockParser(), SkipParser()])
 
@@ -30,6 +32,10 @@ def settings():
 def run(path, **names):
     """Run a page's examples in one namespace; returns how many there were."""
     document = pages.parse(path)
+    # A module, as a reader's notebook is one: classes are known by where they were made.
+    module = ModuleType(f"page_{path.stem.replace('-', '_')}")
+    sys.modules[module.__name__] = module
+    document.namespace = vars(module)
     document.namespace.update(names)
     examples = list(document.examples())
     for example in examples:

@@ -7,7 +7,7 @@ import pytest
 from sphinx.util.inventory import InventoryFile
 
 SITE = Path(__file__).resolve().parents[2] / "site"
-PACKAGES = ["tenfold", "tenfold.spark", "spark_sklearn"]
+PACKAGES = ["tenfold", "tenfold.sharing", "tenfold.spark", "tenfold.testing", "spark_sklearn"]
 
 
 @pytest.fixture(scope="module")

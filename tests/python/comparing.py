@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,19 @@ def assert_same_search(
     assert_same_results(ours.cv_results_, theirs.cv_results_)
     assert ours.best_params_ == theirs.best_params_
     return ours, theirs
+
+
+def both_with_warnings(
+    run: Callable[[bool], Any],
+) -> tuple[Any, Any, list[str], list[str]]:
+    """What ``run(True)``, ours, and ``run(False)`` give, and the first lines of what each warned of."""
+    outcomes, messages = [], []
+    for ours in (True, False):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            outcomes.append(run(ours))
+        messages.append(sorted(str(w.message).splitlines()[0] for w in caught))
+    return outcomes[0], outcomes[1], messages[0], messages[1]
 
 
 class NoFallback:

@@ -63,13 +63,14 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENFOLD_PROGRESS", "0")
     monkeypatch.setenv("TENFOLD_BACKEND", "local")
     monkeypatch.setenv("TENFOLD_NATIVE", "no")
-    assert _config.defaults() == {
-        "progress": False,
-        "backend": "local",
-        "native": False,
-        "memory_budget": None,
-        "disabled_rules": (),
-    }
+    monkeypatch.setenv("TENFOLD_JOURNAL", "/somewhere/tuning.journal")
+    defaults = _config.defaults()
+    assert (defaults["progress"], defaults["backend"], defaults["native"]) == (
+        False,
+        "local",
+        False,
+    )
+    assert defaults["journal"] == "/somewhere/tuning.journal"
     monkeypatch.setenv("TENFOLD_PROGRESS", "maybe")
     with pytest.raises(ValueError, match="TENFOLD_PROGRESS must be 0 or 1, got 'maybe'"):
         _config.defaults()

@@ -285,3 +285,22 @@ def test_the_old_modules_are_there():
     assert spark_sklearn.udt.CSRVectorUDT is spark_sklearn.CSRVectorUDT
     assert callable(spark_sklearn.util.createLocalSparkSession)
     assert set(spark_sklearn.__all__) >= {"Converter", "CSRVectorUDT", "GridSearchCV", "gapply"}
+
+
+def test_keyed_parameters_by_their_old_names(spark):
+    keyed = spark_sklearn.KeyedEstimator(sklearnEstimator=LinearRegression(), yCol="y", xCol="x")
+    model = spark_sklearn.KeyedModel(keyed, None, None)
+    for one in (keyed, model):
+        assert (
+            one.getOrDefault("yCol")
+            == one.getOrDefault(one.yCol)
+            == one.getOrDefault("y_col")
+            == "y"
+        )
+        assert one.getOrDefault("keyCols") == ["key"]
+        assert one.getOrDefault("outputCol") == "output"
+        assert one.getOrDefault(one.xCol) == "x"
+        assert one.getOrDefault("estimatorType") == "predictor"
+        assert isinstance(one.getOrDefault(one.sklearnEstimator), LinearRegression)
+        assert one.hasParam("yCol")
+        assert not one.hasParam("zCol")

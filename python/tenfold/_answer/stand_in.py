@@ -2,9 +2,12 @@
 
 The estimator that scikit-learn passed in keeps its identity; only its class is exchanged, for a subclass of
 the same name whose ``fit`` takes the native result. Responses to the rows of the split are then answered
-from the engine's probabilities. Asked for anything else (trees, importances, other rows, pickling), it
-becomes the genuine estimator: its class is put back and scikit-learn's own ``fit`` runs, with the trees
-grown natively from the same seeds.
+from the engine's probabilities. Who is to be given the estimator after that has it made genuine first: its
+class is put back and scikit-learn's own ``fit`` runs, with the trees grown natively from the same seeds.
+
+Only scikit-learn's own scorers ever meet a stand-in: they ask for responses to the X that they are given. A
+scorer of the user's may do anything with an estimator (compare its class, list its attributes, edit X or
+the parameters and ask again), so cells with one are not native at all.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, clone
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils import _safe_indexing
 
+from tenfold import _versions
 from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
@@ -72,7 +75,7 @@ class NativeResult:
         both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
         if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
             return False
-        expected = _safe_indexing(self.table.X, rows)
+        expected = _versions.safe_indexing(self.table.X, rows)
         if both_arrays:
             may_miss = X.dtype.kind == "f"
             return X.dtype == expected.dtype and np.array_equal(X, expected, equal_nan=may_miss)
@@ -100,8 +103,9 @@ class StandIn:
         raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
-        # Reached only for what neither the stand-in nor its class has: fitted attributes not yet there.
-        if name.startswith("__") or name == _STATE or not _is_fitted(self):
+        # Reached only for what neither the stand-in nor its class has: fitted attributes not yet there, and
+        # methods that others have (roc_auc asks for a decision_function first).
+        if not _is_of_a_fit(name) or not _is_fitted(self):
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
             )
@@ -194,6 +198,12 @@ def put_on(estimator: Any, result: NativeResult | None) -> None:
 def _take_off(estimator: Any) -> None:
     estimator.__class__ = _genuine_class(type(estimator))
     vars(estimator).pop(_STATE, None)
+
+
+def _is_of_a_fit(name: str) -> bool:
+    """Whether ``fit`` may set an attribute of this name."""
+    private = name.startswith("_") and not name.startswith("__")
+    return name != _STATE and (private or (name.endswith("_") and not name.endswith("__")))
 
 
 def _is_fitted(estimator: Any) -> bool:

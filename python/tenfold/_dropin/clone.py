@@ -15,8 +15,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from tenfold._learners.ordered_trees import REGRESSORS
-from tenfold._learners.trees import FOREST_EXTRAS, LEARNERS
+from tenfold import _learners
 
 _HOOK = "__sklearn_clone__"
 _UNCHANGING = (Number, str, bytes, type(None))
@@ -40,11 +39,12 @@ def cheap_clones(search: Any) -> Iterator[None]:
 
 
 def _is_plain(estimator: Any) -> bool:
-    if type(estimator) not in (*LEARNERS, *REGRESSORS):
+    learner = _learners.learner_of(type(estimator))
+    if learner is None:
         return False
     names = set(type(estimator)._get_param_names())
     values = vars(estimator)
-    return set(values) - FOREST_EXTRAS == names and all(
+    return set(values) - learner.EXTRAS == names and all(
         isinstance(values[name], _UNCHANGING) for name in names
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,9 +10,11 @@ import joblib
 from sklearn import model_selection
 
 from tenfold import _versions
+from tenfold._config import get_config
 from tenfold._dropin.clone import cheap_clones
 from tenfold._dropin.docs import amended
 from tenfold._dropin.explain import Explained
+from tenfold._dropin.partial import partial_results
 from tenfold._plan.record import recording
 from tenfold._run.where import refuse_spark_data
 from tenfold._threads import resolve_jobs, thread_budget
@@ -22,6 +25,7 @@ class _TenfoldSearch(Explained):
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         self._record = None
+        vars(self).pop("partial_results_", None)
         refuse_spark_data(X, y)
         with ExitStack() as stack:
             record = stack.enter_context(recording())
@@ -31,7 +35,18 @@ class _TenfoldSearch(Explained):
                 # The refit of the winner keeps to the same number of cores.
                 stack.enter_context(thread_budget(resolve_jobs(n_jobs)))
             stack.enter_context(cheap_clones(self))
-            super().fit(X, y, **params)  # type: ignore[misc]
+            record.refits = bool(getattr(self, "refit", False))
+            if get_config()["time_budget"] is not None or get_config()["keep_on_interrupt"]:
+                # The one warning of unfinished candidates says it.
+                stack.enter_context(warnings.catch_warnings())
+                warnings.filterwarnings("ignore", "One or more of the .* scores are non-finite")
+            try:
+                super().fit(X, y, **params)  # type: ignore[misc]
+            except KeyboardInterrupt:
+                self.partial_results_ = partial_results(self, record)
+                raise
+            finally:
+                record.outcomes = []
         self._record = record
         return self
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from joblib.parallel import FallbackToBackend, ParallelBackendBase
 
-from tenfold._gather.calls import Call, Kind, Request, is_search, kind_of
+from tenfold._gather.calls import Call, Kind, Request, is_search, kind_of, splits_are_listed
+from tenfold._gather.row_numbers import RowNumbers
 from tenfold._gather.session import Session
 from tenfold._run import request as run
 from tenfold._threads import allowed_threads, resolve_jobs
@@ -26,6 +27,8 @@ from tenfold._threads import allowed_threads, resolve_jobs
 _NOT_GIVEN = -(2**30)
 # Calls a batch once a search is recognised: all that there are.
 _WHOLE_SEARCH = 2**20
+# Calls that are given the rows to train on and to test on.
+_OVER_SPLITS = (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT)
 _PASSED_ON = ("max_nbytes", "temp_folder", "mmap_mode", "prefer")
 
 
@@ -96,6 +99,7 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._calls: list[Call] = []
         self._addresses: list[tuple[_Batch, int]] = []
         self._kind: Kind | None = None
+        self._rows: RowNumbers | None = None
         self._session: Session | None = None
         self._options: dict[str, Any] = {}
 
@@ -138,6 +142,8 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
     def start_call(self) -> None:
         """Have joblib dispatch everything before it asks for the first result."""
         self.parallel.pre_dispatch = "all"
+        # As many calls as there are workers would be made before the first of them is seen.
+        self.parallel._cached_effective_n_jobs = 1
         self._forget_calls()
 
     def stop_call(self) -> None:
@@ -154,11 +160,16 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._forget_calls()
 
     def _forget_calls(self) -> None:
-        self._calls, self._addresses, self._kind = [], [], None
+        self._calls, self._addresses, self._kind, self._rows = [], [], None, None
 
     def compute_batch_size(self) -> int:
-        """One call a batch where joblib reports on batches, otherwise as few batches as can be."""
-        if self._kind is None or not is_search(self._kind) or self.parallel.verbose:
+        """As few batches as can be; one call a batch where joblib reports on them.
+
+        One, too, where calls are made while a splitter is still at work: each is looked at before the
+        splitter goes on.
+        """
+        one_by_one = self.parallel.verbose or self._rows is not None
+        if self._kind is None or not is_search(self._kind) or one_by_one:
             return 1
         return _WHOLE_SEARCH
 
@@ -169,6 +180,10 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         calls = [Call(*item) for item in func.items]
         if self._kind is None:
             self._kind = kind_of(calls[0].function)
+            if self._kind in _OVER_SPLITS and not splits_are_listed(calls[0]):
+                self._rows = RowNumbers()
+        if self._rows is not None:
+            calls = list(map(self._rows.settled, calls))
         batch = _Batch(callback, len(calls))
         if self._kind is Kind.OTHER and self._requested in (1, _NOT_GIVEN):
             for position, call in enumerate(calls):

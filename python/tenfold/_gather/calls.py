@@ -69,6 +69,11 @@ def is_search(kind: Kind) -> bool:
     return kind in _SEARCH_KINDS
 
 
+def splits_are_listed(call: Call) -> bool:
+    """Whether whoever makes this call has all its splits before the first call: searches have."""
+    return call.kwargs.get("candidate_progress") is not None
+
+
 def without_idle_callbacks(calls: list[Call]) -> list[Call]:
     """Relieve calls of what only callbacks would read, where there are none (scikit-learn 1.9).
 

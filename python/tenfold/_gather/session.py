@@ -5,6 +5,7 @@ Successive halving calls the same ``Parallel`` object once an iteration, over th
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from tenfold._refusal import Refusal
@@ -18,6 +19,8 @@ class Session:
     def __init__(self) -> None:
         self._tables: dict[tuple[type, int, int], Any] = {}
         self._held: list[Any] = []
+        # By time.monotonic: a time budget counts from here.
+        self.started = time.monotonic()
 
     def table(self, engine: Any, X: Any, y: Any) -> Table:
         """The column store of (X, y); raises Refusal where there cannot be one."""

@@ -1,1 +1,55 @@
-"""The native learners: how each reads scikit-learn's parameters."""
+"""The native learners: how each reads scikit-learn's parameters. Here is the one list of them.
+
+A learner is a module with
+
+- ``NAME``: what runs know it by
+- ``LEARNERS``: the classes of scikit-learn's that it answers for
+- ``EXTRAS``: names beside the parameters in the ``__dict__`` of a fresh estimator
+- ``checked_extras(estimator, extras)``: refuses an estimator that carries what no fresh clone of it would
+- ``candidate_of(cls, parameters)``: checks one candidate's parameters, or refuses; the candidate has a
+  ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of, and
+  ``spec(n_rows, n_columns)``, the arguments of the engine's spec as a tuple that can be compared
+- ``seed_of_number(number)``: the seed that an estimator with that ``random_state`` has
+- ``seed_arrays(specs, sources)``: seeds as plain arrays, as long as the specs want them
+- ``engine_learner(engine, specs, seeds, probabilities)``: the engine's learner of these; probabilities, by
+  which rows are drawn, a kind of class weights and a split
+- ``table_of(session, engine, X, y, candidate)``: the data as the engine is to see them, or a refusal
+- ``SCORES_ACCURACY``: whether its own score is accuracy, which the engine computes
+- ``AFTER_TRANSFORMERS``: whether it may be the last step of a Pipeline whose transformers are shared
+- ``refuse_on_spark(candidate)``: refuses what runs on one machine alone
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from tenfold._learners import ordered_trees, trees
+
+_MODULES: tuple[ModuleType, ...] = (trees, ordered_trees)
+
+_BY_CLASS: dict[type, ModuleType] = {
+    learner: module for module in _MODULES for learner in module.LEARNERS
+}
+_BY_NAME: dict[str, ModuleType] = {module.NAME: module for module in _MODULES}
+
+
+def is_native(estimator_class: type) -> bool:
+    """Whether a learner answers for this class (not for its subclasses: they may do anything)."""
+    return estimator_class in _BY_CLASS
+
+
+def may_follow_transformers(estimator_class: type) -> bool:
+    """Whether the class may be a native last step behind shared transformers."""
+    learner = learner_of(estimator_class)
+    return learner is not None and learner.AFTER_TRANSFORMERS
+
+
+def learner_of(estimator_class: type) -> Any:
+    """The learner that answers for a class; None where there is none."""
+    return _BY_CLASS.get(estimator_class)
+
+
+def named(name: str) -> Any:
+    """The learner of that name."""
+    return _BY_NAME[name]

@@ -6,7 +6,7 @@ splitters. That sort changed with 1.9, and 1.9's is the one that the engine repr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,13 +15,18 @@ from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
 from tenfold import _versions
 from tenfold._learners.trees import (
-    FOREST_EXTRAS,
+    EXTRAS as FOREST_EXTRAS,
+)
+from tenfold._learners.trees import (
     UNLIMITED,
     Seed,
+    Source,
     bootstrap_rows,
     n_features,
     n_rows_of,
+    seed_arrays,
     seed_of,
+    seed_of_number,
 )
 from tenfold._refusal import Refusal
 
@@ -30,7 +35,12 @@ _TREE_OF_FOREST = {
     RandomForestRegressor: DecisionTreeRegressor,
     ExtraTreesRegressor: ExtraTreeRegressor,
 }
-REGRESSORS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
+NAME = "ordered forest"
+SCORES_ACCURACY = False
+AFTER_TRANSFORMERS = False
+LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
+# What sits in a fresh estimator's __dict__ beside its parameters; its class weight is no parameter.
+EXTRAS = FOREST_EXTRAS | {"class_weight"}
 # Parameters that the engine has no part in yet, with the one value that means "not used".
 _MUST_BE_UNUSED: dict[str, Any] = {"monotonic_cst": None, "oob_score": False, "ccp_alpha": 0.0}
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
@@ -80,6 +90,10 @@ class OrderedCandidate:
     bootstrap: bool
     max_samples: Any
     seed: Seed | None
+
+    def source(self, seed: Seed) -> Source:
+        """What the engine's seed source is made of."""
+        return Source(seed, self.is_forest)
 
     def spec(self, n_rows: int, n_columns: int) -> OrderedArguments:
         """What the tree builder is given for this many training rows and columns."""
@@ -161,3 +175,42 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> OrderedCandida
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
     return candidate
+
+
+def table_of(session: Any, engine: Any, X: Any, y: Any, candidate: OrderedCandidate) -> Any:
+    """Ranks of X, which may be missing, and y as real numbers."""
+    table = session.ordered_table(engine, X, y)
+    if table.has_missing and not candidate.takes_missing:
+        raise Refusal("X has missing values, which scikit-learn refuses for this learner")
+    return table
+
+
+def refuse_on_spark(candidate: OrderedCandidate) -> None:
+    """Refuse: executors are sent the other learner's data alone."""
+    raise Refusal("regression trees are native on one machine alone, for now")
+
+
+def engine_learner(
+    engine: Any,
+    specs: list[tuple[OrderedArguments, int]],
+    seeds: list[Any],
+    probabilities: Sequence[Sequence[Any]] = (),
+) -> Any:
+    """The engine's learner of these specs."""
+    return engine.ordered_forest_learner(
+        [arguments.engine_spec(engine, source) for arguments, source in specs],
+        [engine.SeedSource(tree_seeds, state) for tree_seeds, state in seeds],
+        [],
+    )
+
+
+__all__ = [
+    "EXTRAS",
+    "LEARNERS",
+    "NAME",
+    "candidate_of",
+    "checked_extras",
+    "engine_learner",
+    "seed_arrays",
+    "seed_of_number",
+]

@@ -8,7 +8,7 @@ resolution is asked of scikit-learn itself.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from numbers import Integral
@@ -29,7 +29,7 @@ _TREE_OF_FOREST = {
     ExtraTreesClassifier: ExtraTreeClassifier,
 }
 # What sits in a fresh forest's __dict__ beside its parameters.
-FOREST_EXTRAS = frozenset({"estimator", "estimator_params"})
+EXTRAS = frozenset({"estimator", "estimator_params"})
 # Parameters that the engine has no part in yet, with the one value that means "not used".
 _MUST_BE_UNUSED: dict[str, Any] = {
     "monotonic_cst": None,
@@ -40,6 +40,11 @@ _MUST_BE_UNUSED: dict[str, Any] = {
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
 _CRITERIA = {"gini": "gini", "entropy": "entropy", "log_loss": "entropy"}
 
+NAME = "forest"
+SCORES_ACCURACY = True
+AFTER_TRANSFORMERS = True
+# Where rows are drawn by probability any of them may be drawn every time: a row's draws have 16 bits.
+MOST_WEIGHTED_DRAWS = 65_535
 LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
 
 
@@ -63,6 +68,21 @@ class Seed(NamedTuple):
             generator: np.random.RandomState = pickle.loads(self.state)
             return generator
         return np.random.RandomState(self.number)
+
+
+class Source(NamedTuple):
+    """A seed, and whether it is a forest's or a single tree's, which draw from it differently."""
+
+    seed: Seed
+    is_forest: bool
+
+    def arrays(self, n_trees: int) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]:
+        """Seeds of so many trees and, of a single tree given a RandomState, its splitter's state."""
+        if self.is_forest:
+            return self.seed.tree_seeds(n_trees), None
+        if self.seed.number is not None:
+            return np.array([self.seed.number], dtype=np.uint32), None
+        return np.zeros(1, dtype=np.uint32), self.seed.splitter_state()
 
 
 class SpecArguments(NamedTuple):
@@ -107,13 +127,20 @@ class Candidate:
     seed: Seed | None
     class_weight: str | None = None  # what probabilities of the bootstrap follow from
 
+    def source(self, seed: Seed) -> Source:
+        """What the engine's seed source is made of."""
+        return Source(seed, self.is_forest)
+
     def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
         """What the tree builder is given for this many training rows and columns."""
         min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
         min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         drawn = n_rows
         if self.bootstrap:
-            drawn = bootstrap_rows(self.max_samples, n_rows, most_draws(n_rows))
+            most = most_draws(n_rows)
+            if self.class_weight is not None:
+                most = min(most, MOST_WEIGHTED_DRAWS)
+            drawn = bootstrap_rows(self.max_samples, n_rows, most)
         return SpecArguments(
             splitter=self.splitter,
             criterion=self.criterion,
@@ -172,7 +199,7 @@ def checked_extras(estimator: Any, extras: set[str]) -> None:
     if tree_class is None:
         unknown = extras
     else:
-        unknown = extras - FOREST_EXTRAS
+        unknown = extras - EXTRAS
         if type(getattr(estimator, "estimator", None)) is not tree_class:
             raise Refusal("the forest's base estimator is not scikit-learn's")
     if unknown:
@@ -251,3 +278,42 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
     return candidate
+
+
+def seed_of_number(number: int) -> Seed:
+    """The seed of an estimator with this ``random_state``."""
+    return Seed(number, None)
+
+
+def seed_arrays(specs: list[tuple[SpecArguments, int]], sources: list[Source]) -> list[Any]:
+    """Per source the tree seeds, as many as the longest forest that reads it wants."""
+    longest = [0] * len(sources)
+    for arguments, source in specs:
+        if source >= 0:
+            longest[source] = max(longest[source], arguments.n_estimators)
+    return [source.arrays(n_trees) for source, n_trees in zip(sources, longest, strict=True)]
+
+
+def table_of(session: Any, engine: Any, X: Any, y: Any, candidate: Candidate) -> Any:
+    """The column store of (X, y), and classes."""
+    return session.table(engine, X, y)
+
+
+def refuse_on_spark(candidate: Candidate) -> None:
+    """Refuse what an executor is not told of."""
+    if candidate.class_weight is not None:
+        raise Refusal("class_weight is native on one machine alone, for now")
+
+
+def engine_learner(
+    engine: Any,
+    specs: list[tuple[SpecArguments, int]],
+    seeds: list[Any],
+    probabilities: Sequence[Sequence[Any]] = (),
+) -> Any:
+    """The engine's learner of these specs."""
+    return engine.forest_learner(
+        [arguments.engine_spec(engine, source) for arguments, source in specs],
+        [engine.SeedSource(tree_seeds, state) for tree_seeds, state in seeds],
+        [list(of_splits) for of_splits in probabilities],
+    )

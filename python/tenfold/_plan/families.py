@@ -13,7 +13,9 @@ from typing import Any
 from tenfold._plan import text as plan_text
 
 NATIVE = "native"
+SHARED = "shared"
 SKLEARN = "scikit-learn"
+JOURNAL = plan_text.JOURNAL
 BIT_EQUAL = "bit-equal"
 IN_DISTRIBUTION = "equal in distribution"
 
@@ -28,15 +30,17 @@ class Family:
         Candidates, as rows of ``cv_results_``, and splits.
     iteration : int
         Of successive halving; 0 elsewhere.
-    engine : {"native", "scikit-learn"}
+    engine : {"native", "shared", "scikit-learn", "journal"}
+        What answers the cells: the engine, a path that reads them off one fit of the library's own,
+        scikit-learn's code, or a journal that has them already.
     reason : str or None
-        Why the cells are not native.
+        Why the cells are left to scikit-learn's code.
     contract : {"bit-equal", "equal in distribution", "scikit-learn"}
         What may be said of their scores.
     rules : tuple of str
         Sharing rules that brought the cells together, by their names in ``Plan.rules``.
     n_fits : int
-        Forests that are grown, or fits that scikit-learn makes.
+        Forests that are grown, fits that paths make, or fits that scikit-learn makes.
     n_trees_asked, n_trees_grown : int
         Trees if each cell were fitted alone, and trees that are grown; 0 where scikit-learn fits.
     predicted_seconds : float or None
@@ -111,7 +115,7 @@ def _grouped(families: Iterable[Family], with_candidates: bool) -> list[list[Fam
     for family in families:
         kind = (family.iteration, family.engine, family.reason, family.contract, family.rules)
         # scikit-learn fits every cell by itself: its candidates make no families to be told apart.
-        told_apart = with_candidates and family.engine == NATIVE
+        told_apart = with_candidates and family.engine != SKLEARN
         candidates = tuple(dict.fromkeys(cell[0] for cell in family.cells)) if told_apart else ()
         groups.setdefault((kind, candidates), []).append(family)
     return list(groups.values())

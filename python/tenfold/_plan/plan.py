@@ -5,14 +5,19 @@ Made of a search's record, when somebody looks. The vocabulary is that of ``_pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from tenfold._plan import text as plan_text
 from tenfold._plan.families import (
+    BIT_EQUAL,
+    JOURNAL,
     NATIVE,
+    SHARED,
     SKLEARN,
     Family,
     Group,
@@ -36,16 +41,19 @@ class Memory:
         Sums of the trees' votes, of the families that are being grown.
     working : int
         The rows that travel down the trees, of all threads.
+    waiting : int
+        Probabilities that wait to be scored; where scoring is slower than the engine, that waits too.
     """
 
     store: int
     votes: int
     working: int
+    waiting: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.store + self.votes + self.working
+        return self.store + self.votes + self.working + self.waiting
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +71,10 @@ class Plan:
     n_splits, n_iterations : int
     n_prefixes_asked, n_prefixes_done : int
         Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
+    vouched : dict
+        Per class of transformers that is not scikit-learn's and whose fits are shared, why they may be.
+    unshared : dict
+        Why transformers are fitted once a cell, and for how many cells.
     n_threads : int
         Threads, or worker processes, that it may use.
     backend : str
@@ -70,6 +82,8 @@ class Plan:
     memory : Memory
     notes : tuple of str
         What else should be known.
+    whys : dict of str to str
+        Of each path at work, why it is sound.
     """
 
     title: str
@@ -81,8 +95,11 @@ class Plan:
     memory: Memory
     n_prefixes_asked: int = 0
     n_prefixes_done: int = 0
+    vouched: dict[str, str] = field(default_factory=dict)
+    unshared: dict[str, int] = field(default_factory=dict)
     backend: str = "local"
     notes: tuple[str, ...] = field(default=())
+    whys: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_fits_asked(self) -> int:
@@ -125,11 +142,11 @@ class Plan:
         """Sharing rules at work, and why each is sound."""
         used = dict.fromkeys(rule for family in self.families for rule in family.rules)
         why = sharing_rules()
-        return {rule: why.get(rule, "") for rule in used}
+        return {rule: why.get(rule) or self.whys.get(rule, "") for rule in used}
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Why cells are not native, and how many are not for that reason."""
+        """Why cells are left to scikit-learn's code, and how many are for that reason."""
         counts: dict[str, int] = {}
         for family in self.families:
             if family.reason is not None:
@@ -197,6 +214,14 @@ def plan_of(record: Record, search: Any) -> Plan:
     prefixes = [prefix for part in parts for prefix in part.prefixes]
     if prefixes and record.plan_only:
         notes.append("as if the transformers gave dense numbers, in as many columns as they get")
+    notes.extend(_journal_notes(parts))
+    notes.extend(
+        f"the refit, of about {plan_text.seconds(part.refit_reserve)} s, was not set aside: "
+        "the time budget is too small for it"
+        for part in parts
+        if part.refit_reserve is not None
+    )
+    notes += dict.fromkeys(note for part in parts for note in part.notes)
     return Plan(
         title=f"{type(search).__name__} of {parts[0].learner}",
         families=tuple(families),
@@ -208,8 +233,27 @@ def plan_of(record: Record, search: Any) -> Plan:
         memory=_memory(parts),
         n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
         n_prefixes_done=len(prefixes),
+        vouched={name: why for prefix in prefixes for name, why in prefix.vouched.items()},
+        unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),
+        whys={path.name: path.why for part in parts for path in part.families},
     )
+
+
+def _journal_notes(parts: list[Part]) -> list[str]:
+    journal = parts[0].journal
+    if journal is None:
+        return []
+    answered = sum(len(part.answered) for part in parts)
+    n_cells = answered + sum(len(part.cells) for part in parts)
+    reasons: dict[str, int] = {}
+    for part in parts:
+        for reason, number in part.not_kept.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    return [
+        f"journal {os.path.basename(journal)}: {answered:,} of {n_cells:,} cells answered from it",
+        *(f"not kept in the journal: {reason} ({n:,} cells)" for reason, n in reasons.items()),
+    ]
 
 
 def sorted_items(numbered: dict[int, Any]) -> list[tuple[int, Any]]:
@@ -223,6 +267,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         return candidate + offset, split
 
     shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
+    read = {call: prefix.paths for prefix in part.prefixes for call in prefix.calls}
     families = [
         _native_family(
             native, planned, seconds if ran else None, iteration, cell, shared, part.left_seconds
@@ -230,7 +275,28 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         for native in part.native
         for planned, seconds in _without_second_halves(native)
     ]
+    families.extend(
+        Family(
+            cells=tuple(sorted(map(cell, path.calls))),
+            iteration=iteration,
+            engine=SHARED,
+            reason=None,
+            contract=BIT_EQUAL,
+            rules=(
+                *((TRANSFORMERS,) if shared.issuperset(path.calls) else ()),
+                *dict.fromkeys(name for call in path.calls for name in read.get(call, ())),
+                path.name,
+            ),
+            n_fits=1,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=None,
+            actual_seconds=_sum_of(part.left_seconds, path.calls) if ran else None,
+        )
+        for path in part.families
+    )
     answered = {call for native in part.native for call in native.calls}
+    answered.update(call for path in part.families for call in path.calls)
     families.extend(
         Family(
             cells=(cell(call),),
@@ -238,7 +304,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             engine=SKLEARN,
             reason=part.last_reasons.get(call, reason),
             contract=SKLEARN,
-            rules=(TRANSFORMERS,) if call in shared else (),
+            rules=((TRANSFORMERS,) if call in shared else ()) + read.get(call, ()),
             n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,
@@ -248,7 +314,28 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         for call, reason in part.left
         if call not in answered
     )
+    families.extend(
+        Family(
+            cells=((candidate + offset, split),),
+            iteration=iteration,
+            engine=JOURNAL,
+            reason=None,
+            contract=SKLEARN,
+            rules=(),
+            n_fits=0,
+            n_trees_asked=0,
+            n_trees_grown=0,
+            predicted_seconds=0.0,
+            actual_seconds=0.0 if ran else None,
+        )
+        for candidate, split in part.answered
+    )
     return families
+
+
+def _sum_of(seconds: dict[int, float], calls: Iterable[int]) -> float | None:
+    known = [seconds[call] for call in calls if call in seconds]
+    return sum(known) if known else None
 
 
 def _native_family(
@@ -294,7 +381,7 @@ def _without_second_halves(native: NativePart) -> Iterator[tuple[dict[str, Any],
 
 def _memory(parts: list[Part]) -> Memory:
     """The largest of each kind that any iteration takes."""
-    store = votes = working = 0
+    store = votes = working = waiting = 0
     for part in parts:
         # Tables stay for as long as the search may ask of them again; runs follow each other.
         store = max(store, sum(native.store_bytes for native in part.native))
@@ -303,4 +390,5 @@ def _memory(parts: list[Part]) -> Memory:
             of_threads = sorted(family["nbytes_a_thread"] for family in native.families)
             votes = max(votes, sum(held))
             working = max(working, sum(of_threads[-part.n_threads :]) + native.split_bytes)
-    return Memory(store, votes, working)
+            waiting = max(waiting, native.waiting_bytes)
+    return Memory(store, votes, working, waiting)

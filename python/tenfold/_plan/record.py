@@ -13,14 +13,14 @@ from __future__ import annotations
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tenfold._gather.calls import Request
+from tenfold._gather.calls import Answer, Call, Request
 
 # How many row numbers of a split its fingerprint looks at.
 _SAMPLED_ROWS = 512
@@ -54,6 +54,8 @@ class NativePart:
         Per family, what it took; zeros where nothing ran.
     store_bytes, split_bytes : int
         What the data and the row numbers of all splits take.
+    waiting_bytes : int
+        What probabilities that wait to be scored take at most; 0 where none are kept.
     """
 
     calls: list[int | None]
@@ -61,6 +63,7 @@ class NativePart:
     seconds: list[float]
     store_bytes: int
     split_bytes: int
+    waiting_bytes: int = 0
 
     @classmethod
     def of(
@@ -80,15 +83,31 @@ class NativePart:
             seconds=seconds,
             store_bytes=run.table.store.nbytes,
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
+            waiting_bytes=run.waiting_bytes(),
         )
 
 
 @dataclass(frozen=True)
 class Prefix:
-    """Transformers of one split that are fitted once, and the calls that read what they gave."""
+    """Transformers of one split that are fitted once, and the calls that read what they gave.
+
+    ``vouched`` has for each class of no known package why its fits may be shared, ``paths`` the rules by
+    which some of them are read off a fit that serves other calls' transformers too.
+    """
 
     steps: str
     calls: list[int]
+    vouched: dict[str, str]
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PathFamily:
+    """Cells that a path reads off one fit: its name, why that is sound, and their calls."""
+
+    name: str
+    why: str
+    calls: tuple[int, ...]
 
 
 @dataclass
@@ -113,6 +132,20 @@ class Part:
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
+    unshared : dict
+        Per call whose transformers might have been shared, why they were not.
+    journal : str or None
+        The file that answered some of the cells and is to have the others.
+    answered : list of (int, int)
+        Candidate and split of the cells that the journal answered; they are none of ``cells``.
+    not_kept : dict
+        Per reason, how many cells the journal can't keep.
+    refit_reserve : float or None
+        Seconds that fitting the winner was expected to take, where a time budget was too small for it.
+    families : list of PathFamily
+        What paths read off.
+    notes : list of str
+        What else there is to say of where it runs.
     """
 
     learner: str
@@ -126,24 +159,40 @@ class Part:
     left_seconds: dict[int, float] = field(default_factory=dict)
     prefixes: list[Prefix] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
+    unshared: dict[int, str] = field(default_factory=dict)
+    journal: str | None = None
+    answered: list[tuple[int, int]] = field(default_factory=list)
+    not_kept: dict[str, int] = field(default_factory=dict)
+    refit_reserve: float | None = None
+    families: list[PathFamily] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
-        """A part that knows its cells, and which of them are left to scikit-learn's code, and why."""
-        cells: list[tuple[int, int]] = []
-        parameters: dict[int, Any] = {}
-        splits: dict[int, Split] = {}
-        for call in request.calls:
-            asked = call.kwargs
-            # scikit-learn's own numbering, which it passes on for what it prints.
-            candidate, split = asked["candidate_progress"][0], asked["split_progress"][0]
-            cells.append((candidate, split))
-            parameters.setdefault(candidate, asked["parameters"])
-            if split not in splits:
-                train, test = asked["train"], asked["test"]
-                splits[split] = Split(len(train), len(test), fingerprint(train, test))
-        estimator = request.calls[0].args[0]
-        return cls(type(estimator).__name__, parameters, cells, splits, n_threads, left)
+    def of(
+        cls, request: Request, left: list[tuple[int, str]], n_threads: int, kept: Any = None
+    ) -> Part:
+        """A part that knows its cells, and which of them are left to scikit-learn's code, and why.
+
+        ``kept`` is what a journal did for the request: its cells are those of the part, too.
+        """
+        answered: tuple[Call, ...] = () if kept is None else kept.answered
+        estimator = (request.calls or answered)[0].args[0]
+        part = cls(type(estimator).__name__, {}, [], {}, n_threads, left)
+        part.cells = [part._place(call) for call in request.calls]
+        part.answered = [part._place(call) for call in answered]
+        if kept is not None:
+            part.journal, part.not_kept = kept.path, kept.not_kept
+        return part
+
+    def _place(self, call: Call) -> tuple[int, int]:
+        """Candidate and split of a call, noted; scikit-learn's numbering, which it passes on to print it."""
+        asked = call.kwargs
+        candidate, split = place_of(call)
+        self.parameters.setdefault(candidate, asked["parameters"])
+        if split not in self.splits:
+            train, test = asked["train"], asked["test"]
+            self.splits[split] = Split(_length(train), _length(test), fingerprint(train, test))
+        return candidate, split
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
         """Add what the engine planned for a native run, and what it took.
@@ -160,11 +209,38 @@ class Part:
         """Add what the engine would do for a native run."""
         self.native.append(NativePart.of(run, families, [0.0] * len(families), calls))
 
-    def add_prefix(self, steps: list[str], last: dict[int, str]) -> None:
+    def add_prefix(
+        self,
+        steps: list[str],
+        last: dict[int, str],
+        vouched: dict[str, str],
+        paths: tuple[str, ...] = (),
+    ) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""
-        self.prefixes.append(Prefix(" -> ".join(steps), list(last)))
+        self.prefixes.append(Prefix(" -> ".join(steps), list(last), vouched, paths))
         for call, name in last.items():
             self.last_reasons[call] = f"{name} has no native learner"
+
+    def leave_alone(self, alone: dict[int, str]) -> None:
+        """Write down calls that share no transformers after all, or never might, and why."""
+        for prefix in self.prefixes:
+            prefix.calls[:] = [call for call in prefix.calls if call not in alone]
+        self.prefixes = [prefix for prefix in self.prefixes if prefix.calls]
+        for call, reason in alone.items():
+            self.last_reasons.pop(call, None)
+            if reason:
+                self.unshared[call] = reason
+
+    def add_families(self, families: Iterable[Any], left: Mapping[int, str]) -> None:
+        """Add what paths read off, but for the calls that they left, and why."""
+        for family in families:
+            own = [cell.index for cell in family.cells]
+            read = tuple(call for call in own if call not in left)
+            if read:
+                self.families.append(PathFamily(family.path.name, family.path.why, read))
+            self.last_reasons.update(
+                (call, f"{family.path.name}: {left[call]}") for call in own if call in left
+            )
 
     def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
@@ -178,11 +254,22 @@ class Part:
         return noting
 
 
+def place_of(call: Call) -> tuple[int, int]:
+    """Candidate and split of a search's call, by the numbers that scikit-learn passes on to print them."""
+    return call.kwargs["candidate_progress"][0], call.kwargs["split_progress"][0]
+
+
+def _length(rows: Any) -> int:
+    return len(rows) if hasattr(rows, "__len__") else 0
+
+
 def fingerprint(train: Any, test: Any) -> int:
     """Equal for equal splits, and nearly always different for different ones."""
     number = 0
     for rows in (train, test):
-        rows = np.asarray(rows)
+        rows = np.atleast_1d(np.asarray(rows))
+        if rows.dtype == object:  # no row numbers: scikit-learn will say what they should have been
+            rows = np.frombuffer(repr(rows).encode(), np.uint8)
         sample = np.ascontiguousarray(rows[:: max(1, len(rows) // _SAMPLED_ROWS)])
         number = zlib.crc32(sample.tobytes(), zlib.crc32(str(len(rows)).encode(), number))
     return number
@@ -200,6 +287,10 @@ class Record:
         The first request itself, kept only by a planning record.
     refusal : str or None
         Why no cell may be native, where something outside of the calls says so.
+    refits : bool
+        Whether the winner is fitted at the end.
+    outcomes : dict
+        Per part, candidate and split, the call and what was answered; only while the fit lasts.
     """
 
     def __init__(self, plan_only: bool = False, refusal: str | None = None) -> None:
@@ -207,6 +298,8 @@ class Record:
         self.plan_only = plan_only
         self.refusal = refusal
         self.request: Request | None = None
+        self.refits = False
+        self.outcomes: list[dict[tuple[int, int], tuple[Call, Any]]] = []
         self._session: weakref.ref[Any] | None = None
 
     def takes(self, request: Request, session: Any) -> bool:
@@ -220,16 +313,33 @@ class Record:
             self._session = weakref.ref(session)
         return self._session() is session
 
-    def begin(self, request: Request, left: list[tuple[int, str]], n_threads: int) -> Part:
-        """A new part for a request that has been translated."""
-        part = Part.of(request, left, n_threads)
+    def begin(
+        self, request: Request, left: list[tuple[int, str]], n_threads: int, kept: Any = None
+    ) -> Part:
+        """A new part for a request that has been translated; ``kept`` is what a journal did for it."""
+        part = Part.of(request, left, n_threads, kept)
         self.parts.append(part)
         if self.plan_only:
             self.request = request
         return part
 
+    def noting(self, request: Request, answer: Answer) -> Answer:
+        """The same answer function, noting what was answered, in case that the fit comes to no end."""
+        outcomes: dict[tuple[int, int], tuple[Call, Any]] = {}
+        self.outcomes.append(outcomes)
+        # In scikit-learn's order, with None for what is not answered.
+        for call in request.calls:
+            outcomes[place_of(call)] = call, None
+
+        def noting(index: int, result: Any) -> None:
+            call = request.calls[index]
+            outcomes[place_of(call)] = call, result
+            answer(index, result)
+
+        return noting
+
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "request": None, "_session": None}
+        return {**vars(self), "request": None, "_session": None, "outcomes": []}
 
 
 _local = threading.local()

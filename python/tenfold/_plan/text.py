@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from tenfold._plan.families import Group
     from tenfold._plan.plan import Plan
 
+# The engine whose cells are not answered anew; families.py, which imports this file, has them all.
+JOURNAL = "journal"
 _LONGEST_LABEL = 34
 _TO_THE_LEFT = ("candidates", "engine", "shares", "score", "parameters")
 _HEADINGS = ("candidates", "engine", "families", "fits", "done", "seconds", "took", "shares")
@@ -76,7 +78,8 @@ def _summary(plan: Plan) -> list[tuple[str, str]]:
             (
                 "memory",
                 f"{size(memory.total)}: column store {size(memory.store)}, "
-                f"votes {size(memory.votes)}, rows at work {size(memory.working)}",
+                f"votes {size(memory.votes)}, rows at work {size(memory.working)}"
+                + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else ""),
             )
         )
     lines.append(("runs on", f"{plan.backend}, {_count(plan.n_threads, 'core')}"))
@@ -139,22 +142,28 @@ def aligned(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
-    notes = []
+    notes: list[tuple[str, list[str]]] = []
     if plan.rules:
         width = max(map(len, plan.rules))
         notes.append(
             ("shared because", [f"{rule:<{width}}  {why}" for rule, why in plan.rules.items()])
         )
+    if plan.vouched:
+        said = [f"{name}: {why}" for name, why in plan.vouched.items()]
+        notes.append(("transformers that are not scikit-learn's are shared because", said))
+    if plan.unshared:
+        said = [f"{why} ({_count(number, 'fit')})" for why, number in plan.unshared.items()]
+        notes.append(("transformers are not shared because", said))
     if plan.reasons:
         reasons = [f"{reason} ({_count(number, 'fit')})" for reason, number in plan.reasons.items()]
         notes.append(("left to scikit-learn because", reasons))
     contracts: dict[str, int] = {}
     for family in plan.families:
-        if family.reason is None:
+        if family.reason is None and family.engine != JOURNAL:
             contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
     if contracts:
         said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
-        notes.append(("native scores are scikit-learn's:", said))
+        notes.append(("scores are scikit-learn's:", said))
     return notes
 
 

@@ -19,18 +19,15 @@ from sklearn.tree import (
     ExtraTreeClassifier,
     ExtraTreeRegressor,
 )
-from sklearn.tree._tree import Tree
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Request, arguments_of
-from tenfold._learners import ordered_trees
-from tenfold._learners import trees as forest
+from tenfold._learners.parameters import check_parameters
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
-from tenfold._translate import cells as translate
+from tenfold._translate.table import in_whole_steps, store_of
 
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor)
-_NODE_DTYPE: np.dtype[Any] | None = None
 
 
 def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
@@ -56,7 +53,7 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
 def _grow_classifiers(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
     arguments, classes = _checked(asked)
     X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
-    store = engine.Dataset(X, codes.astype(np.int32), len(classes))
+    store = store_of(engine, X, codes.astype(np.int32), len(classes))
     if not store.all_finite:
         raise Refusal("X has missing or infinite values")
     spec = arguments.engine_spec(engine, 0)
@@ -77,14 +74,17 @@ def _grow_ordered(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> A
     X, y, common, drawn = _checked_alike(asked)
     if asked[0]["sample_weight"] is not None:
         raise Refusal("sample_weight has no native form")
-    candidate = ordered_trees.candidate_of(type(asked[0]["tree"]), common)
+    learner = type(asked[0]["tree"])
+    candidate = _learners.learner_of(learner).candidate_of(learner, common)
     arguments = candidate.spec(len(X), X.shape[1])._replace(
         n_estimators=len(asked),
         bootstrap=drawn > 0,
         max_samples=drawn,
         min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
     )
-    store = engine.ordered_dataset(X, np.ascontiguousarray(y[:, 0], dtype=np.float64))
+    store = engine.ordered_dataset(
+        in_whole_steps(X), np.ascontiguousarray(y[:, 0], dtype=np.float64)
+    )
     spec = arguments.engine_spec(engine, 0)
     grown = engine.grow_ordered(store, spec, _seeds_of(engine, asked), None, n_threads)
     return arguments, None, grown
@@ -95,7 +95,7 @@ def _seeds_of(engine: Any, asked: list[dict[str, Any]]) -> Any:
     return engine.SeedSource(seeds)
 
 
-def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray[Any]]:
+def _checked(asked: list[dict[str, Any]]) -> tuple[Any, NDArray[Any]]:
     X, y, parameters, drawn = _checked_alike(asked)
     first = asked[0]
     if first["class_weight"] not in (None, "balanced"):
@@ -104,6 +104,7 @@ def _checked(asked: list[dict[str, Any]]) -> tuple[forest.SpecArguments, NDArray
         not drawn or drawn > 65_535 or _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9)
     ):
         raise Refusal("sample_weight has no native form but as probabilities of a bootstrap")
+    forest = _learners.learner_of(type(first["tree"]))
     if drawn > forest.most_draws(len(X)):
         raise Refusal(f"{drawn} draws from {len(X)} rows")
     candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
@@ -122,6 +123,8 @@ def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any
     X, y = first["X"], first["y"]
     if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
         raise Refusal("not the trees of a single-output forest on dense X")
+    if isinstance(first["n_samples_bootstrap"], bool):
+        raise Refusal("NumPy draws no True rows, and says so")
     common = _without_seed(first["tree"])
     for call in asked:
         same = all(call[name] is first[name] for name in ("X", "y", "sample_weight"))
@@ -132,7 +135,7 @@ def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any
     parameters = {**common, "random_state": 0}
     if isinstance(first["tree"], DecisionTreeRegressor):
         parameters.pop("class_weight", None)
-    translate.check_parameters(type(first["tree"]), parameters)
+    check_parameters(type(first["tree"]), parameters)
     return X, y, parameters, int(first["n_samples_bootstrap"]) if first["bootstrap"] else 0
 
 
@@ -154,8 +157,8 @@ def _become_fitted(
         tree.n_classes_ = n_classes[0]
     asked = tree.max_features
     tree.max_features_ = asked if isinstance(asked, Integral) else max_features
-    nodes = np.ascontiguousarray(grown["nodes"]).view(_node_dtype())
-    tree.tree_ = Tree(n_features, n_classes, 1)
+    nodes = np.ascontiguousarray(grown["nodes"]).view(_versions.TREE_NODE)
+    tree.tree_ = _versions.Tree(n_features, n_classes, 1)
     tree.tree_.__setstate__(
         {
             "max_depth": int(grown["max_depth"]),
@@ -164,12 +167,3 @@ def _become_fitted(
             "values": np.ascontiguousarray(grown["values"]),
         }
     )
-
-
-def _node_dtype() -> np.dtype[Any]:
-    """The layout of scikit-learn's nodes, asked of a tree that it built."""
-    global _NODE_DTYPE
-    if _NODE_DTYPE is None:
-        stump = DecisionTreeClassifier(max_depth=1).fit([[0.0], [1.0]], [0, 1])
-        _NODE_DTYPE = stump.tree_.__getstate__()["nodes"].dtype
-    return _NODE_DTYPE

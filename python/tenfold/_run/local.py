@@ -9,6 +9,8 @@ from tenfold._plan.record import Part
 from tenfold._run import native as run_native
 from tenfold._run import processes as run_processes
 from tenfold._run.progress import Progress
+from tenfold._sharing.paths.plan import plan as plan_paths
+from tenfold._sharing.paths.run import run as run_paths
 from tenfold._sharing.rules import disabled_rules
 from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
@@ -25,8 +27,12 @@ def run(
     progress: Progress,
     answer: Answer,
     part: Part | None,
+    shares: bool,
 ) -> None:
-    """Answer every call of a request; ``engine`` is None where nothing may be native."""
+    """Answer every call of a request.
+
+    ``engine`` is None where nothing may be native; ``shares`` says whether paths may be used.
+    """
     n_calls = len(request.calls)
     offset = 0.0
     for native in translation.runs:
@@ -39,13 +45,47 @@ def run(
     if not translation.left:
         return
     progress.part(offset, len(translation.left) / n_calls)
-    indices = [index for index, _ in translation.left]
+    left = translation.left
     noting = answer if part is None else part.noting_seconds(answer)
     if engine is not None and TRANSFORMERS not in disabled_rules():
-        sharing = groups.plan(request, indices)
+        sharing = groups.plan(request, [index for index, _ in left])
         if part is not None:
             transformers_record.record_prefixes(sharing, part)
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)
-        indices = [index for index, _ in alone]
-    if indices:
-        run_processes.run(request, indices, progress, noting)
+        if part is not None:
+            part.leave_alone(dict(alone))
+        left = _with_reasons(alone, left)
+    if shares:
+        left = _read_off(request, left, progress, noting, part)
+    if left:
+        run_processes.run(request, [index for index, _ in left], progress, noting)
+
+
+def _with_reasons(
+    alone: list[tuple[int, str]], left: list[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """Calls that share no transformers, with the reasons why they are not native."""
+    reasons = dict(left)
+    return [(index, reasons[index]) for index, _ in alone]
+
+
+def _read_off(
+    request: Request,
+    left: list[tuple[int, str]],
+    progress: Progress,
+    answer: Answer,
+    part: Part | None,
+) -> list[tuple[int, str]]:
+    """Have families read off, and all other calls run beside them; returns what is still to be run."""
+    reading = plan_paths(request, left)
+    if part is not None:
+        part.last_reasons.update(reading.left)
+    if not reading.families:
+        return reading.left
+    others = [index for index, _ in reading.left]
+
+    def answer_other(place: int, result: Any) -> None:
+        answer(others[place], result)
+
+    calls = [request.calls[index] for index in others]
+    return run_paths(request, reading.families, calls, progress, answer, answer_other, part)

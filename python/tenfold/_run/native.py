@@ -13,6 +13,7 @@ import numpy as np
 
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
+from tenfold._config import waiting_budget
 from tenfold._run.progress import Progress
 from tenfold._translate.cells import Cell, NativeRun
 
@@ -163,6 +164,8 @@ def engine_search(
         score_train=native.manner.train,
         keep_responses=keep_responses,
         disabled_rules=list(native.disabled_rules),
+        # Lines are printed in order: cells that are waited for must not wait for room.
+        waiting_bytes=waiting_budget() if keep_responses and not native.manner.in_order else 0,
     )
 
 

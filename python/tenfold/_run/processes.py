@@ -4,8 +4,11 @@ Starting workers takes longer than many a whole search. So this process begins w
 more is left than a start would take, joblib's workers are started beside it, take chunks of cells from
 the same queue (X, y and what else cells share is sent once a chunk, large arrays memory-mapped once a
 search), and take over: at once where they waited already, else when the first of them has answered.
-Should this process finish first, the workers
-are dropped.
+Should this process finish first, the workers are dropped.
+
+A fit may end its process: by a crash of native code, or for want of memory. Where the user asked for several
+jobs scikit-learn would lose a worker to it and say so; so estimators of packages that nobody here knows are
+left to the workers alone then. Where no number was asked for, scikit-learn itself would run them here.
 
 In a worker, warnings and printed text are kept and handed back with the result, so that they appear where a
 sequential search would have shown them.
@@ -24,12 +27,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import joblib
-from threadpoolctl import ThreadpoolController
 
 from tenfold import _versions
 from tenfold._gather.calls import Answer, Request
+from tenfold._run.libraries import limited
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, run_chunk, show_again
+from tenfold._run.workers import SharedWorkers
+from tenfold._sharing import trust
 from tenfold._threads import cores, thread_budget
 
 
@@ -55,16 +60,34 @@ _PATIENCE = {
 }
 # Handing out a chunk takes some milliseconds; the last one to end is waited for by all.
 _CHUNK_SECONDS = 0.1
+# Where calls that fit transformers have those.
+_STEPS = 5
 
 
 def run(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
     """Answer these calls of a request with what scikit-learn's own code gives."""
-    if request.workers == 1 or len(indices) == 1 or multiprocessing.current_process().daemon:
+    for_workers = request.explicit and not request.nested and _is_foreign(request, indices)
+    alone = len(indices) == 1 and not for_workers
+    if request.workers == 1 or alone or multiprocessing.current_process().daemon:
         _run_here(request, indices, progress, answer)
     elif request.nested:
         _run_nested(request, indices, answer)
     else:
-        _Both(request, indices, progress, answer).run()
+        _Both(request, indices, progress, answer, for_workers).run()
+
+
+# Packages whose fits are known to come to an end or to an error.
+_KNOWN_PACKAGES = frozenset({"sklearn", "xgboost", "lightgbm", "catboost", "tenfold"})
+
+
+def _is_foreign(request: Request, indices: list[int]) -> bool:
+    """Whether an estimator among these calls, or a part of one, is of a package that nobody here knows."""
+    calls = [request.calls[index] for index in indices]
+    first = calls[0]  # of a search, all have clones of one estimator
+    looked_at = [first.args[:1], first.kwargs.get("estimator")]
+    for call in calls:
+        looked_at += [call.kwargs.get("parameters"), call.args[_STEPS : _STEPS + 1]]
+    return any(trust.foreign_classes(looked_at, _KNOWN_PACKAGES))
 
 
 def _run_here(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
@@ -134,7 +157,7 @@ class _Pool:
         options = {k: v for k, v in request.joblib_options.items() if k != "prefer"}
         self._parallel = joblib.Parallel(
             n_jobs=request.workers,
-            backend="loky",
+            backend=SharedWorkers(),
             return_as="generator_unordered",
             batch_size=1,
             pre_dispatch="2*n_jobs",
@@ -166,8 +189,14 @@ class _Both:
     """This process and, from some time on, worker processes, over one queue."""
 
     def __init__(
-        self, request: Request, indices: list[int], progress: Progress, answer: Answer
+        self,
+        request: Request,
+        indices: list[int],
+        progress: Progress,
+        answer: Answer,
+        for_workers: bool,
     ) -> None:
+        self._for_workers = for_workers
         self._request = request
         self._indices = indices
         self._progress = progress
@@ -182,6 +211,20 @@ class _Both:
         self._patience = _PATIENCE[self._warm, request.explicit]
 
     def run(self) -> None:
+        """Answer all cells; whatever was started is ended before an error leaves."""
+        if self._for_workers:
+            self._run_in_workers()
+        else:
+            self._run_here_and_in_workers()
+
+    def _run_in_workers(self) -> None:
+        try:
+            self._start_pool()
+            self._collect()
+        finally:
+            self._end()
+
+    def _run_here_and_in_workers(self) -> None:
         # A first cell may be long: the workers must not wait for its end.
         start = 0.02 if self._warm else 0.3
         delay = max(self._patience.probe, start / max(len(self._indices) - 1, 1))
@@ -193,13 +236,11 @@ class _Both:
             timer.cancel()
             timer.join()
             self._collect()
-        except BaseException:
-            self._end(timer)
-            raise
-        self._end(timer)
+        finally:
+            timer.cancel()
+            self._end()
 
-    def _end(self, timer: threading.Timer) -> None:
-        timer.cancel()
+    def _end(self) -> None:
         with self._starting:
             self._over = True
         unfinished = len(self._answered) < len(self._indices) or not self._pool_is_spent
@@ -282,7 +323,7 @@ def _as_in_a_worker(request: Request) -> Iterator[None]:
     """The numerical libraries' threads, and the nesting, that a worker process would have."""
     budget = max(cores() // request.workers, 1)
     with ExitStack() as stack:
-        stack.enter_context(ThreadpoolController().limit(limits=budget))
+        stack.enter_context(limited(budget))
         stack.enter_context(thread_budget(budget))
         stack.enter_context(joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None))
         yield

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from tenfold._config import get_config
+from tenfold._run.stopping import Deadline
 
 # Searches over sooner than this show no bar.
 _PATIENCE_SECONDS = 0.5
@@ -20,7 +21,8 @@ class Progress:
     Nothing is imported or drawn until the search has taken half a second and somebody can see it.
     """
 
-    def __init__(self, title: str, *, nested: bool) -> None:
+    def __init__(self, title: str, *, nested: bool, deadline: Deadline | None = None) -> None:
+        self._deadline = deadline
         self._title = title
         self._wanted = not nested and _somebody_looks()
         self._started = time.monotonic()
@@ -47,7 +49,9 @@ class Progress:
         self._offset, self._scale = offset, scale
 
     def show(self, share: float) -> None:
-        """State the share of the current part that is done."""
+        """State the share of the current part that is done; raises OutOfTime where the time is spent."""
+        if self._deadline is not None:
+            self._deadline.check()
         if not self._wanted or time.monotonic() - self._started < _PATIENCE_SECONDS:
             return
         if self._bar is None:

@@ -7,16 +7,20 @@ from typing import Any
 
 import joblib
 
+from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle_callbacks
 from tenfold._gather.session import Session
+from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
-from tenfold._native import why_not
+from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
 from tenfold._run import grow
 from tenfold._run import local as run_local
 from tenfold._run import native as run_native
 from tenfold._run.progress import Progress
+from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import spark_for
+from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.rules import disabled_rules
 from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
@@ -37,6 +41,45 @@ def run(request: Request, session: Session, answer: Answer) -> None:
 def _run_search(request: Request, session: Session, answer: Answer) -> None:
     request = replace(request, calls=without_idle_callbacks(request.calls))
     record = records.current(request, session)
+    plan_only = record is not None and record.plan_only
+    if record is not None:
+        answer = record.noting(request, answer)
+    with keeping(request, answer, plan_only=plan_only) as kept:
+        if kept.request.calls:
+            _run_rest(kept, session, record)
+        elif record is not None:
+            record.begin(kept.request, [], request.workers, kept)
+            if plan_only:
+                raise records.Planned
+
+
+def _run_rest(kept: Kept, session: Session, record: records.Record | None) -> None:
+    """Run what no journal has answered."""
+    request = kept.request
+    deadline = Deadline(session.started, record is not None and record.refits)
+    unfinished = Unfinished(request)
+    answer = unfinished.noting(kept.answer, deadline)
+    try:
+        _run_all(request, session, answer, record, deadline, kept)
+    except OutOfTime:
+        unfinished.give_up(kept.give_up, f"the time budget of {deadline.seconds:g} s ended")
+        if record is not None and not deadline.sets_aside:
+            record.parts[-1].refit_reserve = deadline.reserve
+    except KeyboardInterrupt:
+        if request.nested or not get_config()["keep_on_interrupt"]:
+            raise
+        unfinished.give_up(kept.give_up, "interrupted")
+
+
+def _run_all(
+    request: Request,
+    session: Session,
+    answer: Answer,
+    record: records.Record | None,
+    deadline: Deadline,
+    kept: Kept,
+) -> None:
+    """Translate the calls, and have each run where it is to."""
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
     spark = spark_for(request)
@@ -46,32 +89,46 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
         translation = translate(request, session, engine, spark is not None)
+    shares = refusal is None and may_share()
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
     if spark is not None:
-        from tenfold.spark._search._slots import slots_of
+        from tenfold.spark._search.slots import slots_of
 
         n_threads, _ = slots_of(spark, request)
-    part = None if record is None else record.begin(request, translation.left, n_threads)
+    part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:
         part.backend = "local" if spark is None else "spark"
+    if part is not None and spark is not None:
+        from tenfold.spark._search.draws import notes_of
+
+        part.notes += notes_of(request, [index for index, _ in translation.left])
     if part is not None and record is not None and record.plan_only:
-        _plan_only(engine, request, translation, part)
-    with Progress("search", nested=request.nested) as progress:
+        _plan_only(engine, request, translation, part, shares)
+    with Progress("search", nested=request.nested, deadline=deadline) as progress:
         if spark is None:
-            run_local.run(engine, request, translation, n_threads, progress, answer, part)
+            run_local.run(engine, request, translation, n_threads, progress, answer, part, shares)
         else:
-            from tenfold.spark._search import _run as on_spark
+            from tenfold.spark._search import run as on_spark
 
-            on_spark.run(spark, engine, request, translation, progress, answer, part)
+            on_spark.run(spark, engine, request, translation, progress, answer, part, shares)
 
 
-def _plan_only(engine: Any, request: Request, translation: Translation, part: records.Part) -> None:
+def _plan_only(
+    engine: Any, request: Request, translation: Translation, part: records.Part, shares: bool
+) -> None:
     """Write down what would be done, and stop the fit."""
     for native in translation.runs:
         part.add_planned(native, run_native.planned(engine, native))
+    left = translation.left
     if engine is not None and TRANSFORMERS not in disabled_rules():
-        sharing = groups.plan(request, [index for index, _ in translation.left])
+        sharing = groups.plan(request, [index for index, _ in left])
         transformers_record.plan_shared(engine, request, sharing, part)
+        reasons = dict(left)
+        left = [(index, reasons[index]) for index, _ in sharing.left]
+    if shares:
+        reading = plan_paths(request, left)
+        part.last_reasons.update(reading.left)
+        part.add_families(reading.families, {})
     raise records.Planned
 
 

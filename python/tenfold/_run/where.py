@@ -12,8 +12,8 @@ from tenfold._gather.calls import Request
 def spark_for(request: Request) -> Any:
     """The Spark session that is to run a request, or None for this machine.
 
-    With ``backend="auto"`` that is the active session, if there is one; nothing of Spark is imported where
-    nobody has imported it.
+    With ``backend="auto"`` that is the thread's active session or, in a thread that made none, the
+    application's, if there is one; nothing of Spark is imported where nobody has imported it.
 
     Raises
     ------
@@ -37,12 +37,18 @@ def _active_session() -> Any:
         return None
     from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession()
-    if session is None and "pyspark.sql.connect.session" in sys.modules:
+    sessions = [
+        SparkSession.getActiveSession(),
+        getattr(SparkSession, "_instantiatedSession", None),
+    ]
+    if "pyspark.sql.connect.session" in sys.modules:
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
-        session = ConnectSession.getActiveSession()
-    return session if session is None or _is_usable(session) else None
+        sessions += [
+            ConnectSession.getActiveSession(),
+            getattr(ConnectSession, "_default_session", None),
+        ]
+    return next((one for one in sessions if one is not None and _is_usable(one)), None)
 
 
 def _is_usable(session: Any) -> bool:

@@ -9,13 +9,19 @@ from __future__ import annotations
 from tenfold import _native
 from tenfold._config import get_config
 from tenfold._sharing import transformers
+from tenfold._sharing.paths.registry import all_paths
 
 
 def rules() -> dict[str, str]:
     """Every rule that there is here, and in one sentence why it is sound."""
+    of_paths = {path.name: path.why for path in all_paths()}
+    return {**rules_of_learners(), transformers.RULE: transformers.WHY, **of_paths}
+
+
+def rules_of_learners() -> dict[str, str]:
+    """The engine's rules."""
     engine = _native.compiled()
-    of_learners: dict[str, str] = {} if engine is None else engine.rules()
-    return {**of_learners, transformers.RULE: transformers.WHY}
+    return {} if engine is None else dict(engine.rules())
 
 
 def disabled_rules() -> tuple[str, ...]:

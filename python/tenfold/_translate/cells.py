@@ -16,24 +16,19 @@ import numpy as np
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from tenfold import _versions
+from tenfold import _learners, _versions
+from tenfold._config import waiting_budget
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
-from tenfold._learners import ordered_trees
-from tenfold._learners import trees as forest
+from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._refusal import Refusal
-from tenfold._sharing.rules import disabled_rules
+from tenfold._sharing.rules import disabled_rules, rules_of_learners
 from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
-_LEARNERS: dict[type, Any] = {
-    **dict.fromkeys(forest.LEARNERS, forest),
-    **dict.fromkeys(ordered_trees.REGRESSORS, ordered_trees),
-}
-# Any of the rows may be drawn every time, and the engine counts draws of a row in 16 bits.
-_MOST_WEIGHTED_DRAWS = 65_535
-_Candidate = forest.Candidate | ordered_trees.OrderedCandidate
-_Arguments = forest.SpecArguments | ordered_trees.OrderedArguments
+# How the reason ends where the engine does not know a class at all.
+NO_LEARNER = "has no native learner"
+_DOUBLE = 8
 
 
 class Manner(NamedTuple):
@@ -41,7 +36,7 @@ class Manner(NamedTuple):
 
     accuracy: bool  # every scorer is accuracy and nothing else is asked: the score alone answers
     train: bool  # responses or scores on the training rows too
-    own_trees: bool  # somebody may look at the trees: they must be the ones that gave the scores
+    own_trees: bool  # somebody will look at the trees: they must be the ones that gave the scores
     in_order: bool = False  # scikit-learn prints a line a cell
 
 
@@ -59,31 +54,29 @@ class Cell(NamedTuple):
 
 @dataclass
 class NativeRun:
-    """Cells that one engine search answers: one table, one manner."""
+    """Cells that one engine search answers: one table, one manner, one learner."""
 
     table: Table | OrderedTable
     manner: Manner
+    learner_name: str
     cells: list[Cell] = field(default_factory=list)
-    specs: list[tuple[_Arguments, int]] = field(default_factory=list)
-    seeds: list[tuple[forest.Seed, bool]] = field(default_factory=list)  # seed, is a forest's
+    specs: list[tuple[Any, int]] = field(default_factory=list)  # arguments, number of the source
+    sources: list[Any] = field(default_factory=list)  # of seeds, as the learner has them
     splits: list[Split] = field(default_factory=list)
     class_weights: list[str] = field(default_factory=list)  # by which bootstraps are drawn
     disabled_rules: tuple[str, ...] = ()
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
-        specs = [arguments.engine_spec(engine, source) for arguments, source in self.specs]
+        learner = _learners.named(self.learner_name)
         probabilities = [
             [
-                forest.probabilities_of(class_weight, self.table.labels(split.train))
+                learner.probabilities_of(class_weight, self.table.labels(split.train))
                 for split in self.splits
             ]
             for class_weight in self.class_weights
         ]
-        sources = [engine.SeedSource(seeds, state) for seeds, state in self.seed_arrays()]
-        if isinstance(self.table, OrderedTable):
-            return engine.ordered_forest_learner(specs, sources, [])
-        return engine.forest_learner(specs, sources, probabilities)
+        return learner.engine_learner(engine, self.specs, self.seed_arrays(), probabilities)
 
     def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Per cell its spec and its split, (n_cells, 2)."""
@@ -92,16 +85,10 @@ class NativeRun:
         )
         return np.fromiter(numbers, dtype=np.int32, count=2 * len(self.cells)).reshape(-1, 2)
 
-    def seed_arrays(self) -> list[tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]]:
-        """Per seed source the tree seeds and, of a single tree, its splitter's state."""
-        longest = [0] * len(self.seeds)
-        for arguments, source in self.specs:
-            if source >= 0:
-                longest[source] = max(longest[source], arguments.n_estimators)
-        return [
-            _seed_arrays(seed, is_forest, n_trees)
-            for (seed, is_forest), n_trees in zip(self.seeds, longest, strict=True)
-        ]
+    def seed_arrays(self) -> list[Any]:
+        """Per source its seeds as plain arrays, as many as the specs that read it want."""
+        arrays: list[Any] = _learners.named(self.learner_name).seed_arrays(self.specs, self.sources)
+        return arrays
 
     def repeats(self) -> list[int]:
         """Per split, how many earlier ones train on the same rows: unseeded, each draws anew."""
@@ -115,20 +102,20 @@ class NativeRun:
             met[digest] = numbers[-1] + 1
         return numbers
 
+    def waiting_bytes(self) -> int:
+        """What responses that wait to be scored take at most."""
+        if self.manner.accuracy:
+            return 0
+        n_rows = sum(len(cell.split.test) for cell in self.cells)
+        if self.manner.train:
+            n_rows += sum(len(cell.split.train) for cell in self.cells)
+        n_bytes: int = n_rows * self.table.n_responses * _DOUBLE
+        return n_bytes if self.manner.in_order else min(n_bytes, waiting_budget())
+
     @property
     def has_free_seed(self) -> bool:
         """Whether some spec leaves its random numbers to the engine."""
         return any(source < 0 for _, source in self.specs)
-
-
-def _seed_arrays(
-    seed: forest.Seed, is_forest: bool, n_trees: int
-) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], int | None]:
-    if is_forest:
-        return seed.tree_seeds(n_trees), None
-    if seed.number is not None:
-        return np.array([seed.number], dtype=np.uint32), None
-    return np.zeros(1, dtype=np.uint32), seed.splitter_state()
 
 
 @dataclass
@@ -159,15 +146,16 @@ class _Translator:
 
     def __init__(self, session: Session, engine: Any, on_spark: bool) -> None:
         self._on_spark = on_spark
-        self.runs: dict[tuple[int, Manner], NativeRun] = {}
+        self.runs: dict[tuple[int, Manner, str], NativeRun] = {}
         self._session = session
         self._engine = engine
         self._manners = _Memory(_manner_of)
         self._bases: dict[Any, dict[str, Any] | Refusal] = {}
-        self._candidates: dict[Any, _Candidate | Refusal] = {}
+        self._candidates: dict[Any, Any] = {}
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration()
-        self._disabled_rules = disabled_rules()
+        of_learners = rules_of_learners()
+        self._disabled_rules = tuple(name for name in disabled_rules() if name in of_learners)
 
     def take(self, index: int, call: Call) -> None:
         """Give a call its cell; raises Refusal where it has none."""
@@ -184,26 +172,20 @@ class _Translator:
             raise Refusal(f"{kind.value} has no native form")
         manner = self._manner(kind, asked)
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
-        table: Table | OrderedTable
-        if isinstance(candidate, ordered_trees.OrderedCandidate):
-            if self._on_spark:
-                raise Refusal(f"{type(estimator).__name__} is native on one machine alone, for now")
-            table = self._session.ordered_table(self._engine, X, y)
-            if table.has_missing and not candidate.takes_missing:
-                raise Refusal("X has missing values, which scikit-learn refuses for this learner")
+        learner = _learners.learner_of(type(estimator))
+        if self._on_spark:
+            learner.refuse_on_spark(candidate)
+        table: Table | OrderedTable = learner.table_of(self._session, self._engine, X, y, candidate)
+        if not learner.SCORES_ACCURACY:
             manner = manner._replace(accuracy=False)
-        else:
-            if candidate.class_weight is not None and self._on_spark:
-                raise Refusal("class_weight is native on one machine alone, for now")
-            table = self._session.table(self._engine, X, y)
         split = table.split(asked["train"], asked["test"])
-        run = self._run(table, manner)
+        run = self._run(table, manner, learner.NAME)
         master_seed = None
         seed = candidate.seed
         if seed is None and manner.own_trees:
             master_seed = int(np.random.randint(np.iinfo(np.int32).max))
-            seed = forest.Seed(master_seed, None)
-        source = -1 if seed is None else self._source(run, seed, candidate.is_forest)
+            seed = learner.seed_of_number(master_seed)
+        source = -1 if seed is None else self._source(run, candidate.source(seed))
         spec = self._spec(run, candidate_key, candidate, len(split.train), source)
         split_number = self._place(run.splits, (id(run), "split", id(split)), split)
         run.cells.append(Cell(index, call, estimator, split, spec, split_number, master_seed))
@@ -224,12 +206,10 @@ class _Translator:
         manner: Manner = self._manners.get(key, asked)
         return manner
 
-    def _candidate(
-        self, estimator: Any, parameters: dict[str, Any] | None
-    ) -> tuple[Any, _Candidate]:
+    def _candidate(self, estimator: Any, parameters: dict[str, Any] | None) -> tuple[Any, Any]:
         learner = type(estimator)
-        if learner not in _LEARNERS:
-            raise Refusal(f"{learner.__name__} has no native learner")
+        if not _learners.is_native(learner):
+            raise Refusal(f"{learner.__name__} {NO_LEARNER}")
         base_key = _key_of_parameters(estimator)
         key = (base_key, id(parameters))
         if key not in self._candidates:
@@ -244,47 +224,41 @@ class _Translator:
 
     def _new_candidate(
         self, learner: type, estimator: Any, parameters: dict[str, Any] | None
-    ) -> _Candidate:
-        names = _names_of(learner)
+    ) -> Any:
+        module = _learners.learner_of(learner)
+        names = names_of(learner)
         values = vars(estimator)
-        _LEARNERS[learner].checked_extras(estimator, set(values) - set(names))
+        module.checked_extras(estimator, set(values) - set(names))
         merged = {name: values[name] for name in names}
         for name, value in (parameters or {}).items():
             if name not in merged:
                 raise Refusal(f"{name!r} is not a parameter of {learner.__name__}")
             merged[name] = value
         check_parameters(learner, merged)
-        candidate: _Candidate = _LEARNERS[learner].candidate_of(learner, merged)
-        return candidate
+        return module.candidate_of(learner, merged)
 
-    def _run(self, table: Table | OrderedTable, manner: Manner) -> NativeRun:
-        key = (id(table), manner)
+    def _run(self, table: Table | OrderedTable, manner: Manner, learner: str) -> NativeRun:
+        key = (id(table), manner, learner)
         if key not in self.runs:
-            self.runs[key] = NativeRun(table, manner, disabled_rules=self._disabled_rules)
+            self.runs[key] = NativeRun(table, manner, learner, disabled_rules=self._disabled_rules)
         return self.runs[key]
 
-    def _source(self, run: NativeRun, seed: forest.Seed, is_forest: bool) -> int:
-        return self._place(run.seeds, (id(run), "seed", seed, is_forest), (seed, is_forest))
+    def _source(self, run: NativeRun, source: Any) -> int:
+        return self._place(run.sources, (id(run), "source", source), source)
 
     def _spec(
         self,
         run: NativeRun,
         candidate_key: Any,
-        candidate: _Candidate,
+        candidate: Any,
         n_rows: int,
         source: int,
     ) -> int:
         quick_key = (id(run), candidate_key, n_rows, source)
         if quick_key not in self._places:
-            arguments: _Arguments = candidate.spec(n_rows, run.table.n_columns)
-            if (
-                isinstance(candidate, forest.Candidate)
-                and isinstance(arguments, forest.SpecArguments)
-                and candidate.class_weight is not None
-            ):
-                class_weight = candidate.class_weight
-                if arguments.max_samples > _MOST_WEIGHTED_DRAWS:
-                    raise Refusal(f"class_weight with {arguments.max_samples} rows drawn a tree")
+            arguments = candidate.spec(n_rows, run.table.n_columns)
+            class_weight = getattr(candidate, "class_weight", None)
+            if class_weight is not None:
                 drawn_by = self._place(
                     run.class_weights, (id(run), "drawn by", class_weight), class_weight
                 )
@@ -335,14 +309,17 @@ def refusal_of_configuration() -> str | None:
 
 def _manner_of(asked: dict[str, Any]) -> Manner:
     for name, meaning in (("fit_params", "fit"), ("score_params", "score")):
-        if any(value is not None for value in (asked.get(name) or {}).values()):
-            raise Refusal(f"{meaning} parameters, such as sample weights")
+        # Weights that are None are no weights; what scikit-learn doesn't know it is to say so itself.
+        for parameter, value in (asked.get(name) or {}).items():
+            if value is not None or parameter != "sample_weight":
+                raise Refusal(f"{meaning} parameters, such as sample weights")
     train = bool(asked.get("return_train_score", False))
     if "scorer" not in asked:  # cross_val_predict
         return Manner(accuracy=False, train=False, own_trees=False)
     scorers = _versions.scorers_of(asked["scorer"]).values()
+    if not all(map(_versions.is_plain_scorer, scorers)):
+        raise Refusal("a scorer that is given the fitted estimator itself")
     with_estimator = bool(asked.get("return_estimator", False))
-    plain = all(_versions.is_plain_scorer(scorer) for scorer in scorers)
     accuracy = (
         not with_estimator
         and not asked.get("return_parameters", False)
@@ -352,7 +329,7 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
     return Manner(
         accuracy,
         train,
-        own_trees=with_estimator or not plain,
+        own_trees=with_estimator,
         in_order=asked.get("verbose", 0) > 1,
     )
 
@@ -361,7 +338,7 @@ def _is_accuracy(scorer: Any) -> bool:
     if _versions.is_a(scorer, _versions.PassthroughScorer):  # the learners' own score is accuracy
         return True
     return (
-        issubclass(type(scorer), _versions.BaseScorer)
+        _versions.is_plain_scorer(scorer)
         and scorer._score_func is accuracy_score
         and not scorer._kwargs
         and scorer._sign == 1
@@ -369,45 +346,14 @@ def _is_accuracy(scorer: Any) -> bool:
     )
 
 
-_names: dict[type, tuple[str, ...]] = {}
-_validity: dict[Any, bool] = {}
-
-
-def _names_of(learner: type) -> tuple[str, ...]:
-    if learner not in _names:
-        _names[learner] = tuple(learner._get_param_names())  # type: ignore[attr-defined]
-    return _names[learner]
-
-
 def _key_of_parameters(estimator: Any) -> Any:
     """Equal for estimators of equal class and parameters (True, 1 and 1.0 are not equal here)."""
     values = vars(estimator)
     learner = type(estimator)
     try:
-        parameters = tuple([values[name] for name in _names_of(learner)])
+        parameters = tuple([values[name] for name in names_of(learner)])
         key = (learner, len(values), parameters, tuple(map(type, parameters)))
         hash(key)
     except (KeyError, TypeError) as error:
         raise Refusal("the estimator has parameters of unknown kind") from error
     return key
-
-
-def check_parameters(learner: type, parameters: dict[str, Any]) -> None:
-    """Raise Refusal where scikit-learn would refuse a parameter, so that it gets to say so itself."""
-    for name, value in parameters.items():
-        if not _is_valid(learner, name, value):
-            raise Refusal(f"scikit-learn refuses {name}={value!r}")
-
-
-def _is_valid(learner: type, name: str, value: Any) -> bool:
-    if isinstance(value, np.random.RandomState):
-        return _versions.is_valid_parameter(learner, name, value)  # not to be kept alive by a cache
-    try:
-        key = (learner, name, type(value), value)
-        if key not in _validity:
-            if len(_validity) > 10_000:
-                _validity.clear()
-            _validity[key] = _versions.is_valid_parameter(learner, name, value)
-        return _validity[key]
-    except TypeError as error:  # a value that cannot be hashed
-        raise Refusal(f"{name}={value!r} has no native form") from error

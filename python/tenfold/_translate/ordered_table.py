@@ -12,6 +12,7 @@ from tenfold._translate.table import (
     Split,
     SplitTable,
     feature_names_of,
+    in_whole_steps,
     is_pandas,
     rows_of,
     values_of,
@@ -39,7 +40,7 @@ class OrderedTable(SplitTable):
         if len(numbers) != len(values):
             raise Refusal("X and y differ in length")
         self.feature_names = feature_names_of(X)
-        self.store = engine.ordered_dataset(values, numbers)
+        self.store = engine.ordered_dataset(in_whole_steps(values), numbers)
         if engine.has_infinite(self.store):
             raise Refusal("X has infinite values")
         self.has_missing: bool = engine.has_missing(self.store)

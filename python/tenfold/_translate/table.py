@@ -87,7 +87,7 @@ class Table(SplitTable):
         if len(self.codes) != len(values):
             raise Refusal("X and y differ in length")
         self.feature_names = feature_names_of(X)
-        self.store = engine.Dataset(values, self.codes, len(self.classes))
+        self.store = store_of(engine, values, self.codes, len(self.classes))
         if not self.store.all_finite:
             raise Refusal("X has missing or infinite values")
         self._set_sizes()
@@ -100,7 +100,8 @@ class Table(SplitTable):
     @property
     def takes_x_as_given(self) -> bool:
         """Whether the store can be built of X itself."""
-        return type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
+        known = type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
+        return known and in_whole_steps(self.X) is self.X
 
     def unbuilt(self, *, of_x: bool) -> Unbuilt:
         """What the store is built of: X itself, where that can be, or its values as float32."""
@@ -138,6 +139,23 @@ class Table(SplitTable):
         """scikit-learn warns of a y with more classes than half its rows, at every fit and score."""
         if len(rows) > 20 and len(rows) > n_classes > round(0.5 * len(rows)):
             raise Refusal("y has more classes than half of its rows")
+
+
+def store_of(engine: Any, values: NDArray[Any], codes: NDArray[np.int32], n_classes: int) -> Any:
+    """The engine's store of these values; raises Refusal where it has no room for them."""
+    try:
+        return engine.Dataset(in_whole_steps(values), codes, n_classes)
+    except ValueError as error:
+        raise Refusal(f"beyond the engine's limits: {error}") from error
+
+
+def in_whole_steps(values: NDArray[Any]) -> NDArray[Any]:
+    """The values, copied where they lie in steps that are no multiple of their size.
+
+    Fields of packed structured arrays do, and the engine's views count in elements.
+    """
+    fits = values.flags.aligned and all(step % values.itemsize == 0 for step in values.strides)
+    return values if fits else np.ascontiguousarray(values)
 
 
 def values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:

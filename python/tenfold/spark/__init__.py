@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from tenfold._lazy import lazily
 
 if TYPE_CHECKING:
-    from tenfold.spark._from_python import from_arrow, from_numpy, from_pandas, from_scipy
-    from tenfold.spark._gapply import gapply
-    from tenfold.spark._keyed import KeyedEstimator, KeyedModel
-    from tenfold.spark._models import to_sklearn_model, to_spark_model
-    from tenfold.spark._to_python import to_arrow, to_numpy, to_pandas, to_scipy, to_xy
-    from tenfold.spark._vector_array import VectorArray
+    from tenfold.spark._frames.from_python import from_arrow, from_numpy, from_pandas, from_scipy
+    from tenfold.spark._frames.to_python import to_arrow, to_numpy, to_pandas, to_scipy, to_xy
+    from tenfold.spark._frames.vector_array import VectorArray
+    from tenfold.spark._keyed.gapply import gapply
+    from tenfold.spark._keyed.keyed import KeyedEstimator, KeyedModel
+    from tenfold.spark._models.convert import to_sklearn_model, to_spark_model
 
 __all__ = [
     "KeyedEstimator",
@@ -36,21 +36,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "from_arrow": "_from_python",
-    "from_numpy": "_from_python",
-    "from_pandas": "_from_python",
-    "from_scipy": "_from_python",
-    "gapply": "_gapply",
-    "KeyedEstimator": "_keyed",
-    "KeyedModel": "_keyed",
-    "to_sklearn_model": "_models",
-    "to_spark_model": "_models",
-    "to_arrow": "_to_python",
-    "to_numpy": "_to_python",
-    "to_pandas": "_to_python",
-    "to_scipy": "_to_python",
-    "to_xy": "_to_python",
-    "VectorArray": "_vector_array",
+    "from_arrow": "_frames.from_python",
+    "from_numpy": "_frames.from_python",
+    "from_pandas": "_frames.from_python",
+    "from_scipy": "_frames.from_python",
+    "gapply": "_keyed.gapply",
+    "KeyedEstimator": "_keyed.keyed",
+    "KeyedModel": "_keyed.keyed",
+    "to_sklearn_model": "_models.convert",
+    "to_spark_model": "_models.convert",
+    "to_arrow": "_frames.to_python",
+    "to_numpy": "_frames.to_python",
+    "to_pandas": "_frames.to_python",
+    "to_scipy": "_frames.to_python",
+    "to_xy": "_frames.to_python",
+    "VectorArray": "_frames.vector_array",
 }
 
 

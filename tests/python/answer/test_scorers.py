@@ -22,7 +22,7 @@ import tenfold
 from tenfold._answer import stand_in
 
 from .. import data_sets
-from ..comparing import NoFallback, assert_same_results, assert_same_search
+from ..comparing import NoFallback, assert_same_search, both_with_warnings
 
 FOREST = RandomForestClassifier(n_estimators=5, random_state=0)
 TREE = DecisionTreeClassifier(random_state=0)
@@ -31,17 +31,6 @@ TREE = DecisionTreeClassifier(random_state=0)
 @pytest.fixture(autouse=True)
 def _only_native(monkeypatch: pytest.MonkeyPatch) -> None:
     NoFallback(monkeypatch)
-
-
-def _both(function_of: Any) -> tuple[Any, Any, list[str], list[str]]:
-    """What two runs give, and what they warn of."""
-    outcomes, messages = [], []
-    for module_is_ours in (True, False):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            outcomes.append(function_of(module_is_ours))
-        messages.append(sorted(str(w.message).splitlines()[0] for w in caught))
-    return outcomes[0], outcomes[1], messages[0], messages[1]
 
 
 @pytest.mark.parametrize("binary", [True, False])
@@ -55,7 +44,7 @@ def test_built_in_scorers(scoring: str, binary: bool) -> None:
         function = tenfold.cross_validate if ours else cross_validate
         return function(FOREST, X, labels, cv=2, scoring=scoring, return_train_score=True)
 
-    mine, theirs, my_warnings, their_warnings = _both(run)
+    mine, theirs, my_warnings, their_warnings = both_with_warnings(run)
     for key in ("test_score", "train_score"):
         np.testing.assert_array_equal(mine[key], theirs[key])
     assert my_warnings == their_warnings
@@ -78,62 +67,6 @@ def test_accuracy_in_every_form() -> None:
         assert_same_search(FOREST, {"max_depth": [1, None]}, X, y, scoring=scoring, refit=refit)
     scaled = make_scorer(accuracy_score, normalize=False)
     assert_same_search(FOREST, {"max_depth": [1, None]}, X, y, scoring=scaled)
-
-
-@pytest.mark.smoke
-def test_callables_that_look_inside_the_estimator() -> None:
-    X, y = data_sets.digits()
-
-    def importance(estimator: Any, X: Any, y: Any) -> dict[str, float]:
-        leaves = [tree.get_n_leaves() for tree in estimator.estimators_]
-        return {
-            "score": estimator.score(X, y),
-            "score_elsewhere": estimator.score(X[::2], y[::2]),
-            "importance": float(estimator.feature_importances_.max()),
-            "leaves": float(sum(leaves)),
-            "apply": float(estimator.apply(X).sum()),
-        }
-
-    assert_same_search(FOREST, {"max_depth": [3, None]}, X, y, scoring=importance, refit="score")
-
-
-def test_a_forest_without_seed_shows_the_trees_that_gave_its_scores() -> None:
-    X, y = data_sets.digits()
-    seen = []
-
-    def scoring(estimator: Any, X: Any, y: Any) -> float:
-        before = estimator.predict_proba(X)
-        assert len(estimator.estimators_) == 6
-        np.testing.assert_array_equal(estimator.predict_proba(X), before)
-        seen.append(type(estimator))
-        return estimator.score(X, y)
-
-    unseeded = RandomForestClassifier(n_estimators=6)
-    tenfold.cross_val_score(unseeded, X, y, cv=3, scoring=scoring)
-    assert seen == [RandomForestClassifier] * 3
-
-
-def test_failing_scorer() -> None:
-    X, y = data_sets.iris()
-
-    def failing(estimator: Any, X: Any, y: Any) -> float:
-        if estimator.max_depth == 1:
-            raise RuntimeError("no score for a stump")
-        return 1.0
-
-    def run(ours: bool) -> Any:
-        from sklearn.model_selection import GridSearchCV
-
-        cls = tenfold.GridSearchCV if ours else GridSearchCV
-        return cls(FOREST, {"max_depth": [1, 2]}, cv=3, scoring=failing).fit(X, y)
-
-    mine, theirs, my_warnings, their_warnings = _both(run)
-    assert_same_results(mine.cv_results_, theirs.cv_results_)
-    assert my_warnings == their_warnings
-    with pytest.raises(RuntimeError, match="no score for a stump"):
-        tenfold.cross_val_score(
-            RandomForestClassifier(max_depth=1), X, y, scoring=failing, error_score="raise"
-        )
 
 
 @pytest.mark.smoke
@@ -187,6 +120,22 @@ def test_verbose_messages_are_scikit_learns(capsys: pytest.CaptureFixture[str]) 
         lines = capsys.readouterr().out.splitlines()
         printed.append([line.split(" total time=")[0].replace(".", "") for line in lines])
     assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize("learner", [FOREST, TREE])
+@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", "top_k_accuracy"])
+def test_asking_for_a_decision_function_first_fits_nothing(
+    scoring: str, learner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = data_sets.iris()
+
+    def refuse(estimator: Any) -> Any:
+        raise AssertionError("native responses did not answer")
+
+    monkeypatch.setattr(stand_in, "become_genuine", refuse)
+    ours = tenfold.cross_val_score(learner, X, y > 0, cv=3, scoring=scoring)
+    theirs = cross_validate(learner, X, y > 0, cv=3, scoring=scoring)["test_score"]
+    np.testing.assert_array_equal(ours, theirs)
 
 
 def test_memory_mapped_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,20 @@ def test_input_of_every_kind() -> None:
         np.testing.assert_array_equal(ours.predict(table), theirs.predict(table))
 
 
+@pytest.mark.parametrize("dtype", ["<f4", "<f8", ">f4", "<i2"])
+def test_fields_of_packed_structured_arrays(dtype: str) -> None:
+    """They lie in steps that are no multiple of their size."""
+    X, y = data_sets.iris()
+    table = np.zeros(len(X), dtype=[("t", "i1"), ("x", dtype, (4,))])
+    table["x"] = X * 10
+    for learner in (
+        RandomForestClassifier(n_estimators=3, random_state=0),
+        TREES[0](random_state=0),
+    ):
+        ours, theirs = assert_same_search(learner, {"max_depth": [1, None]}, table["x"], y)
+        np.testing.assert_array_equal(ours.predict(table["x"]), theirs.predict(table["x"]))
+
+
 @pytest.mark.parametrize(
     "search",
     ["RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"],

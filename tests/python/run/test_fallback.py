@@ -306,3 +306,16 @@ def test_callbacks_of_what_is_searched_know_the_search(in_pipeline: bool) -> Non
         paths[search_class] = noting.paths
     assert paths[tenfold.GridSearchCV] == paths[GridSearchCV]
     assert any(len(path) > 1 for path in paths[GridSearchCV])
+
+
+def test_more_classes_than_the_engine_knows() -> None:
+    """Planned, not fitted: a tree of so many classes takes its time."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    y = np.arange(140_000) % 70_000
+    X = y[:, np.newaxis] % 7.0
+    splits = [(np.arange(70_000), np.arange(70_000, 70_010))]
+    tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    plan = tenfold.GridSearchCV(tree, {"max_depth": [1]}, cv=splits).explain(X, y)
+    assert [family.engine for family in plan.families] == ["scikit-learn"]
+    assert "n_classes is 70000" in next(iter(plan.reasons))

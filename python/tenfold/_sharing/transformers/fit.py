@@ -2,16 +2,18 @@
 
 Transformers are fitted one after the other as a one-step Pipeline each, so the code that runs, and a user's
 ``memory``, are scikit-learn's. Prefixes of one split that begin alike are fitted as a tree: what they have in
-common once, then each branch on a copy of its own, since a transformer may work in place.
+common once, then each branch on a copy of its own, since a transformer may work in place. Transformers that
+differ in a path's parameters alone are fitted once too, and read off.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 import random
 import time
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,15 +22,21 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from tenfold import _versions
-from tenfold._sharing.transformers.truncate import fit_truncations, truncation_of
+from tenfold._refusal import Refusal
+from tenfold._sharing.transformers.offer import Offer, family_of, shape_of
 
 
 class Step(NamedTuple):
-    """One transformer of a prefix: its name, an unfitted instance, and what it equals."""
+    """One transformer of a prefix: its name, an unfitted instance, what it equals, whether it is on trial.
+
+    ``offer`` is the path that reads its variants, if there is one.
+    """
 
     name: str
     transformer: Any
     key: Hashable
+    on_trial: bool = False
+    offer: Offer | None = None
 
 
 @dataclass
@@ -79,6 +87,11 @@ class _Stream:
     fit_seconds: float = 0.0
     score_seconds: float = 0.0
 
+    def gives_as(self, other: _Stream) -> bool:
+        """Whether another stream has the same values, in the same containers."""
+        pairs = ((self.fit, other.fit), (self.test, other.test), (self.train, other.train))
+        return all(type(a) is type(b) and (a is None or _is_same(a, b)) for a, b in pairs)
+
     def own(self) -> _Stream:
         """A copy whose data nobody else works on."""
         fit = own_copy(self.fit)
@@ -86,6 +99,9 @@ class _Stream:
         train = own_copy(self.train)
         test = own_copy(self.test)
         return _Stream(fit, test, train, list(self.fitted), self.fit_seconds, self.score_seconds)
+
+
+Reader = Callable[[int, _Stream], None]
 
 
 def fit_prefixes(
@@ -97,8 +113,11 @@ def fit_prefixes(
     prefixes: list[list[Step]],
     asked: Asked,
     limit: int,
+    n_readers: list[int],
 ) -> list[Prefix | None]:
     """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
+
+    ``n_readers`` is how many cells read each. A transformer on trial that several read is fitted twice.
 
     Returns
     -------
@@ -107,7 +126,8 @@ def fit_prefixes(
     """
     X_train, y_train = _versions.safe_split(pipeline, X, y, train)
     X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
-    fitting = _Fitting(pipeline.memory, y_train, asked, limit, len(prefixes))
+    fitting = _Fitting(pipeline.memory, y_train, asked, limit, n_readers)
+    fitting.tries = any(step.on_trial for steps in prefixes for step in steps)
     before = np.random.get_state(), random.getstate()
     fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
     if not _same_state(before[0], np.random.get_state()) or before[1] != random.getstate():
@@ -124,14 +144,18 @@ def _same_state(before: Any, after: Any) -> bool:
 class _Fitting:
     """The walk over the tree of prefixes, depth first."""
 
-    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_prefixes: int) -> None:
+    # Whether some transformer is on trial: then the test rows are looked at, asked for or not.
+    tries = False
+
+    def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_readers: list[int]) -> None:
         self._memory = memory
         self._y = y
         self._asked = asked
         self._limit = limit
         self._nbytes = 0
         self._full = False
-        self.done: list[Prefix | None] = [None] * n_prefixes
+        self._n_readers = n_readers
+        self.done: list[Prefix | None] = [None] * len(n_readers)
 
     def branch(
         self, stream: _Stream, members: list[int], prefixes: list[list[Step]], depth: int
@@ -141,7 +165,7 @@ class _Fitting:
         for member in at_end:
             self._keep(member, stream, len(at_end))
         going_on = [m for m in members if len(prefixes[m]) > depth]
-        branches = _grouped(going_on, [prefixes[m][depth] for m in going_on])
+        branches = _grouped(going_on, [prefixes[m][depth] for m in going_on], stream.fit)
         for number, branch in enumerate(branches):
             shared = depth == 0 or number < len(branches) - 1 or bool(at_end)
             taken = stream.own() if shared else stream
@@ -162,58 +186,117 @@ class _Fitting:
     def _take_step(
         self, stream: _Stream, branch: list[list[int]], prefixes: list[list[Step]], depth: int
     ) -> None:
-        """Fit one step and go on; its variants differ only in how much they keep of one fit."""
-        variants = [prefixes[members[0]][depth] for members in branch]
-        try:
-            outcomes = list(self._outcomes(stream, variants))
-        except Exception as error:
-            for members in branch:
-                for member in members:
-                    self.done[member] = Prefix(reason=f"{variants[0].name} fails: {error}")
-            return
+        """Fit one step and go on; its variants differ in what is read off one fit."""
         n_prefixes = sum(map(len, branch))
-        for members, outcome in zip(branch, outcomes, strict=True):
-            share = len(members) / n_prefixes
-            outcome.fit_seconds *= share
-            outcome.score_seconds *= share
-            self.branch(outcome, members, prefixes, depth + 1)
-            if self._full:
-                return
+        before = stream.fit_seconds, stream.score_seconds
+        spent = [0.0, 0.0]
+        left = list(range(len(branch)))
 
-    def _outcomes(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
+        def go_on(position: int, outcome: _Stream) -> None:
+            """Take the readers of a variant further, their share of what was shared before on them."""
+            left.remove(position)
+            spent[0] += outcome.fit_seconds - before[0]
+            spent[1] += outcome.score_seconds - before[1]
+            share = len(branch[position]) / n_prefixes
+            outcome.fit_seconds, outcome.score_seconds = before[0] * share, before[1] * share
+            self.branch(outcome, branch[position], prefixes, depth + 1)
+
+        variants = [prefixes[members[0]][depth] for members in branch]
+        rest = stream
         if len(variants) > 1:
-            yield from self._truncated(stream, variants)
-            return
-        name, transformer, _ = variants[0]
+            # What is left must find the rows as they were: a path may work in place where its estimator does.
+            rest = replace(stream, fit=own_copy(stream.fit))
+            self._read_off(stream, variants, go_on)
+        for position in tuple(left):
+            if self._full:
+                break
+            own = rest.own() if len(left) > 1 else rest
+            try:
+                outcome = self._alone(own, variants[position], branch[position])
+            except Exception as error:
+                left.remove(position)
+                refused = isinstance(error, Refusal)
+                why = str(error) if refused else f"{variants[position].name} fails: {error}"
+                for member in branch[position]:
+                    self.done[member] = Prefix(reason=why)
+            else:
+                go_on(position, outcome)
+        for prefix in (self.done[member] for members in branch for member in members):
+            if prefix is not None:
+                prefix.fit_seconds += spent[0] / n_prefixes
+                prefix.score_seconds += spent[1] / n_prefixes
+
+    def _alone(self, stream: _Stream, step: Step, members: list[int]) -> _Stream:
+        """What a transformer gives that is read off nothing."""
+        tried = step.on_trial and sum(self._n_readers[member] for member in members) > 1
+        return self._tried(stream, step) if tried else self._fitted(stream, step)
+
+    def _tried(self, stream: _Stream, step: Step) -> _Stream:
+        """What a transformer gives, which is the same twice; raises Refusal where it isn't."""
+        again = stream.own()
+        first, second = self._fitted(stream, step), self._fitted(again, step)
+        if not first.gives_as(second):
+            name = type(step.transformer).__name__
+            raise Refusal(f"{name} gave other values when it was fitted again on the same data")
+        spent = second.fit_seconds - stream.fit_seconds, second.score_seconds - stream.score_seconds
+        first.fit_seconds += spent[0]
+        first.score_seconds += spent[1]
+        return first
+
+    def _fitted(self, stream: _Stream, step: Step) -> _Stream:
+        name, transformer = step.name, step.transformer
         front = Pipeline([(name, clone(transformer)), ("last", "passthrough")], memory=self._memory)
         started = time.perf_counter()
         fit = front.fit_transform(stream.fit, self._y)
-        fitted = time.perf_counter()
-        yield self._applied(stream, front.steps[0][1], name, fit, started, fitted)
+        fitted = front.steps[0][1]
+        seconds = time.perf_counter() - started
+        return self._applied(stream, fitted, name, fit, seconds, fitted.transform)
 
-    def _truncated(self, stream: _Stream, variants: list[Step]) -> Iterator[_Stream]:
+    def _read_off(self, stream: _Stream, variants: list[Step], go_on: Reader) -> None:
+        """Variants of one fit, as far as the path reads them; the others are left."""
+        offers = [step.offer for step in variants]
+        assert offers[0] is not None
+        path = offers[0].path
+        values = [offer.values for offer in offers if offer is not None]
+        unread = set(range(len(variants)))
         started = time.perf_counter()
-        transformers = [clone(step.transformer) for step in variants]
-        for step, (transformer, fit) in zip(
-            variants, fit_truncations(transformers, stream.fit, self._y), strict=True
-        ):
-            fitted = time.perf_counter()
-            yield self._applied(stream, transformer, step.name, fit, started, fitted)
+        common = clone(variants[0].transformer)
+        readings = _until_it_ends(lambda: path.fit_transform(common, values, stream.fit, self._y))
+        for position, fitted, transformed in readings:
+            if self._full or position not in unread:
+                break
+            seconds = time.perf_counter() - started
+            transform = functools.partial(path.response, fitted, "transform")
+            try:
+                outcome = self._applied(
+                    stream, fitted, variants[position].name, transformed, seconds, transform
+                )
+            except Exception:  # as the variant will say itself
+                continue
+            unread.remove(position)
+            go_on(position, outcome)
             started = time.perf_counter()
 
     def _applied(
-        self, stream: _Stream, fitted: Any, name: str, fit: Any, started: float, ended: float
+        self,
+        stream: _Stream,
+        fitted: Any,
+        name: str,
+        fit: Any,
+        seconds: float,
+        transform: Callable[[Any], Any],
     ) -> _Stream:
-        test = fitted.transform(stream.test) if self._asked.test else None
+        started = time.perf_counter()
+        test = transform(stream.test) if self._asked.test else None
         transformed = time.perf_counter()
-        train = fitted.transform(stream.train) if self._asked.train else None
+        train = transform(stream.train) if self._asked.train else None
         return _Stream(
             fit,
             test,
             train,
             [*stream.fitted, (name, fitted)],
-            stream.fit_seconds + ended - started,
-            stream.score_seconds + transformed - ended,
+            stream.fit_seconds + seconds,
+            stream.score_seconds + transformed - started,
         )
 
     def _keep(self, member: int, stream: _Stream, n_sharing: int) -> None:
@@ -239,12 +322,22 @@ class _Fitting:
         )
 
 
-def _grouped(members: list[int], steps: list[Step]) -> list[list[list[int]]]:
+def _until_it_ends(readings: Callable[[], Iterable[Any]]) -> Iterator[Any]:
+    """What a path yields until it is done or fails: the members that are left run alone."""
+    try:
+        yield from readings()
+    except GeneratorExit:
+        raise
+    except Exception:
+        return
+
+
+def _grouped(members: list[int], steps: Sequence[Step], X: Any) -> list[list[list[int]]]:
     """Branches of a tree: each the variants of one fit, each variant the members that are equal."""
     branches: dict[Hashable, dict[Hashable, list[int]]] = {}
+    shape = shape_of(X)
     for member, step in zip(members, steps, strict=True):
-        common = truncation_of(step.transformer, step.key)
-        variants = branches.setdefault((step.name, common), {})
+        variants = branches.setdefault((step.name, family_of(step, shape)), {})
         variants.setdefault(step.key, []).append(member)
     return [list(variants.values()) for variants in branches.values()]
 
@@ -261,9 +354,10 @@ def own_copy(data: Any) -> Any:
 def _is_same(a: Any, b: Any) -> bool:
     """Whether data still equals its copy."""
     if isinstance(a, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if sparse.issparse(a):
-        return type(a) is type(b) and a.shape == b.shape and (a != b).nnz == 0
+        alike = type(a) is type(b) and a.shape == b.shape and a.dtype == b.dtype
+        return alike and (a != b).nnz == 0
     if hasattr(a, "equals"):
         return bool(a.equals(b))
     return bool(np.all(a == b))

@@ -11,16 +11,19 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
-from tenfold._learners.trees import LEARNERS
 from tenfold._refusal import Refusal
+from tenfold._sharing import trust
+from tenfold._sharing.paths.path import Shape
+from tenfold._sharing.paths.registry import predicting_paths_for
 from tenfold._sharing.transformers.fit import Asked, Step
 from tenfold._sharing.transformers.key import key_of, refuse_randomness
-from tenfold._sharing.transformers.truncate import truncation_of
+from tenfold._sharing.transformers.offer import family_of, offer_of, shape_of
 from tenfold._translate.cells import refusal_of_configuration
 
 
@@ -117,10 +120,13 @@ class _Planner:
             raise Refusal("" if not isinstance(pipeline, Pipeline) else "a subclass of Pipeline")
         self._refuse(asked)
         front, last = self._divided(pipeline, asked.get("parameters"))
+        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
+        if split_key not in self._splits:
+            _refuse_other_than_rows(asked)
         n_rows = len(asked["train"])
         front_key = self._front_key(pipeline, front, n_rows)
-        steps = self._steps(front_key, pipeline, front, n_rows)
-        split_key = tuple(id(asked[name]) for name in ("X", "y", "train", "test"))
+        shape = shape_of(asked["X"], n_rows)
+        steps = self._steps(front_key, pipeline, front, shape)
         split = self._splits.get(split_key)
         if split is None:
             X, y, train, test = (asked[name] for name in ("X", "y", "train", "test"))
@@ -136,19 +142,20 @@ class _Planner:
     def finished(self) -> Sharing:
         """The sharing, without splits in which nothing would be gained."""
         for split in self._splits.values():
-            split.groups = self._worthwhile(split.groups)
+            split.groups = self._worthwhile(split)
             if split.groups:
                 self.sharing.splits.append(split)
         self.sharing.left.sort()
         return self.sharing
 
-    def _worthwhile(self, groups: list[Group]) -> list[Group]:
+    def _worthwhile(self, split: SharedSplit) -> list[Group]:
         branches: dict[Hashable, list[Group]] = {}
-        for group in groups:
+        shape = shape_of(split.X, len(split.train))
+        for group in split.groups:
             key: Hashable = None
             if group.steps:
                 first = group.steps[0]
-                key = first.name, truncation_of(first.transformer, first.key)
+                key = first.name, family_of(first, shape)
             branches.setdefault(key, []).append(group)
         kept = []
         for key, branch in branches.items():
@@ -162,11 +169,11 @@ class _Planner:
         return kept
 
     def _leave_others(self, groups: list[Group]) -> None:
-        """Leave the cells whose last step the engine does not know."""
+        """Leave the cells whose last step neither the engine nor a path knows."""
         for group in groups:
-            native = [cell for cell in group.cells if may_go_native(cell)]
-            left = [cell for cell in group.cells if not may_go_native(cell)]
-            group.cells = native
+            known = [may_go_native(cell) or may_be_read_off(cell) for cell in group.cells]
+            left = [cell for cell, is_known in zip(group.cells, known, strict=True) if not is_known]
+            group.cells = [c for c, is_known in zip(group.cells, known, strict=True) if is_known]
             self.sharing.left += [(cell.index, "no transformers to share") for cell in left]
 
     def _refuse(self, asked: dict[str, Any]) -> None:
@@ -175,8 +182,10 @@ class _Planner:
         context, estimator = asked.get("callback_ctx"), asked["estimator"]
         if _versions.has_callbacks(context) or _versions.may_hold_callbacks(estimator):
             raise Refusal("callbacks")
-        if any(value is not None for value in (asked.get("fit_params") or {}).values()):
-            raise Refusal("fit parameters, such as sample weights")
+        last = f"{estimator.steps[-1][0]}__"
+        for name, value in (asked.get("fit_params") or {}).items():
+            if value is not None or not name.startswith(last):
+                raise Refusal("fit parameters, such as sample weights")
         if estimator.verbose:
             raise Refusal("the Pipeline is verbose")
 
@@ -208,11 +217,11 @@ class _Planner:
         return base, key_of(front), id(memory) if memory is not None else None, n_rows
 
     def _steps(
-        self, key: Hashable, pipeline: Any, front: dict[str, Any], n_rows: int
+        self, key: Hashable, pipeline: Any, front: dict[str, Any], shape: Shape
     ) -> list[Step]:
         if key not in self._fronts:
             try:
-                self._fronts[key] = _steps_of(pipeline, front, n_rows)
+                self._fronts[key] = _steps_of(pipeline, front, shape)
             except Refusal as reason:
                 self._fronts[key] = reason
         found = self._fronts[key]
@@ -225,44 +234,60 @@ class _Planner:
             return Asked(test=True, train=False, fitted=False)
         scorers = _versions.scorers_of(asked["scorer"]).values()
         # Others may look at the estimator that they are given: it must be the Pipeline itself.
-        plain = all(
-            _versions.is_plain_scorer(scorer) and type(scorer).__module__.startswith("sklearn.")
-            for scorer in scorers
-        )
+        plain = all(map(_versions.is_plain_scorer, scorers))
         if asked.get("return_estimator") or not plain:
             return Asked(test=False, train=False, fitted=True)
         return Asked(test=True, train=bool(asked.get("return_train_score")), fitted=False)
 
 
-def _steps_of(pipeline: Any, front: dict[str, Any], n_rows: int) -> list[Step]:
+def _steps_of(pipeline: Any, front: dict[str, Any], shape: Shape) -> list[Step]:
     """The transformers in force under these parameters, unfitted."""
     probe = Pipeline([*pipeline.steps[:-1], (pipeline.steps[-1][0], "passthrough")])
     try:
         probe = clone(probe).set_params(**clone(front, safe=False))
     except Exception as error:  # scikit-learn's own code says it, once a cell
         raise Refusal("scikit-learn refuses the parameters of a transformer") from error
-    steps = []
+    steps: list[Step] = []
     for name, transformer in probe.steps[:-1]:
         if transformer is None or (isinstance(transformer, str) and transformer == "passthrough"):
             continue
         if not hasattr(transformer, "get_params"):
             raise Refusal(f"{name} is no scikit-learn estimator")
-        refuse_randomness(transformer, n_rows)
-        steps.append(Step(name, transformer, key_of(transformer, n_rows)))
+        refuse_randomness(transformer, shape.n_samples)
+        key = key_of(transformer, shape.n_samples)
+        on_trial = trust.on_trial(transformer)
+        known = shape if not steps else Shape(shape.n_samples, -1)
+        offer = None if on_trial else offer_of(transformer, known)
+        steps.append(Step(name, transformer, key, on_trial, offer))
     return steps
+
+
+def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
+    """Raise Refusal for splits that are no rows, of which scikit-learn has its own errors."""
+    for name in ("train", "test"):
+        rows = asked[name]
+        known = hasattr(rows, "__len__") and not isinstance(rows, str | bytes)
+        if not known or np.asarray(rows).dtype.kind not in "iub":
+            raise Refusal("a split is not given as row numbers")
 
 
 def may_go_native(cell: PrefixCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
-    return type(_last_step(cell)) in LEARNERS
+    return _learners.may_follow_transformers(type(last_step_of(cell)))
+
+
+def may_be_read_off(cell: PrefixCell) -> bool:
+    """Whether a path covers the cell's last step."""
+    return bool(predicting_paths_for(last_step_of(cell)))
 
 
 def random_state_of(cell: PrefixCell) -> Any:
     """The ``random_state`` of a cell's last step, its parameters in force."""
-    own = getattr(_last_step(cell), "random_state", None)
+    own = getattr(last_step_of(cell), "random_state", None)
     return (cell.last_parameters or {}).get("random_state", own)
 
 
-def _last_step(cell: PrefixCell) -> Any:
+def last_step_of(cell: PrefixCell) -> Any:
+    """The cell's last step, without the parameters that the candidate sets on it."""
     replaced = (cell.last_parameters or {}).get("")
     return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced

@@ -21,10 +21,11 @@ from sklearn.preprocessing import KBinsDiscretizer, QuantileTransformer
 
 from tenfold import _versions
 from tenfold._refusal import Refusal
+from tenfold._sharing.paths.randomness import needs_no_seed
 
 # Functions of any kind, NumPy's dispatched ones included.
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.mean))
-_SIMPLE = (bool, int, float, complex, str, bytes, type(None), np.generic)
+_SIMPLE = (bool, int, float, complex, str, bytes, type(None))
 _GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerator)
 # Functions of these packages give the same twice ...
 _TRUSTED_PACKAGES = frozenset({"sklearn", "numpy", "scipy"})
@@ -40,23 +41,29 @@ def key_of(value: Any, n_rows: int | None = None) -> Hashable:
 
     With ``n_rows``, also for what may draw random numbers when it is fitted on so many rows.
     """
-    if isinstance(value, _SIMPLE):
+    if type(value) in _SIMPLE or _is_plain_scalar(value):
         # repr: NaN equals itself here, 0.0 does not equal -0.0, and types keep 1, 1.0 and True apart.
         return type(value), repr(value)
     if isinstance(value, _GENERATORS):
         raise Refusal("a transformer's random_state is a generator")
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):
         return type(value), tuple(key_of(item, n_rows) for item in value)
-    if isinstance(value, dict):
+    if type(value) is dict:
         items = ((key_of(k, n_rows), key_of(v, n_rows)) for k, v in value.items())
         return dict, tuple(items)
-    if isinstance(value, np.ndarray):
+    if type(value) in (np.ndarray, np.memmap):
         return _key_of_array(value, n_rows)
     if isinstance(value, slice):
         return slice, repr(value)
     if isinstance(value, type | np.dtype | np.ufunc):
         return value
     return _key_of_object(value, n_rows)
+
+
+def _is_plain_scalar(value: Any) -> bool:
+    """Whether a value is a scalar of NumPy's own that its ``repr`` has whole."""
+    plain = isinstance(value, np.generic) and not isinstance(value, np.void | np.object_)
+    return plain and type(value).__module__ == "numpy"
 
 
 def _key_of_array(value: np.ndarray[Any, Any], n_rows: int | None) -> Hashable:
@@ -78,10 +85,26 @@ def _key_of_object(value: Any, n_rows: int | None) -> Hashable:
     if hasattr(value, "get_params") and hasattr(value, "__dict__"):
         if n_rows is not None:
             refuse_randomness(value, n_rows)
-        return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
+        if any(vars(cls).get("__slots__") for cls in type(value).__mro__):
+            raise Refusal(f"{type(value).__name__} keeps attributes out of sight")
+        return type(value), _key_of_parts(value, n_rows)
     if type(value).__module__.partition(".")[0] == "sklearn" and hasattr(value, "__dict__"):
         return type(value), key_of(dict(sorted(vars(value).items())), n_rows)
     raise Refusal(f"a transformer has a {type(value).__name__} for a parameter")
+
+
+def _key_of_parts(estimator: Any, n_rows: int | None) -> Hashable:
+    """Of everything that an estimator has.
+
+    scikit-learn's ensembles keep a member to copy, beside their parameters, and seed every copy.
+    """
+    own = dict(sorted(vars(estimator).items()))
+    if type(estimator).__module__.partition(".")[0] != "sklearn":
+        return key_of(own, n_rows)
+    parameters = estimator.get_params(deep=False)
+    seen = {name: value for name, value in own.items() if name in parameters}
+    others = {name: value for name, value in own.items() if name not in parameters}
+    return key_of(seen, n_rows), key_of(others)
 
 
 def _checked(function: Any) -> Hashable:
@@ -119,4 +142,4 @@ def _never_draws(transformer: Any, n_rows: int) -> bool:
     if type(transformer) in (KBinsDiscretizer, QuantileTransformer):
         subsample = transformer.subsample
         return subsample is None or n_rows <= subsample
-    return False
+    return needs_no_seed(transformer)

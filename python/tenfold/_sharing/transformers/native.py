@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
 
-from tenfold import _versions
+from tenfold import _learners, _versions
 from tenfold._gather.calls import Answer, Call, Kind, Request
 from tenfold._gather.session import Session
-from tenfold._learners.trees import LEARNERS
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as on_engine
@@ -148,12 +147,16 @@ def row_numbers(rows: Any, n_rows: int) -> NDArray[np.int64]:
 def calls_of(cell: PrefixCell, data: Data) -> list[Call]:
     """The cell's call over its last step alone, once or (for training scores) twice."""
     asked, parameters = cell.asked, cell.last_parameters
-    last = asked["estimator"].steps[-1][1]
+    name, last = asked["estimator"].steps[-1]
+    if asked.get("fit_params"):  # all are None, and of the last step
+        of_last = {n.removeprefix(f"{name}__"): v for n, v in asked["fit_params"].items()}
+        asked = {**asked, "fit_params": of_last}
     if parameters and "" in parameters:
         last = clone(parameters[""])
         parameters = {name: value for name, value in parameters.items() if name}
-    if type(last) not in LEARNERS:
+    if not _learners.may_follow_transformers(type(last)):
         raise Refusal(f"{type(last).__name__} has no native learner")
+    _refuse_unknown_methods(asked, last)
     if cell.call.kind is Kind.FIT_AND_PREDICT:
         names = {**asked, "estimator": last, "X": data.X, "y": data.y}
         return [Call(cell.call.function, (), {**names, "train": data.train, "test": data.test})]
@@ -170,6 +173,18 @@ def calls_of(cell: PrefixCell, data: Data) -> list[Call]:
         Call(cell.call.function, (last, data.X, data.y), kwargs),
         Call(cell.call.function, (clone(last), data.X, data.y), second),
     ]
+
+
+def _refuse_unknown_methods(asked: dict[str, Any], last: Any) -> None:
+    """Raise Refusal where a Pipeline lacks what it is asked for: scikit-learn is to name the Pipeline."""
+    wanted: list[Any] = [asked["method"]] if "method" in asked else []
+    if "scorer" in asked:
+        scorers = _versions.scorers_of(asked["scorer"]).values()
+        wanted = [getattr(scorer, "_response_method", "predict") for scorer in scorers]
+    for methods in wanted:
+        names = [methods] if isinstance(methods, str) else methods
+        if not any(hasattr(last, name) for name in names):
+            raise Refusal(f"{type(last).__name__} has no {' or '.join(names)}")
 
 
 class _Halves:

@@ -9,25 +9,43 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from tenfold._answer.readings import with_fit
 from tenfold._sharing.transformers.fit import Prefix, own_copy
 
 
-def recall(prefix: Prefix, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call ``_fit_and_score`` or ``_fit_and_predict`` with the prefix known to its Pipeline."""
+def recall(
+    prefix: Prefix,
+    function: Callable[..., Any],
+    *args: Any,
+    take_last: Callable[[Any], Any] | None = None,
+    add_seconds: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """Call ``_fit_and_score`` or ``_fit_and_predict`` with the prefix known to its Pipeline.
+
+    ``take_last(estimator)`` stands for the fit of the last step, where that has been read off already;
+    without ``add_seconds`` its caller adds the prefix's share of the time.
+    """
     pipeline = args[0] if args else kwargs["estimator"]
     if prefix.dropped:  # the cell was answered elsewhere while this process waited for it
         return function(*args, **kwargs)
+    if (
+        prefix.fitted == []
+    ):  # nothing to recall, and nobody to put the Pipeline's memory back in time
+        return function(*args, **kwargs)
     memory = pipeline.memory
-    pipeline.memory = _Recall(pipeline, prefix)
+    pipeline.memory = recalling = _Recall(pipeline, prefix, take_last)
     try:
-        result = function(*args, **kwargs)
+        with recalling.lending():
+            result = function(*args, **kwargs)
     finally:
         pipeline.memory = memory
-    if isinstance(result, dict) and "fit_time" in result:
+    if add_seconds and isinstance(result, dict) and "fit_time" in result:
         result["fit_time"] += prefix.fit_seconds
         result["score_time"] += prefix.score_seconds
     return result
@@ -39,13 +57,21 @@ class _Recall:
     # A Pipeline clones transformers for memories that are somewhere.
     location = None
 
-    def __init__(self, pipeline: Any, prefix: Prefix) -> None:
+    def __init__(
+        self, pipeline: Any, prefix: Prefix, take_last: Callable[[Any], Any] | None = None
+    ) -> None:
         self._pipeline = pipeline
+        self._take_last = take_last
         self._memory = pipeline.memory
         self._prefix = prefix
         self._n_steps = 0
         self._n_done = 0
         self._X_train: Any = None
+        self._lent = ExitStack()
+
+    def lending(self) -> ExitStack:
+        """For as long as the last step may have another fit than its own."""
+        return self._lent
 
     def cache(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         """Called as the fit begins, with the parameters of this cell in force."""
@@ -54,6 +80,8 @@ class _Recall:
             for _, step in self._pipeline.steps[:-1]
         )
         self._n_done = 0
+        if self._take_last is not None:
+            self._lent.enter_context(with_fit(self._pipeline.steps[-1][1], self._take_last))
         return self._fit_transform_one
 
     def _fit_transform_one(self, transformer: Any, X: Any, *args: Any, **kwargs: Any) -> Any:

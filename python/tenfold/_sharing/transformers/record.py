@@ -7,6 +7,7 @@ seconds as good as that guess.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,10 @@ from tenfold._gather.session import Session
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
+from tenfold._sharing import trust
+from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
+from tenfold._sharing.transformers.last_steps import plan_last_steps
 from tenfold._sharing.transformers.native import Data, calls_of, labels_of, row_numbers
 from tenfold._translate.cells import translate
 
@@ -25,9 +29,31 @@ from tenfold._translate.cells import translate
 def record_prefixes(sharing: Sharing, part: Part) -> None:
     """Write down which calls share which transformers."""
     for split in sharing.splits:
-        for group in split.groups:
+        read = _paths_at_work(split.groups)
+        for number, group in enumerate(split.groups):
             steps = [type(step.transformer).__name__ for step in group.steps]
-            part.add_prefix(steps, {cell.index: _name_of_last(cell) for cell in group.cells})
+            last = {cell.index: _name_of_last(cell) for cell in group.cells}
+            vouched = trust.reasons([step.transformer for step in group.steps])
+            part.add_prefix(steps, last, vouched, tuple(read[number]))
+    part.leave_alone(dict(sharing.left))
+
+
+def _paths_at_work(groups: list[Group]) -> list[dict[str, None]]:
+    """Per group, the paths that read a transformer of it off a fit which serves another group too."""
+    families: dict[Hashable, dict[Hashable, list[int]]] = {}
+    names: dict[Hashable, str] = {}
+    for number, group in enumerate(groups):
+        for depth, step in enumerate(group.steps):
+            if step.offer is not None:
+                family = tuple(before.key for before in group.steps[:depth]), step.offer.common
+                names[family] = step.offer.path.name
+                families.setdefault(family, {}).setdefault(step.key, []).append(number)
+    at_work: list[dict[str, None]] = [{} for _ in groups]
+    for common, variants in families.items():
+        for number in (n for members in variants.values() for n in members):
+            if len(variants) > 1:
+                at_work[number][names[common]] = None
+    return at_work
 
 
 def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> None:
@@ -36,6 +62,16 @@ def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> 
     for split in sharing.splits:
         for group in split.groups:
             _plan_group(engine, request, group, part)
+    native = {call for one in part.native for call in one.calls}
+    reading = plan_last_steps(
+        (cell, id(group), Shape(len(split.train), -1), part.last_reasons.get(cell.index, ""))
+        for split in sharing.splits
+        for group in split.groups
+        for cell in group.cells
+        if cell.index not in native
+    )
+    part.last_reasons.update(reading.left)
+    part.add_families(reading.families, {})
 
 
 def _plan_group(engine: Any, request: Request, group: Group, part: Part) -> None:

@@ -7,7 +7,6 @@ the rest as scikit-learn's own code over the shared data, which goes when its la
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,11 @@ from tenfold._gather.calls import Answer, Call, Request
 from tenfold._plan.record import Part
 from tenfold._run import processes as run_processes
 from tenfold._run.progress import Progress
+from tenfold._sharing.paths.path import Shape
+from tenfold._sharing.paths.plan import Family, n_columns_of
+from tenfold._sharing.paths.read import OfPrefix
+from tenfold._sharing.paths.run import run as run_paths
+from tenfold._sharing.paths.run import with_inner
 from tenfold._sharing.transformers.fit import Prefix, fit_prefixes
 from tenfold._sharing.transformers.groups import (
     Group,
@@ -30,6 +34,7 @@ from tenfold._sharing.transformers.groups import (
     may_go_native,
     random_state_of,
 )
+from tenfold._sharing.transformers.last_steps import plan_last_steps
 from tenfold._sharing.transformers.native import run_native
 from tenfold._sharing.transformers.recall import recall
 
@@ -46,6 +51,7 @@ def run(
     part: Part | None = None,
     free_seed: int | None = None,
     numbers: list[int] | None = None,
+    before_cell: Callable[[int], None] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer the shared cells; returns all others, which must run alone, with the reason each.
 
@@ -59,10 +65,13 @@ def run(
     numbers : list of int, optional
         Per call its number in the search, where the request is a part of one. What a native last step
         draws depends on it and on nothing else of how the search was cut.
+    before_cell : callable, optional
+        Told a cell's number in the search before its last step is fitted by scikit-learn's code.
     """
     if free_seed is None:
         free_seed = draw_free_seed(sharing)
     runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
+    runner.before_cell = before_cell
     pending = [(split, split.groups) for split in sharing.splits]
     budget = memory_budget()
     while pending:
@@ -95,6 +104,7 @@ class _Runner:
         self._answer = answer
         self._part = part
         self._budget = memory_budget()
+        self.before_cell: Callable[[int], None] | None = None
         self.left: list[tuple[int, str]] = []
         self.too_large: list[tuple[SharedSplit, Group]] = []
 
@@ -130,10 +140,11 @@ class _Runner:
         function = self._request.calls[pending[0][1][0].cells[0].index].function
         calls = [
             Call(
-                _with_inner(function, fit_prefixes),
+                with_inner(function, fit_prefixes),
                 (
                     split.pipeline, split.X, split.y, split.train, split.test,
                     [group.steps for group in groups], split.asked, limit,
+                    [len(group.cells) for group in groups],
                 ),
                 {},
             )
@@ -148,7 +159,7 @@ class _Runner:
         run_processes.run(request, list(range(len(calls))), self._progress, answer)
 
     def _answer_cells(self, ready: Ready) -> None:
-        over: list[tuple[PrefixCell, Prefix]] = []
+        over: list[tuple[PrefixCell, Prefix, str]] = []
         readers: dict[int, int] = {}
         for group, prefix in ready:
             with self._seeded(group):
@@ -156,29 +167,65 @@ class _Runner:
                     self._engine, self._request, group, prefix,
                     self._n_threads, self._progress, self._answer, self._part,
                 )  # fmt: skip
-            over += [(cell, prefix) for cell, _ in left]
+            over += [(cell, prefix, why) for cell, why in left]
             if self._part is not None:
                 self._part.last_reasons.update((cell.index, why) for cell, why in left)
             readers[id(prefix)] = len(left)
             if not left:
                 prefix.drop()
-        if not over:
-            return
-        calls = []
-        for cell, prefix in over:
-            call = cell.call
-            inner = getattr(call.function, "function", call.function)
-            reading = functools.partial(recall, prefix, inner)
-            calls.append(Call(_with_inner(call.function, reading), call.args, call.kwargs))
+        if over:
+            self._answer_over(over, readers)
 
-        def take(number: int, result: Any) -> None:
-            cell, prefix = over[number]
-            self._answer(cell.index, result)
+    def _answer_over(
+        self, over: list[tuple[PrefixCell, Prefix, str]], readers: dict[int, int]
+    ) -> None:
+        """Answer cells whose last step is not native: by paths where they can, else one by one."""
+        place = {cell.index: (cell, prefix) for cell, prefix, _ in over}
+
+        def take(index: int, result: Any) -> None:
+            _, prefix = place[index]
+            self._answer(index, result)
             readers[id(prefix)] -= 1
             if not readers[id(prefix)]:
                 prefix.drop()
 
-        self._run_calls(calls, take)
+        def run_alone(indices: list[int]) -> tuple[list[Call], Answer]:
+            calls = [self._recalling(*place[index]) for index in indices]
+            return calls, lambda number, result: take(indices[number], result)
+
+        reading = plan_last_steps(
+            (cell, id(prefix), _shape_of(prefix), why) for cell, prefix, why in over
+        )
+        if self._part is not None:
+            self._part.last_reasons.update(reading.left)
+        calls, take_alone = run_alone([index for index, _ in reading.left])
+        if not reading.families:
+            self._run_calls(calls, take_alone)
+            return
+
+        def source_of(family: Family) -> OfPrefix:
+            asked = family.first.asked
+            prefix = place[family.first.index][1]
+            return OfPrefix(prefix, asked["y"], asked["train"], asked["test"])
+
+        left = run_paths(
+            self._request, reading.families, calls, self._progress, take, take_alone,
+            self._part, source_of,
+        )  # fmt: skip
+        if left:
+            self._run_calls(*run_alone([index for index, _ in left]))
+
+    def _recalling(self, cell: PrefixCell, prefix: Prefix) -> Call:
+        """The cell's call, told what its transformers gave."""
+        call = cell.call
+        inner = getattr(call.function, "function", call.function)
+        reading: Callable[..., Any] = functools.partial(recall, prefix, inner)
+        if self.before_cell is not None:
+            reading = _told_before(reading, self.before_cell, self._number_of(cell.index))
+        return Call(with_inner(call.function, reading), call.args, call.kwargs)
+
+    def _number_of(self, index: int) -> int:
+        return index if self._numbers is None else self._numbers[index]
 
     @contextmanager
     def _seeded(self, group: Group) -> Iterator[None]:
@@ -186,8 +233,7 @@ class _Runner:
         if not _draws(group):
             yield
             return
-        first = group.cells[0].index
-        number = first if self._numbers is None else self._numbers[first]
+        number = self._number_of(group.cells[0].index)
         before = np.random.get_state()
         np.random.seed([self._free_seed, number])
         try:
@@ -208,10 +254,19 @@ def _draws(group: Group) -> bool:
     return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
 
 
-def _with_inner(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """scikit-learn's wrapper, which carries its configuration, around another function."""
-    if not hasattr(wrapper, "function"):
-        return function
-    other: Any = copy.copy(wrapper)
-    other.function = function
-    return other  # type: ignore[no-any-return]
+def _shape_of(prefix: Prefix) -> Shape:
+    rows = prefix.fitted_on
+    n_rows = rows.shape[0] if hasattr(rows, "shape") else len(rows)
+    return Shape(int(n_rows), n_columns_of(rows))
+
+
+def _told_before(
+    function: Callable[..., Any], tell: Callable[[int], None], number: int
+) -> Callable[..., Any]:
+    """The function, with somebody told of its number before it runs."""
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        tell(number)
+        return function(*args, **kwargs)
+
+    return told

@@ -1,0 +1,133 @@
+"""Running a search's families: each a unit of work in the queue of calls, the longest first.
+
+A family goes where a single call would have gone: this process, or a worker. Families of paths whose time is
+spent without the GIL are run by threads of this process. What a family leaves runs alone afterwards, as
+scikit-learn's own code.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tenfold import _versions
+from tenfold._answer.readings import is_plain, template_like
+from tenfold._gather.calls import Answer, Call, Request
+from tenfold._plan.record import Part
+from tenfold._run import processes as run_processes
+from tenfold._run.progress import Progress
+from tenfold._run.worker import Outcome, show_again
+from tenfold._sharing.paths.plan import Family
+from tenfold._sharing.paths.read import OfSplit, Readings, Task, read_family
+
+# Families with fewer members than this are not cut.
+_FEWEST_TO_CUT = 4
+
+
+def run(
+    request: Request,
+    families: Sequence[Family],
+    others: Sequence[Call],
+    progress: Progress,
+    answer: Answer,
+    answer_other: Answer,
+    part: Part | None = None,
+    source_of: Callable[[Family], Any] | None = None,
+) -> list[tuple[int, str]]:
+    """Answer families, and other calls beside them; returns the calls that families left, and why.
+
+    Parameters
+    ----------
+    answer, answer_other : callable
+        Take the answer of a call of the request, and of one of the others by its place among them.
+    source_of : callable, optional
+        Where a family's rows come from; by default from its split.
+    """
+    if not families and not others:
+        return []
+    source_of = source_of or _split_of
+    units = sorted(cut(families, request.workers), key=lambda family: -family.cost)
+    calls = [_call_of(family, source_of(family)) for family in units]
+    left: list[tuple[int, str]] = []
+    # Lines that scikit-learn prints, a cell each, come in the order of the cells.
+    held: list[tuple[int, Outcome]] | None = None
+    if any(family.first.asked.get("verbose", 0) > 1 for family in units):
+        held = []
+
+    def give(index: int, outcome: Outcome) -> None:
+        show_again(outcome)
+        answer(index, outcome.result)
+
+    def take(number: int, result: Any) -> None:
+        if number >= len(units):
+            answer_other(number - len(units), result)
+            return
+        readings: Readings = result
+        for index, outcome in readings.answers:
+            if held is None:
+                give(index, outcome)
+            else:
+                held.append((index, outcome))
+        left.extend(readings.left.items())
+
+    whole = replace(request, calls=[*calls, *others])
+    run_processes.run(whole, list(range(len(whole.calls))), progress, take)
+    for index, outcome in sorted(held or (), key=lambda one: one[0]):
+        give(index, outcome)
+    if part is not None:
+        part.add_families(families, dict(left))
+    return sorted(left)
+
+
+def cut(families: Iterable[Family], n_workers: int) -> Iterator[Family]:
+    """Families for so many workers: those that would leave some of them idle in parts.
+
+    Only members with work of their own can part. One that is read off the longest fit gains nothing:
+    no part ends before that fit does.
+    """
+    families = list(families)
+    n_over = len(families) % n_workers
+    uncut = len(families) - n_over if len(families) < 4 * n_workers else len(families)
+    for number, family in enumerate(sorted(families, key=lambda family: -family.cost)):
+        n_parts = n_workers // max(n_over, 1) if number >= uncut else 1
+        if family.path.reads != "shared" or len(family.members) < max(_FEWEST_TO_CUT, n_parts):
+            n_parts = 1
+        for start in range(n_parts):
+            yield replace(family, members=family.members[start::n_parts])
+
+
+def _split_of(family: Family) -> OfSplit:
+    asked = family.first.asked
+    return OfSplit(asked["X"], asked["y"], asked["train"], asked["test"])
+
+
+def _call_of(family: Family, source: Any) -> Call:
+    """A call that reads the family, under the configuration of its first cell's."""
+    first = family.first
+    asked = first.asked
+    task = Task(
+        family.path,
+        family.estimator,
+        [(m.values, m.work, [cell.index for cell in m.cells]) for m in family.members],
+        source,
+        asked.get("fit_params") or {},
+    )
+    if is_plain(first.call.kind, asked, family.estimator):
+        task.scorers = _versions.scorers_of(asked["scorer"])
+        task.with_train = bool(asked.get("return_train_score"))
+        task.template = template_like(asked)
+    else:
+        task.calls = {cell.index: cell.call for cell in family.cells}
+    return Call(with_inner(first.call.function, functools.partial(read_family, task)), (), {})
+
+
+def with_inner(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """scikit-learn's wrapper, which carries its configuration, around another function."""
+    if not hasattr(wrapper, "function"):
+        return function
+    other: Any = copy.copy(wrapper)
+    other.function = function
+    return other  # type: ignore[no-any-return]

@@ -1,0 +1,249 @@
+"""Support vector machines: libsvm itself, on kernel matrices that its candidates share.
+
+After ``sklearn/svm/_base.py``. Training and prediction have matrices of their own, because libsvm computes
+the two differently (``kernels/vector_kernels.hpp``).
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_random_state
+
+from tenfold._config import memory_budget
+from tenfold._numerics import scipy_blas, sklearn_libsvm
+from tenfold._sharing.paths import direct
+from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
+from tenfold._sharing.paths.path import Refusal, Shape, Values
+
+try:
+    from tenfold._sharing.paths.svm_kernels import PredictionKernel, TrainingKernel
+except ImportError:  # never built
+    PredictionKernel = TrainingKernel = None  # type: ignore[assignment,misc]
+
+_KERNELS = ("rbf", "linear", "poly", "sigmoid")
+# Two matrices of the training rows are held, and two for the rows to predict.
+_MOST_BYTES = 2**30
+
+
+class Family:
+    """Training rows, targets and matrices of one family, until its last candidate is done."""
+
+    def __init__(self, X: Array, y: Array, sample_weight: Array, class_weight: Array) -> None:
+        self.X, self.y = X, y
+        self.sample_weight, self.class_weight = sample_weight, class_weight
+        self.variance = float(X.var())
+        self.training = TrainingKernel(X)
+        self._prediction: PredictionKernel | None = None
+        self._rows: Any = None
+
+    def gamma_of(self, estimator: Any) -> float:
+        """``gamma`` as a number."""
+        if estimator.gamma == "scale":
+            return float(1.0 / (self.X.shape[1] * self.variance)) if self.variance != 0 else 1.0
+        if estimator.gamma == "auto":
+            return float(1.0 / self.X.shape[1])
+        return estimator.gamma  # type: ignore[no-any-return]
+
+    def prediction(self, X: Array) -> PredictionKernel | None:
+        """Matrices for rows to predict; None where they are not finite, or too many."""
+        if self._rows is not X:
+            too_many = 16 * len(X) * len(self.X) > _MOST_BYTES
+            if too_many or not np.isfinite(X).all():
+                return None
+            rows = np.ascontiguousarray(X, dtype=np.float64)
+            self._prediction, self._rows = PredictionKernel(rows, self.X), X
+        return self._prediction
+
+
+# By fitted estimator, while its family is being gone through.
+_families: weakref.WeakKeyDictionary[Any, Family] = weakref.WeakKeyDictionary()
+
+
+class SupportVectors(DirectPath):
+    """Candidates that differ in penalties, kernels and tolerances."""
+
+    name = "support vectors: a kernel for all penalties"
+    why = (
+        "kernel matrices do not depend on the penalty; each candidate is fitted by the same libsvm, which "
+        "reads the matrix in place of computing its elements"
+    )
+    estimators = ("sklearn.svm.SVC", "sklearn.svm.NuSVC", "sklearn.svm.SVR", "sklearn.svm.NuSVR")
+    parameters = (
+        "C", "gamma", "kernel", "degree", "coef0", "nu", "epsilon", "tol", "shrinking", "max_iter"
+    )  # fmt: skip
+    proven: ClassVar[Mapping[str, tuple[str, str]]] = {
+        **sklearn_libsvm.PROVEN,
+        **scipy_blas.PROVEN,
+    }
+    probe: ClassVar[Mapping[str, Any]] = {"max_iter": 30}
+    same = (
+        "dual_coef_",
+        "intercept_",
+        "support_",
+        "n_iter_",
+        "_dual_coef_",
+        "_intercept_",
+        "_gamma",
+    )
+
+    def refuse(
+        self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
+    ) -> None:
+        """What libsvm does not see as one kernel matrix, and what is warned of."""
+        direct.refuse_values(estimator, values)
+        direct.refuse_fit_params(fit_params, ("sample_weight",))
+        if TrainingKernel is None:
+            raise Refusal("the compiled kernels are not there")
+        if estimator.kernel not in _KERNELS:
+            raise Refusal("the kernel is not one of libsvm's")
+        probability = type(estimator)().get_params(deep=False).get("probability", False)
+        if getattr(estimator, "probability", probability) != probability:
+            raise Refusal("probability=True fits five times more, and draws")
+        if estimator.verbose:
+            raise Refusal("verbose prints")
+        if not isinstance(estimator.gamma, str | Real):
+            raise Refusal("gamma is no number")
+        if 16 * shape.n_samples**2 > min(_MOST_BYTES, memory_budget()):
+            raise Refusal("kernel matrices of that many rows are too large to be held")
+
+    def order(self, values: Sequence[Values]) -> Sequence[int]:
+        """Those of one kernel one after the other."""
+        names = ("kernel", "gamma", "degree", "coef0")
+        return sorted(
+            range(len(values)), key=lambda i: [repr(values[i].get(name)) for name in names]
+        )
+
+    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:
+        """Encode targets, weigh."""
+        rows = check_array(X, dtype=np.float64, order="C")
+        targets = np.asarray(y)
+        if targets.ndim != 1:
+            raise Refusal("y has two dimensions")
+        if hasattr(template, "classes_"):
+            targets = np.searchsorted(template.classes_, targets)
+        weights = fit_params.get("sample_weight")
+        weights = np.asarray([] if weights is None else weights, dtype=np.float64)
+        if weights.ndim != 1:
+            raise Refusal("sample_weight is no plain array")
+        return Family(
+            rows,
+            np.asarray(targets, dtype=np.float64, order="C"),
+            weights,
+            getattr(template, "class_weight_", np.empty(0)),
+        )
+
+    def solve(self, prepared: Family, estimator: Any, template: Any) -> Mapping[str, Any]:
+        """Have libsvm fit."""
+        estimator._gamma = prepared.gamma_of(estimator)
+        kernel = prepared.training.of(estimator)
+        seed = check_random_state(estimator.random_state).randint(np.iinfo("i").max)
+        try:
+            support, _, n_support, dual, intercept, prob_a, prob_b, status, n_iter = (
+                sklearn_libsvm.train(
+                    kernel,
+                    prepared.y,
+                    prepared.sample_weight,
+                    prepared.class_weight,
+                    seed,
+                    estimator,
+                )
+            )
+        except ValueError:  # such as an infeasible nu: scikit-learn raises
+            raise LeftOut from None
+        if not (np.isfinite(dual).all() and np.isfinite(intercept).all()):
+            raise LeftOut  # scikit-learn raises
+        if status == 1:
+            warnings.warn(
+                f"Solver terminated early (max_iter={estimator.max_iter})."
+                "  Consider pre-processing your data with StandardScaler or MinMaxScaler.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        classifies = hasattr(template, "classes_")
+        flipped = classifies and len(template.classes_) == 2
+        return {
+            "support_": support,
+            "support_vectors_": prepared.X[support],
+            "_n_support": n_support,
+            "_dual_coef_": dual,
+            "_intercept_": intercept.copy(),
+            "dual_coef_": -dual if flipped else dual,
+            "intercept_": intercept * -1 if flipped else intercept,
+            "_probA": prob_a,
+            "_probB": prob_b,
+            "fit_status_": status,
+            "_num_iter": n_iter,
+            "n_iter_": n_iter if classifies else n_iter.item(),
+            "_gamma": estimator._gamma,
+        }
+
+    def fit(
+        self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
+    ) -> Iterator[tuple[int, Any]]:
+        """As all direct paths; matrices are let go when the last candidate is done."""
+        fitted_ones: list[weakref.ref[Any]] = []
+        self_of_family = _Run()
+        try:
+            for index, fitted in self_of_family.fit(estimator, values, X, y, **fit_params):
+                assert self_of_family.family is not None
+                _families[fitted] = self_of_family.family
+                fitted_ones.append(weakref.ref(fitted))
+                yield index, fitted
+                del fitted
+        finally:
+            for reference in fitted_ones:
+                fitted = reference()
+                if fitted is not None:
+                    _families.pop(fitted, None)
+
+    def response(self, fitted: Any, method: str, X: Any) -> Any:
+        """Predict by libsvm itself, on a shared matrix."""
+        family = _families.get(fitted)
+        if family is None or not direct.plain_rows(fitted, X) or not len(fitted.support_):
+            return getattr(fitted, method)(X)
+        if getattr(fitted, "break_ties", False) or method not in ("predict", "decision_function"):
+            return getattr(fitted, method)(X)
+        prediction = family.prediction(X)
+        if prediction is None:
+            return getattr(fitted, method)(X)
+        kernel = prediction.of(fitted)
+        if method == "predict":
+            return _predicted(fitted, sklearn_libsvm.predict(kernel, fitted))
+        return _decided(fitted, sklearn_libsvm.decide(kernel, fitted))
+
+
+class _Run(SupportVectors):
+    """One going through a family, which remembers what was prepared; paths themselves have no state."""
+
+    family: Family | None = None
+    fit = DirectPath.fit
+
+    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:
+        """Keep it."""
+        self.family = super().prepare(template, X, y, fit_params)
+        return self.family
+
+
+def _predicted(fitted: Any, values: Array) -> Array:
+    if not hasattr(fitted, "classes_"):
+        return values
+    return fitted.classes_.take(np.asarray(values, dtype=np.intp))  # type: ignore[no-any-return]
+
+
+def _decided(fitted: Any, values: Array) -> Array:
+    n_classes = len(fitted.classes_)
+    if n_classes == 2:
+        return -values.ravel()
+    if fitted.decision_function_shape == "ovr":
+        return sklearn_libsvm.votes_of(values, n_classes)
+    return values
+
+
+PATHS = (SupportVectors,)

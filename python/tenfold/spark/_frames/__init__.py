@@ -1,0 +1,1 @@
+"""Tables between Spark and Python: Arrow record batches in, Arrow tables out."""

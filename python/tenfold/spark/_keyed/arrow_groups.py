@@ -1,0 +1,116 @@
+"""A function on every group of rows, as Arrow tables, on every version of Spark that is supported.
+
+From 4.0 on this is Spark's own ``applyInArrow``. Spark 3.5 has only the pandas form of it, which would
+turn every vector into an object and every integer with nulls into a float; there, rows are brought
+together by key, sorted by it, and cut into groups as ``mapInArrow`` hands them over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+from pyspark.sql import types as st
+
+from tenfold.spark._frames.schema import quoted
+
+Key = tuple[Any, ...]
+
+# Columns of the other side and of which side a row is, while both travel in one DataFrame.
+_OTHER = "__tenfold_other_{}"
+_SIDE = "__tenfold_side"
+
+
+def apply_to_groups(
+    df: DataFrame, keys: Sequence[str], function: Callable[[Key, Any], Any], schema: st.StructType
+) -> DataFrame:
+    """``function(key, rows)`` of every key's rows, both from and to ``pyarrow.Table``."""
+    grouped = df.groupBy(*map(quoted, keys))
+    if hasattr(grouped, "applyInArrow"):
+        return grouped.applyInArrow(function, schema)
+
+    def each(batches: Iterator[Any]) -> Iterator[Any]:
+        for key, rows in groups(batches, keys):
+            yield from function(key, rows).to_batches()
+
+    return _by_key(df, keys).mapInArrow(each, schema)
+
+
+def apply_to_cogroups(
+    df: DataFrame,
+    other: DataFrame,
+    keys: Sequence[str],
+    function: Callable[[Key, Any, Any], Any],
+    schema: st.StructType,
+) -> DataFrame:
+    """``function(key, rows, other_rows)`` of every key of either side; ``other`` should be small."""
+    grouped = df.groupBy(*map(quoted, keys)), other.groupBy(*map(quoted, keys))
+    cogrouped = grouped[0].cogroup(grouped[1])
+    if hasattr(cogrouped, "applyInArrow"):
+        return cogrouped.applyInArrow(function, schema)
+
+    extra = [name for name in other.columns if name not in keys]
+    hidden = [_OTHER.format(i) for i in range(len(extra))]
+    right = [sf.col(quoted(k)).cast(df.schema[k].dataType).alias(k) for k in keys]
+    right += [sf.col(quoted(n)).alias(h) for n, h in zip(extra, hidden, strict=True)]
+    both = df.withColumn(_SIDE, sf.lit(0)).unionByName(
+        other.select(*right, sf.lit(1).alias(_SIDE)), allowMissingColumns=True
+    )
+    names = df.columns
+
+    def each(batches: Iterator[Any]) -> Iterator[Any]:
+        for key, rows in groups(batches, keys):
+            is_other = rows.column(_SIDE).to_numpy() == 1
+            other_rows = rows.filter(pa.array(is_other)).select([*keys, *hidden])
+            other_rows = other_rows.rename_columns([*keys, *extra])
+            mine = rows.filter(pa.array(~is_other)).select(names)
+            yield from function(key, mine, other_rows).to_batches()
+
+    return _by_key(both, keys).mapInArrow(each, schema)
+
+
+def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
+    columns = [quoted(name) for name in keys]
+    return df.repartition(*columns).sortWithinPartitions(*columns)
+
+
+def groups(batches: Iterator[Any], keys: Sequence[str]) -> Iterator[tuple[Key, Any]]:
+    """Cut batches that are sorted by ``keys`` into groups: each key with all its rows."""
+    held: list[Any] = []
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        # With the last row before it, a batch's first row shows whether it begins a group.
+        before = [held[-1].slice(held[-1].num_rows - 1)] if held else []
+        starts = group_starts(pa.Table.from_batches([*before, batch]), keys) - len(before)
+        begun = 0
+        for start in starts:
+            held.append(batch.slice(begun, start - begun))
+            yield _group(held, keys)
+            held, begun = [], start
+        held.append(batch.slice(begun))
+    if held:
+        yield _group(held, keys)
+
+
+def group_starts(table: Any, keys: Sequence[str]) -> NDArray[np.int64]:
+    """The rows, from the second on, whose key is not that of the row before.
+
+    Nulls are a key like any other, and so is NaN.
+    """
+    changed = np.zeros(table.num_rows, bool)
+    for name in keys:
+        column = table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
+        codes = column.indices.to_numpy()
+        changed[1:] |= codes[1:] != codes[:-1]
+    return np.flatnonzero(changed)
+
+
+def _group(batches: list[Any], keys: Sequence[str]) -> tuple[Key, Any]:
+    table = pa.Table.from_batches(batches)
+    return tuple(table.column(name)[0] for name in keys), table

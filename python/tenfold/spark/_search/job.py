@@ -1,0 +1,230 @@
+"""One Spark job: started in a thread of its own, its outcomes handed on as they come, cancelled when left."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import threading
+import time
+import uuid
+import warnings
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from pyspark import cloudpickle
+from pyspark.sql.types import BinaryType, LongType, StructType
+
+from tenfold.spark._frames.stream import BatchStream, is_connect
+from tenfold.spark._search import bootstrap
+from tenfold.spark._search.bootstrap import Order
+
+cloudpickle.register_pickle_by_value(bootstrap)
+
+_STEP_SECONDS = 0.05
+_PATIENCE_SECONDS = 15.0
+# How long a cancelled job may take to say that it is.
+_LEAVE_SECONDS = 10.0
+
+
+class TaskFailed(RuntimeError):
+    """Spark gave a task up.
+
+    Attributes
+    ----------
+    task : int or None
+        Its number, where Spark's message tells.
+    """
+
+    def __init__(self, message: str, task: int | None) -> None:
+        super().__init__(message)
+        self.task = task
+
+
+def outcomes(
+    spark: Any, order: Order, n_tasks: int, description: str
+) -> Generator[tuple[int, bytes] | None]:
+    """Run the tasks of an order; yields (task, pickled outcome) as they come, and None while none does.
+
+    Closing the iterator, or an error in it, cancels the job.
+    """
+    job = _Job(spark, order, n_tasks, description)
+    job.start()
+    try:
+        yield from job.follow()
+    finally:
+        job.leave()
+
+
+class _Job:
+    def __init__(self, spark: Any, order: Order, n_tasks: int, description: str) -> None:
+        self._spark = spark
+        self._order = order
+        self._n_tasks = n_tasks
+        self._description = description
+        self._tag = f"tenfold-{uuid.uuid4()}"
+        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="tenfold-spark-job", daemon=True)
+        self._presence = _presence_of(spark, self._tag, self._thread)
+        self._over = False
+
+    def start(self) -> None:
+        self._presence.begin()
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._mark()
+            numbers = self._spark.range(0, self._n_tasks, 1, self._n_tasks)
+            perform = bootstrap.performer(self._order)
+            results = numbers.mapInArrow(perform, _outcome_schema())
+            for batch in BatchStream(results):
+                for task, outcome in zip(batch.column(0), batch.column(1), strict=True):
+                    self._arrived.put((task.as_py(), outcome.as_py()))
+            self._arrived.put(None)
+        except BaseException as error:
+            self._arrived.put(error)
+
+    def _mark(self) -> None:
+        """Name the jobs of this thread, so that they can be found and cancelled."""
+        if is_connect(self._spark):
+            self._spark.addTag(self._tag)
+        else:
+            self._spark.sparkContext.setJobGroup(
+                self._tag, self._description, interruptOnCancel=True
+            )
+
+    def follow(self) -> Iterator[tuple[int, bytes] | None]:
+        started = time.monotonic()
+        waiting = True
+        while True:
+            try:
+                item = self._arrived.get(timeout=_STEP_SECONDS)
+            except queue.Empty:
+                if waiting and time.monotonic() - started > _PATIENCE_SECONDS:
+                    waiting = False
+                    if not self._presence.has_begun():
+                        self._say_what_is_waited_for()
+                yield None
+                continue
+            if isinstance(item, BaseException):
+                self._over = True
+                raise _explained(item)
+            if item is None:
+                self._over = True
+                return
+            waiting = False
+            yield item
+
+    def _say_what_is_waited_for(self) -> None:
+        warnings.warn(
+            f"No task of this search has started for {_PATIENCE_SECONDS:.0f} s: it waits for Spark to give "
+            f"it an executor. {self._presence.describe()} Each of its {self._n_tasks:,} tasks needs "
+            f"{setting(self._spark, 'spark.task.cpus', '1')} core(s) (spark.task.cpus). It goes on as soon "
+            "as there is room; interrupt it to stop.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+    def leave(self) -> None:
+        """Cancel what still runs, and wait until it has ended."""
+        self._presence.end()
+        if not self._over:
+            with contextlib.suppress(Exception):
+                if is_connect(self._spark):
+                    self._spark.interruptTag(self._tag)
+                else:
+                    self._spark.sparkContext.cancelJobGroup(self._tag)
+        self._thread.join(_LEAVE_SECONDS)
+
+
+def _outcome_schema() -> StructType:
+    """Columns of what tasks give. As text it would need Spark's parser, a third of a second when cold."""
+    return StructType().add("task", LongType()).add("outcome", BinaryType())
+
+
+def setting(spark: Any, name: str, default: str) -> str:
+    """A setting of the application; ``default`` where it isn't set or cannot be seen."""
+    try:
+        value = spark.conf.get(name, default)
+    except Exception:
+        return default
+    return default if value is None else str(value)
+
+
+_FAILED_TASK = re.compile(r"Task (\d+) in stage \S+ failed|search task (\d+) of")
+
+
+def _explained(error: BaseException) -> BaseException:
+    text = str(error)
+    found = _FAILED_TASK.search(text)
+    if found is None:
+        return error
+    failed = TaskFailed(text, int(found.group(1) or found.group(2)))
+    failed.__cause__ = error
+    return failed
+
+
+class _ClassicPresence:
+    """Tells whether tasks of a job group have begun."""
+
+    def __init__(self, spark: Any, group: str) -> None:
+        self._context = spark.sparkContext
+        self._group = group
+
+    def begin(self) -> None:
+        """Nothing to register."""
+
+    def end(self) -> None:
+        """Nothing to remove."""
+
+    def has_begun(self) -> bool:
+        tracker = self._context.statusTracker()
+        for number in tracker.getJobIdsForGroup(self._group):
+            job = tracker.getJobInfo(number)
+            for stage_number in job.stageIds if job is not None else ():
+                stage = tracker.getStageInfo(stage_number)
+                if stage is not None and stage.numActiveTasks + stage.numCompletedTasks:
+                    return True
+        return False
+
+    def describe(self) -> str:
+        n_executors = (
+            len(self._context.statusTracker().getExecutorInfos()) - 1
+        )  # without the driver
+        return (
+            f"The application has {n_executors} executor(s) of {self._context.master}; "
+            f"see {self._context.uiWebUrl or 'its web page'}."
+        )
+
+
+class _ConnectPresence:
+    """The same, by what the server reports of an operation to the thread that waits for it."""
+
+    def __init__(self, spark: Any, thread: threading.Thread) -> None:
+        self._spark = spark
+        self._thread = thread
+        self._begun = False
+
+    def begin(self) -> None:
+        self._spark.registerProgressHandler(self._note)
+
+    def end(self) -> None:
+        with contextlib.suppress(Exception):
+            self._spark.removeProgressHandler(self._note)
+
+    def _note(self, stages: Any, inflight_tasks: int, operation_id: Any, done: bool) -> None:
+        if threading.current_thread() is not self._thread:
+            return
+        completed = sum(stage.num_completed_tasks for stage in stages or ())
+        self._begun = self._begun or bool(inflight_tasks or completed)
+
+    def has_begun(self) -> bool:
+        return self._begun
+
+    def describe(self) -> str:
+        return "The server may have no executor free."
+
+
+def _presence_of(spark: Any, tag: str, thread: threading.Thread) -> Any:
+    return _ConnectPresence(spark, thread) if is_connect(spark) else _ClassicPresence(spark, tag)

@@ -1,0 +1,418 @@
+"""A search on Spark: from a translated request to one job's tasks, and from their outcomes to answers."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tenfold._answer.answers import AccuracyAnswers, template_of
+from tenfold._config import get_config
+from tenfold._gather.calls import Answer, Call, Request, arguments_of
+from tenfold._plan.record import NativePart, Part
+from tenfold._run import native as run_native
+from tenfold._run import worker
+from tenfold._run.progress import Progress
+from tenfold._sharing.paths.plan import plan as plan_paths
+from tenfold._sharing.paths.registry import registered_paths
+from tenfold._sharing.paths.run import cut as cut_families
+from tenfold._sharing.transformers import groups
+from tenfold._sharing.transformers import record as transformers_record
+from tenfold._sharing.transformers import run as transformers_run
+from tenfold._translate.cells import NativeRun, Translation
+from tenfold._translate.table import Table
+from tenfold.spark._search import cutting, draws, job
+from tenfold.spark._search.bootstrap import Order, Parcel
+from tenfold.spark._search.bundle import Bundle
+from tenfold.spark._search.compact import compact_rows, compact_store
+from tenfold.spark._search.package import package
+from tenfold.spark._search.pickling import naming_what_does_not_pickle
+from tenfold.spark._search.requirements import requirements_of
+from tenfold.spark._search.ship import Shipment, is_local, shipper_of
+from tenfold.spark._search.slots import slots_of
+from tenfold.spark._search.tasks import (
+    AccuracyResult,
+    AccuracyTask,
+    CallsResult,
+    CallsTask,
+    ResponseTask,
+)
+
+# Arrays from this size on travel as files of their own, to be found there by the next search.
+_PARCEL_BYTES = 1 << 16
+
+
+class _Planned(NamedTuple):
+    """A task, what to do with what comes back, its predicted seconds, and the calls it answers."""
+
+    task: Any
+    take: Callable[[Any], None]
+    seconds: float | None
+    calls: list[int]
+
+
+def run(
+    spark: Any,
+    engine: Any,
+    request: Request,
+    translation: Translation,
+    progress: Progress,
+    answer: Answer,
+    part: Part | None,
+    shares: bool,
+) -> None:
+    """Answer every call of a request from one job of the session's executors."""
+    planner = _Planner(spark, engine, request, answer, part)
+    for native in translation.runs:
+        planner.add_native(native)
+    planner.add_calls(translation.left, shares)
+    planner.finish()
+    tasks = planner.tasks
+    with shipper_of(spark).shipment() as shipment:
+        with naming_what_does_not_pickle(request):
+            order = _order(spark, shipment, request, translation, tasks)
+        description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
+        done = 0.0
+        total = sum(_weight(planned, tasks) for planned in tasks)
+        try:
+            with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
+                for item in arriving:
+                    if item is None:
+                        progress.show(done / total)
+                        continue
+                    number, outcome = item
+                    tasks[number].take(_result_of(outcome, request))
+                    done += _weight(tasks[number], tasks)
+                    progress.show(done / total)
+            draws.move_on(planner.drawn)
+        except job.TaskFailed as error:
+            raise _named(error, tasks, request) from error
+
+
+def _weight(planned: _Planned, tasks: list[_Planned]) -> float:
+    """A task's share of the bar: predicted seconds, or calls where nothing predicts them."""
+    if any(one.seconds is None for one in tasks):
+        return float(len(planned.calls))
+    return planned.seconds or 1e-6
+
+
+class _ExecutorTraceback(Exception):
+    """Where on an executor an error was raised, shown as its cause."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+def _result_of(outcome: bytes, request: Request) -> Any:
+    kind, *content = pickle.loads(outcome)
+    if kind == "refused":
+        raise RuntimeError(content[0])
+    if kind == "died":
+        raise _given_up(content, request, "the process that ran it died each time")
+    if kind == "raised":
+        error, text = content
+        raise error from _ExecutorTraceback(text)
+    return content[0]
+
+
+class _Planner:
+    """Makes tasks of native runs and of calls."""
+
+    def __init__(
+        self, spark: Any, engine: Any, request: Request, answer: Answer, part: Part | None
+    ) -> None:
+        self._engine = engine
+        self._request = request
+        self._answer = answer
+        self._part = part
+        self._n_slots, self._n_tasks = slots_of(spark, request)
+        self.tasks: list[_Planned] = []
+        self.drawn = draws.Drawn(False, False)
+
+    def add_native(self, native: NativeRun) -> None:
+        """Cells that the engine answers."""
+        free_seed = run_native.draw_free_seed(native)
+        cuts = cutting.cut_native(self._engine, native, self._n_slots, self._n_tasks)
+        template = template_of(native.cells[0]) if native.manner.accuracy else None
+        for cut in cuts:
+            task: Any
+            take: Callable[[Any], None]
+            if template is not None:
+                task = _accuracy_task(cut.run, free_seed)
+                take = self._accuracy_taker(cut, AccuracyAnswers(cut.run, template))
+            else:
+                task = ResponseTask(cut.run, free_seed)
+                take = self._calls_taker(cut)
+            calls = [cell.number for cell in cut.run.cells]
+            self.tasks.append(_Planned(task, take, cut.seconds, calls))
+
+    def _accuracy_taker(
+        self, cut: cutting.NativeCut, answers: AccuracyAnswers
+    ) -> Callable[[AccuracyResult], None]:
+        def take(result: AccuracyResult) -> None:
+            for cell, (test, train), (fit_time, score_time) in zip(
+                cut.run.cells, result.accuracy.tolist(), result.seconds.tolist(), strict=True
+            ):
+                self._answer(cell.number, answers.result(cell, test, train, fit_time, score_time))
+            self._note(cut, result.family_seconds)
+
+        return take
+
+    def _calls_taker(self, cut: cutting.NativeCut | None) -> Callable[[CallsResult], None]:
+        def take(result: CallsResult) -> None:
+            worker.show_again(result)
+            answer = self._answer
+            if cut is not None:
+                self._note(cut, result.family_seconds)
+            elif self._part is not None:
+                answer = self._part.noting_seconds(answer)
+                self._part.native += result.parts
+                self._part.families += result.families
+                self._part.last_reasons.update(result.last_reasons)
+                self._part.leave_alone(result.unshared)
+            self.drawn = draws.Drawn(*map(max, self.drawn, result.drawn))
+            for index, given in result.answers:
+                answer(index, given)
+
+        return take
+
+    def _note(self, cut: cutting.NativeCut, seconds: list[float]) -> None:
+        if self._part is not None:
+            self._part.native.append(NativePart.of(cut.run, cut.families, seconds))
+
+    def add_calls(self, left: list[tuple[int, str]], shares: bool) -> None:
+        """Calls that are not native, with the reasons: those that share transformers or a fit together."""
+        if not left:
+            return
+        seeds = draws.quiet_seeds()
+        indices = alone = [index for index, _ in left]
+        if self._engine is not None:
+            sharing = groups.plan(self._request, indices)
+            if self._part is not None:
+                transformers_record.record_prefixes(sharing, self._part)
+            alone = [index for index, _ in sharing.left]
+            free_seed = transformers_run.draw_free_seed(sharing)
+            for cells in _shared_cells(sharing, self._n_slots):
+                self._add(cells, seeds, shared=True, free_seed=free_seed)
+        if shares:
+            reasons = dict(left)
+            reading = plan_paths(self._request, [(index, reasons[index]) for index in alone])
+            if self._part is not None:
+                self._part.last_reasons.update(reading.left)
+            for family in cut_families(reading.families, self._n_slots):
+                cells = sorted(cell.index for cell in family.cells)
+                self._add(cells, seeds, shared=True, free_seed=0)
+            alone = [index for index, _ in reading.left]
+        for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
+            self._add(cells, seeds)
+
+    def _add(
+        self,
+        indices: list[int],
+        seeds: draws.Seeds,
+        shared: bool = False,
+        free_seed: int | None = None,
+    ) -> None:
+        calls = [self._request.calls[index] for index in indices]
+        task = CallsTask(indices, calls, seeds, shared, free_seed)
+        if shared:
+            task.disabled_rules = get_config()["disabled_rules"]
+            task.paths = registered_paths()
+        self.tasks.append(_Planned(task, self._calls_taker(None), None, indices))
+
+    def finish(self) -> None:
+        """The longest predicted first; those of unknown length in front, each at its place."""
+        self.tasks.sort(
+            key=lambda planned: -np.inf if planned.seconds is None else -planned.seconds
+        )
+
+
+def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
+    """Calls that share transformers: by split, or by transformers where splits are too few for the slots."""
+    by_split = len(sharing.splits) >= n_slots
+    for split in sharing.splits:
+        groups = [sorted(cell.index for cell in group.cells) for group in split.groups]
+        if by_split:
+            yield sorted(itertools.chain.from_iterable(groups))
+        else:
+            yield from groups
+
+
+def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
+    specs: list[tuple[dict[str, Any], int]] = []
+    places: dict[int, int] = {}
+    cells = np.empty((len(run.cells), 2), dtype=np.int32)
+    sources: dict[int, int] = {}
+    for row, cell in enumerate(run.cells):
+        if cell.spec not in places:
+            arguments, source = run.specs[cell.spec]
+            own = source if source < 0 else sources.setdefault(source, len(sources))
+            places[cell.spec] = len(specs)
+            specs.append((arguments._asdict(), own))
+        cells[row] = places[cell.spec], cell.split_number
+    splits = {cell.split_number: (cell.split.train, cell.split.test) for cell in run.cells}
+    seeds = run.seed_arrays()
+    return AccuracyTask(
+        run.table.store,
+        specs,
+        [seeds[source] for source in sources],
+        splits,
+        cells,
+        free_seed,
+        run.manner.train,
+        dict(enumerate(run.repeats())),
+        run.disabled_rules,
+    )
+
+
+def _order(
+    spark: Any,
+    shipment: Shipment,
+    request: Request,
+    translation: Translation,
+    tasks: list[_Planned],
+) -> Order:
+    """What all tasks are told, its large parts sent ahead."""
+    objects = {id(one): one for one in _data(translation, tasks) if one is not None}
+    others = {id(one): one for one in _searches(tasks) if one is not None}
+    tables = {
+        id(native.table.store): native.table
+        for native in translation.runs
+        if isinstance(native.table, Table)  # no other is given to Spark
+    }
+    numbers: dict[int, int] = {}
+    places: list[tuple[str, int]] = []
+    own: list[Any] = []
+    parcels: dict[str, Parcel] = {}
+    sent: dict[int, str] = {}
+
+    def place(key: int, one: Any, bundle: Bundle | None = None, n_bytes: int = 0) -> None:
+        if bundle is not None and max(bundle.nbytes, n_bytes) >= _PARCEL_BYTES:
+            parcel = shipment.send(bundle)
+            parcels[parcel.digest] = parcel
+            sent[key] = parcel.digest
+            places.append((parcel.digest, 0))
+        else:
+            places.append(("", len(own)))
+            own.append(one)
+        numbers[key] = len(numbers)
+
+    here = is_local(spark)  # then nothing travels
+    for key, one in objects.items():
+        if key not in tables:
+            content = _in_one_piece(one) if here else compact_rows(_in_one_piece(one))
+            place(key, one, Bundle([content]), getattr(one, "nbytes", 0))
+    for key, table in tables.items():  # after X, which they may refer to
+        content = table.store if here else compact_store(table, has_x=id(table.X) in sent)
+        place(key, table.store, Bundle([content], shared=sent), table.store.nbytes)
+    for key, one in others.items():
+        place(key, one)
+    work = Bundle([planned.task for planned in tasks], shared=numbers)
+    return Order(
+        list(parcels.values()),
+        shipment.send(package()),
+        requirements_of(request),
+        Bundle([places, *own]).to_bytes(),
+        work.to_bytes(),
+        1 if is_local(spark) else int(job.setting(spark, "spark.task.maxFailures", "4")),
+        uuid.uuid4().hex,
+        shipper_of(spark).dropped,
+        shipper_of(spark).directory if is_local(spark) else None,
+    )
+
+
+def _in_one_piece(one: Any) -> Any:
+    """An array that can be mapped: others would be unpickled by each process for itself."""
+    if type(one) is np.ndarray and not (one.flags.c_contiguous or one.flags.f_contiguous):
+        return np.ascontiguousarray(one)
+    return one
+
+
+def _data(translation: Translation, tasks: list[_Planned]) -> Iterator[Any]:
+    """What several tasks read: column stores, X, y, splits."""
+    for native in translation.runs:
+        yield native.table.store
+        for split in native.splits:
+            yield split.train
+            yield split.test
+    for call in _calls_of(tasks):
+        asked = arguments_of(call)
+        for name in ("X", "y", "train", "test"):
+            yield asked.get(name)
+
+
+def _searches(tasks: list[_Planned]) -> Iterator[Any]:
+    """From scikit-learn 1.9 on a call may hold its search, with all that an earlier fit left in it."""
+    for call in _calls_of(tasks):
+        yield call.kwargs.get("caller")
+
+
+def _calls_of(tasks: list[_Planned]) -> Iterator[Call]:
+    for planned in tasks:
+        if isinstance(planned.task, CallsTask):
+            yield from planned.task.calls
+        elif isinstance(planned.task, ResponseTask):
+            yield from (cell.call for cell in planned.task.run.cells)
+
+
+_CALL_OUT_OF_MEMORY = re.compile(r"call (\d+) ran out of memory")
+
+
+def _named(error: job.TaskFailed, tasks: list[_Planned], request: Request) -> Exception:
+    """The error of a task that Spark gave up, with its candidates."""
+    if error.task is None or error.task >= len(tasks):
+        return error
+    exactly = _CALL_OUT_OF_MEMORY.search(str(error))
+    calls = tasks[error.task].calls if exactly is None else [int(exactly.group(1))]
+    return _given_up(calls, request, _cause(str(error)))
+
+
+def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
+    named: dict[str, None] = {}
+    for index in calls:
+        asked = arguments_of(request.calls[index])
+        named.setdefault(str(asked.get("parameters") or asked["estimator"]))
+    shown = "; ".join(itertools.islice(named, 3))
+    if len(named) > 3:
+        shown += f"; and {len(named) - 3:,} more"
+    return RuntimeError(
+        "Spark gave up a task of this search, after as many tries as spark.task.maxFailures allows. "
+        f"The task was to fit {shown}. {_advice(reason)} Spark says: {reason}"
+    )
+
+
+_FULL_DISK = re.compile(
+    r"no space left|disk quota exceeded|SIGBUS|bus error|exit code:? (?:135|-7)\b", re.I
+)
+
+
+def _advice(reason: str) -> str:
+    if _FULL_DISK.search(reason):
+        return (
+            "A host's local disk is full: the data lies there once, below spark.local.dir. Give that a disk "
+            "with more room, or send less data."
+        )
+    return (
+        "Most often a fit needs more memory than its executor has: give executors more "
+        "(spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a time "
+        "(spark.task.cpus), or leave the candidate out."
+    )
+
+
+_LOST_TASK = re.compile(r"most recent failure: (Lost task .*)")
+_CAUSED_BY = re.compile(r"^\s*Caused by: (.*)")
+
+
+def _cause(text: str) -> str:
+    """The line of an error of Spark's that says what happened; the first may only name a call of py4j's."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    full = [line for line in lines if _FULL_DISK.search(line)]
+    lost = [found.group(1) for line in lines if (found := _LOST_TASK.search(line))]
+    causes = [found.group(1) for line in lines if (found := _CAUSED_BY.match(line))]
+    return [*lines[:1], *causes[-1:], *lost[:1], *full[:1]][-1][:500]

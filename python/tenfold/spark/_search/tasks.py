@@ -1,0 +1,126 @@
+"""What a task is told: plain data and references to objects that all tasks share.
+
+Three kinds. The first needs NumPy and the engine alone; the others run scikit-learn's own code too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # it imports scikit-learn, which an executor may do without
+    from tenfold.spark._search.draws import Drawn, Seeds
+
+
+@dataclass
+class AccuracyTask:
+    """Cells of one engine search whose accuracy answers them.
+
+    Attributes
+    ----------
+    store : the engine's Dataset
+    specs : list of (dict, int)
+        A spec's arguments, and the number of its seed source.
+    sources : list of (ndarray of uint32, int or None)
+        Tree seeds and, of a single tree, its splitter's state.
+    splits : dict of int to (train, test)
+        By number, the splits that the cells name.
+    cells : ndarray of shape (n_cells, 2)
+        Spec and split of each.
+    repeats : dict of int to int
+        By number, how many of the request's earlier splits train on the same rows.
+    disabled_rules : tuple of str
+    """
+
+    store: Any
+    specs: list[tuple[dict[str, Any], int]]
+    sources: list[tuple[NDArray[np.uint32], int | None]]
+    splits: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    cells: NDArray[np.int32]
+    free_seed: int
+    score_train: bool
+    repeats: dict[int, int] = field(default_factory=dict)
+    disabled_rules: tuple[str, ...] = ()
+
+
+@dataclass
+class AccuracyResult:
+    """Per cell its accuracy (test, train) and seconds (fit, score); per family the seconds spent."""
+
+    accuracy: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    family_seconds: list[float]
+
+
+@dataclass
+class ResponseTask:
+    """Cells of one native run that scikit-learn's own scoring answers, over native probabilities."""
+
+    run: Any  # a NativeRun
+    free_seed: int
+
+
+@dataclass
+class CallsTask:
+    """Calls that scikit-learn's own code answers; ``shared`` where they share transformers.
+
+    Attributes
+    ----------
+    indices : list of int
+        Numbers of the calls in the request.
+    calls : list of Call
+    seeds : Seeds
+        For the global generators, which estimators without ``random_state`` draw from.
+    free_seed : int or None
+        For native last steps of Pipelines without ``random_state``.
+    disabled_rules : tuple of str
+        As the driver's setting.
+    paths : list of Path
+        Those that users registered on the driver.
+    """
+
+    indices: list[int]
+    calls: list[Any]
+    seeds: Seeds
+    shared: bool = False
+    free_seed: int | None = None
+    disabled_rules: tuple[str, ...] = ()
+    paths: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class CallsResult:
+    """Answers in the order in which they came, what was printed and warned of, and what was native.
+
+    Attributes
+    ----------
+    answers : list of (int, object)
+        Number of a call in the request, and what it gave.
+    parts : list of NativePart
+        Plans of native last steps.
+    families : list of PathFamily
+        What paths read off.
+    last_reasons : dict of int to str
+        Per call, why its last step was left to scikit-learn's code.
+    unshared : dict of int to str
+        Per call that shared no transformers after all, why.
+    family_seconds : list of float
+        Per family of a native run.
+    drawn : Drawn
+        Which global generators calls drew from.
+    printed, warned : str, list
+        As :class:`tenfold._run.worker.Kept` has them.
+    """
+
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    parts: list[Any] = field(default_factory=list)
+    families: list[Any] = field(default_factory=list)
+    last_reasons: dict[int, str] = field(default_factory=dict)
+    unshared: dict[int, str] = field(default_factory=dict)
+    family_seconds: list[float] = field(default_factory=list)
+    drawn: Drawn | tuple[bool, bool] = (False, False)
+    printed: str = ""
+    warned: list[Any] = field(default_factory=list)
