@@ -75,6 +75,8 @@ numpydoc_validation_exclude = {
     r"^tenfold\.TenfoldBackend\.",
     r"^tenfold\.set_config$",
     r"^tenfold\.spark\.KeyedModel$",
+    r"^tenfold\.sharing\.Shape\b",
+    r"^tenfold\.testing\.Conformance$",
     r"^tenfold\._",
     # Old signatures: what they mean is said of the new names.
     r"^spark_sklearn\.",

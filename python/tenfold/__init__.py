@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     )
     from tenfold._gather.backend import TenfoldBackend
     from tenfold._journal.reading import read_journal
+    from tenfold._report.display import SearchDisplay
+    from tenfold._report.study import to_study
     from tenfold._verify.verify import verify
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "RandomizedSearchCV",
+    "SearchDisplay",
     "TenfoldBackend",
     "config_context",
     "cross_val_predict",
@@ -47,6 +50,7 @@ __all__ = [
     "permutation_test_score",
     "read_journal",
     "set_config",
+    "to_study",
     "validation_curve",
     "verify",
 ]
@@ -69,7 +73,9 @@ _HOMES = {
         ),
         "_dropin.validation",
     ),
+    "SearchDisplay": "_report.display",
     "read_journal": "_journal.reading",
+    "to_study": "_report.study",
     "verify": "_verify.verify",
 }
 

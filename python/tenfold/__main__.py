@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from tenfold._journal import command as journal
+from tenfold._report import command as report
 
-_COMMANDS = {"journal": (journal, "show a journal: searches, progress, best so far, failures")}
+_COMMANDS: dict[str, tuple[Any, str]] = {
+    "journal": (journal, "show a journal: searches, progress, best so far, failures"),
+    "report": (report, "write a page about a journal's last search"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

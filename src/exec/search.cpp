@@ -134,6 +134,7 @@ class Search::Impl final : public OutcomeSink {
   std::vector<double> family_seconds() const {
     const std::lock_guard lock(mutex_);
     std::vector<double> seconds;
+    seconds.reserve(places_.size());
     for (const Place& place : places_) {
       seconds.push_back(place.seconds);
     }

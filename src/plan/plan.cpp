@@ -28,6 +28,7 @@ void check_cells(const Learner& learner, const PlanRequest& request) {
 /// The family's cells, each fitted alone.
 std::vector<Family> apart(const Learner& learner, const PlanRequest& request, const Family& family) {
   std::vector<Cell> cells;
+  cells.reserve(family.readings.size());
   for (const Reading& reading : family.readings) {
     cells.push_back(request.cells[reading.cell]);
   }

@@ -69,7 +69,7 @@ std::unique_ptr<Data> from_parts(std::size_t n_classes, VectorArray<std::uint16_
 
 }  // namespace
 
-void bind_data(nb::module_& module) {
+void bind_data(const nb::module_& module) {
   nb::class_<Data>(module, "Dataset")
       .def("__init__", &make_data<float>, "X"_a.noconvert(), "y"_a, "n_classes"_a)
       .def("__init__", &make_data<double>, "X"_a.noconvert(), "y"_a, "n_classes"_a)

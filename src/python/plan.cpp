@@ -76,6 +76,7 @@ nb::list plan(const Learner& learner, const Data& data,
               bool score_train, bool keep_responses, std::vector<std::string> disabled_rules) {
   const std::vector<Cell> table = to_cells(cells);
   std::vector<SplitSize> sizes;
+  sizes.reserve(split_sizes.size());
   for (const auto& [n_train, n_test] : split_sizes) {
     sizes.push_back({n_train, n_test});
   }

@@ -52,7 +52,7 @@ nb::ndarray<nb::numpy, double> responses(Search& self, std::size_t cell, bool tr
 
 }  // namespace
 
-void bind_search(nb::module_& module) {
+void bind_search(const nb::module_& module) {
   nb::class_<Search>(module, "Search")
       .def("__init__", &make_search, "dataset"_a, "learner"_a, "splits"_a, "cells"_a, nb::kw_only(),
            "repeats"_a = std::vector<std::uint32_t>{}, "free_seed"_a = 0, "metric"_a = "none",

@@ -39,7 +39,7 @@ struct ForestSpec {
   std::int32_t seed_source = kFree;  ///< index into the seed sources of the learner
   std::int32_t drawn_by = -1;        ///< probabilities by which bootstraps are drawn; -1: all rows alike
 
-  [[nodiscard]] bool is_free() const { return seed_source == kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFree; }
 
   friend auto operator<=>(const ForestSpec&, const ForestSpec&) = default;
 };

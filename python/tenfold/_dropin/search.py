@@ -15,12 +15,13 @@ from tenfold._dropin.clone import cheap_clones
 from tenfold._dropin.docs import amended
 from tenfold._dropin.explain import Explained
 from tenfold._dropin.partial import partial_results
+from tenfold._dropin.reported import Reported
 from tenfold._plan.record import recording
 from tenfold._run.where import refuse_spark_data
 from tenfold._threads import resolve_jobs, thread_budget
 
 
-class _TenfoldSearch(Explained):
+class _TenfoldSearch(Reported, Explained):
     """scikit-learn's ``fit``, run under the tenfold backend."""
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:

@@ -122,6 +122,7 @@ void add_cost(Grouped<ForestSpec>& group, const PlanRequest& request) {
   const SplitSize& split = request.splits[family.split];
   const bool free = group.members.front().is_free();
   std::vector<double> costs;
+  costs.reserve(group.members.size());
   for (const ForestSpec& member : group.members) {
     costs.push_back(tree_cost(member, split, request.shape));
   }

@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string_view.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -33,7 +34,7 @@ kernels::Dot dot_at(std::uintptr_t address) {
   if (address == 0) {
     throw std::invalid_argument("dot must be the address of BLAS' ddot");
   }
-  return reinterpret_cast<kernels::Dot>(address);
+  return std::bit_cast<kernels::Dot>(address);
 }
 
 void need(bool holds, const char* what) {
@@ -73,7 +74,7 @@ void training_products(const ConstMatrix& X, bool squared_distance, std::uintptr
   need(out.shape(0) == X.shape(0) && out.shape(1) == X.shape(0), "out must be n_samples x n_samples");
   need(X.shape(1) <= std::numeric_limits<int>::max(), "X has too many columns");
   const auto call = dot_at(dot);
-  nb::gil_scoped_release released;
+  const nb::gil_scoped_release released;
   kernels::training_products(rows_of(X), squared_distance, call, out.data());
 }
 
@@ -83,7 +84,7 @@ void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool square
   need(X.shape(1) == Y.shape(1), "X and Y must have the same columns");
   need_columns(columns, Y.shape(0));
   const auto call = dot_at(dot);
-  nb::gil_scoped_release released;
+  const nb::gil_scoped_release released;
   kernels::prediction_products(rows_of(X), rows_of(Y), squared_distance, span_of(columns), call, out.data());
 }
 
@@ -92,7 +93,7 @@ void apply_symmetric(std::string_view kind, double gamma, double coef0, int degr
   need(products.shape(0) == products.shape(1), "products must be square");
   need(out.shape(0) == products.shape(0) && out.shape(1) == products.shape(1), "out must be as products");
   const auto parameters = parameters_of(kind, gamma, coef0, degree);
-  nb::gil_scoped_release released;
+  const nb::gil_scoped_release released;
   kernels::apply_symmetric(parameters, products.data(), products.shape(0), out.data());
 }
 
@@ -101,7 +102,7 @@ void apply_columns(std::string_view kind, double gamma, double coef0, int degree
   need(out.shape(0) == products.shape(0) && out.shape(1) == products.shape(1), "out must be as products");
   need_columns(columns, products.shape(1));
   const auto parameters = parameters_of(kind, gamma, coef0, degree);
-  nb::gil_scoped_release released;
+  const nb::gil_scoped_release released;
   kernels::apply_columns(parameters, products.data(), products.shape(0), products.shape(1), span_of(columns),
                          out.data());
 }

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from tests.python import data_sets
 
 import tenfold
+from tenfold._config import defaults
 from tenfold._sharing.rules import rules
 
 GRID = [
@@ -63,6 +64,12 @@ def test_without_any_rule_every_cell_is_fitted_alone() -> None:
     assert len(plan.families) == plan.n_fits_asked == plan.n_fits_done
     assert plan.n_trees_grown == plan.n_trees_asked
     assert not plan.rules
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_the_environment_can_switch_a_rule_off(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENFOLD_DISABLED_RULES", f"equal, {rule}")
+    assert defaults()["disabled_rules"] == ("equal", rule)
 
 
 def test_a_name_that_is_no_rules_is_an_error() -> None:

@@ -48,7 +48,7 @@ _PROVEN = frozenset(
 class CatBoostIterations(Path):
     """``iterations`` of ``CatBoostClassifier`` and ``CatBoostRegressor``."""
 
-    name = "boosting rounds (CatBoost, iterations)"
+    name = "boosting rounds (CatBoost: iterations)"
     why = (
         "with the learning rate given each tree is grown from those before it, so fewer iterations are the "
         "first trees of the longest model"
@@ -101,7 +101,7 @@ def _first_trees(whole: Any, name: str, count: Any) -> Any:
 class CatBoostEstimators(CatBoostIterations):
     """The same under its other name, ``n_estimators``."""
 
-    name = "boosting rounds (CatBoost, n_estimators)"
+    name = "boosting rounds (CatBoost: n_estimators)"
     parameters = ("n_estimators",)
 
 

@@ -100,6 +100,14 @@ class Path:
         """Whether the estimator's class, itself and no subclass, is among those covered.
 
         Nothing is imported: where the class exists its module has been.
+
+        Parameters
+        ----------
+        estimator : estimator
+
+        Returns
+        -------
+        bool
         """
         return any(_is_class(type(estimator), address) for address in self.estimators)
 
@@ -127,6 +135,15 @@ class Path:
 
         By default told by the parameters, down through nested estimators; some classes of scikit-learn's are
         known to draw with some of their solvers only, and boosting libraries to seed themselves.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with all of the candidate's parameters in force; not to be changed.
+
+        Returns
+        -------
+        bool
         """
         return drawing.draws(estimator)
 
@@ -134,11 +151,36 @@ class Path:
         """What else must be equal within a family; parameters that are not the path's are, anyway.
 
         A solver that is chosen by the values, say.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with all of the candidate's parameters in force; not to be changed.
+        values : mapping
+            The candidate's values of this path's parameters.
+        shape : Shape
+
+        Returns
+        -------
+        hashable
         """
         return None
 
     def work(self, estimator: Any, values: Values, shape: Shape) -> float:
-        """The candidate's own work, in any unit that is the same for a family: trees, say."""
+        """The candidate's own work, in any unit that is the same for a family: trees, say.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with all of the candidate's parameters in force; not to be changed.
+        values : mapping
+            The candidate's values of this path's parameters.
+        shape : Shape
+
+        Returns
+        -------
+        float
+        """
         return 1.0
 
     def fit(
@@ -182,6 +224,17 @@ class Path:
         A Pipeline fits its transformers by ``fit_transform``, whose result need not be that of ``transform``
         to the last bit (PCA's is not).
 
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with the family's common parameters in force; a clone that belongs to this call.
+        values : sequence of mapping
+            The values of each member; distinct.
+        X, y :
+            The training rows, as for :meth:`fit`.
+        **fit_params
+            As ``fit`` would get them.
+
         Yields
         ------
         index : int
@@ -202,6 +255,11 @@ class Path:
         method : {"predict", "predict_proba", "decision_function", "transform"}
         X :
             Rows to predict: one and the same object for all members of a family, never changed meanwhile.
+
+        Returns
+        -------
+        array
+            What that method of the estimator gives.
         """
         return getattr(fitted, method)(X)
 

@@ -1,0 +1,157 @@
+"""A search as one HTML file that opens offline, on a desktop or a phone."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tenfold
+from tenfold._report.figures import figures_of
+from tenfold._report.table import SearchTable, table_of, text
+
+_MOST_CANDIDATES = 50
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 1rem; color: #222; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; }
+.scroll { overflow-x: auto; } .said { color: #555; margin: 0 0 .5rem; }
+table { border-collapse: collapse; font-size: 13px; } td, th { padding: .25rem .6rem; text-align: right; }
+th { border-bottom: 2px solid #888; } tr:nth-child(even) td { background: #f4f6f8; }
+td.word, th.word { text-align: left; } pre { font-size: 12px; background: #f4f6f8; padding: .8rem; }
+.cards { display: flex; flex-wrap: wrap; gap: .8rem; }
+.card { background: #f4f6f8; border-radius: 6px; padding: .6rem 1rem; }
+.card b { display: block; font-size: 1.2rem; }
+"""
+
+
+def write_report(search: Any, path: str | os.PathLike[str], *, metric: str | None = None) -> str:
+    """Write a page about a fitted search, or about a journal.
+
+    Parameters
+    ----------
+    search : fitted search, str or path-like
+        Or the path of a journal, of which the last search is taken.
+    path : str or path-like
+        The HTML file; one that is there is replaced.
+    metric : str, optional
+        The score that is shown; by default the one that decided.
+
+    Returns
+    -------
+    path : str
+        Absolute.
+
+    Raises
+    ------
+    ImportError
+        Where Plotly is not installed; it comes with the extra ``report``.
+    ValueError
+        Where the search is not fitted, or has no such metric.
+    """
+    page = html(table_of(search, metric))
+    Path(path).write_text(page, encoding="utf-8")
+    return os.path.abspath(os.fspath(path))
+
+
+def html(table: SearchTable) -> str:
+    """The whole page."""
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError as error:
+        raise ImportError(
+            "a report is drawn by Plotly and Optuna: install tenfold[report]."
+        ) from error
+    sections = [
+        _section(heading, said, f"<div>{_drawn(figure, place)}</div>")
+        for place, (heading, said, figure) in enumerate(figures_of(table))
+    ]
+    body = [
+        f"<h1>{escape(table.title)}</h1>",
+        _cards(table),
+        _section("Best candidates", _counted(table), best_table(table, _MOST_CANDIDATES)),
+        *sections,
+        *_footers(table),
+    ]
+    return (
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{escape(table.title)}</title><link rel='icon' href='data:,'>"
+        f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>"
+        f"<body>{''.join(body)}</body></html>"
+    )
+
+
+def _drawn(figure: Any, place: int) -> str:
+    drawn: str = figure.to_html(
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=f"figure-{place}",
+        config={"responsive": True, "displaylogo": False},
+    )
+    return drawn
+
+
+def _section(heading: str, said: str, body: str) -> str:
+    return (
+        f"<section><h2>{escape(heading)}</h2><p class='said'>{escape(said)}</p>"
+        f"<div class='scroll'>{body}</div></section>"
+    )
+
+
+def _cards(table: SearchTable) -> str:
+    means = table.means
+    known = np.isfinite(means)
+    best = f"{means[table.order[0]]:.6g}" if known.any() else "-"
+    cards = [
+        (best, f"best mean test {table.metric}"),
+        (f"{len(table):,}", "candidates"),
+        (f"{table.scores[table.metric].shape[1]}", "splits"),
+        (f"{int((~known).sum()):,}", "without a score"),
+    ]
+    if table.plan is not None:
+        cards.append((f"{table.plan.sharing:.3g}x", "fits asked, a fit done"))
+    said = "".join(f"<div class='card'><b>{escape(a)}</b>{escape(b)}</div>" for a, b in cards)
+    return f"<div class='cards'>{said}</div>"
+
+
+def _counted(table: SearchTable) -> str:
+    shown = min(len(table), _MOST_CANDIDATES)
+    return f"The first {shown:,} of {len(table):,}, by mean test {table.metric}."
+
+
+def best_table(table: SearchTable, most: int) -> str:
+    """The best candidates: rank, parameters, each metric's mean and spread, seconds."""
+    names = table.varied
+    heads = ["#", *names, *(f"{m} (± over folds)" for m in table.scores), "seconds to fit"]
+    rows = []
+    for rank, number in enumerate(table.order[:most]):
+        own = table.candidates[number]
+        scores = [f"{s[number].mean():.6g} ± {s[number].std():.2g}" for s in table.scores.values()]
+        rows.append(
+            [
+                str(rank + 1),
+                *(text(own[name]) if name in own else "" for name in names),
+                *("-" if score.startswith("nan") else score for score in scores),
+                f"{table.fit_times[number]:.3g}",
+            ]
+        )
+    head = "".join(f"<th class='word'>{escape(said)}</th>" for said in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(said)}</td>" for said in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _footers(table: SearchTable) -> list[str]:
+    footers = []
+    if table.plan is not None:
+        plan = f"<pre>{escape(str(table.plan))}</pre>"
+        footers.append(_section("Plan", "What was shared, what ran, and why.", plan))
+    if table.failures:
+        said = "".join(f"<li>{escape(line)}</li>" for line in table.failures[:20])
+        footers.append(_section("Failures", "Each error once.", f"<ul>{said}</ul>"))
+    footers.append(f"<p class='said'>tenfold {escape(tenfold.__version__)}</p>")
+    return footers

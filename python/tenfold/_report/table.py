@@ -1,0 +1,172 @@
+"""A search as a table of candidates: what every way of showing one begins with."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold._journal.reading import read_rows
+
+
+@dataclass
+class SearchTable:
+    """Candidates and what they gave.
+
+    Attributes
+    ----------
+    title : str
+    candidates : list of dict
+        Parameters by name; a parameter that a candidate does not set is not there.
+    scores : dict of ndarray of shape (n_candidates, n_splits)
+        Test scores by metric, greater is better, as scikit-learn's scorers are; NaN where there is none.
+    metric : str
+        The one that decides.
+    fit_times : ndarray of shape (n_candidates,)
+        Mean seconds a split.
+    iterations : ndarray of shape (n_candidates,)
+        Of successive halving; 0 elsewhere.
+    failures : list of str
+        The last lines of errors, each once.
+    plan : Plan or None
+    """
+
+    title: str
+    candidates: list[dict[str, Any]]
+    scores: dict[str, NDArray[np.float64]]
+    metric: str
+    fit_times: NDArray[np.float64]
+    iterations: NDArray[np.int64]
+    failures: list[str] = field(default_factory=list)
+    plan: Any = None
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """Mean test score of each candidate; NaN where a split has none."""
+        means: NDArray[np.float64] = self.scores[self.metric].mean(axis=1)
+        return means
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Candidates, the best first, those without a score last; of a halving search by iteration."""
+        means = np.nan_to_num(self.means, nan=-np.inf)
+        return np.lexsort((-means, -self.iterations))
+
+    @cached_property
+    def varied(self) -> list[str]:
+        """Parameters that take more than one value, or that only some candidates set."""
+        names = dict.fromkeys(name for own in self.candidates for name in own)
+        return [
+            name
+            for name in names
+            if len({text(own[name]) if name in own else None for own in self.candidates}) > 1
+        ]
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+
+def text(value: Any) -> str:
+    """A parameter's value in a few characters: a function or class by its name, an estimator too."""
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        return type(value).__name__
+    if callable(value) and hasattr(value, "__name__"):
+        return str(value.__name__)
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    said = " ".join(str(value).split())
+    return said if len(said) <= 40 else said[:39] + "…"
+
+
+def table_of(search: Any, metric: str | None = None, number: int | None = None) -> SearchTable:
+    """The table of a fitted search, or of the last (or the ``number``-th) search of a journal.
+
+    Raises
+    ------
+    ValueError
+        Where the search is not fitted, the journal has no such search, or there is no such metric.
+    """
+    if isinstance(search, SearchTable):
+        return search
+    if isinstance(search, str | os.PathLike):
+        return _of_journal(search, metric, number)
+    if not hasattr(search, "cv_results_"):
+        raise ValueError(
+            f"search must be a fitted search or the path of a journal, got {search!r}."
+        )
+    return _of_search(search, metric)
+
+
+def _of_search(search: Any, metric: str | None) -> SearchTable:
+    results = search.cv_results_
+    names = [name.removeprefix("mean_test_") for name in results if name.startswith("mean_test_")]
+    chosen = metric or (search.refit if isinstance(search.refit, str) else names[0])
+    n_splits = search.n_splits_
+    scores = {
+        name: np.column_stack([results[f"split{split}_test_{name}"] for split in range(n_splits)])
+        for name in names
+    }
+    record = getattr(search, "_record", None)
+    return SearchTable(
+        title=f"{type(search).__name__} of {type(search.estimator).__name__}",
+        candidates=[dict(parameters) for parameters in results["params"]],
+        scores=scores,
+        metric=_checked(chosen, names),
+        fit_times=np.asarray(results["mean_fit_time"], dtype=np.float64),
+        iterations=np.asarray(
+            results.get("iter", np.zeros(len(results["params"]))), dtype=np.int64
+        ),
+        plan=None if record is None else search.plan_,
+    )
+
+
+def _of_journal(
+    path: str | os.PathLike[str], metric: str | None, number: int | None
+) -> SearchTable:
+    rows = read_rows(path)
+    numbers = sorted({row["search"] for row in rows})
+    if not numbers or (number is not None and number not in numbers):
+        raise ValueError(f"the journal {os.fspath(path)!r} has no search {number or 'yet'}.")
+    rows = [row for row in rows if row["search"] == (numbers[-1] if number is None else number)]
+    names = list(dict.fromkeys(n[5:] for row in rows for n in row if n.startswith("test_")))
+    by_candidate: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_candidate.setdefault(row["candidate"], []).append(row)
+    n_splits = max(map(len, by_candidate.values()))
+    errors = [row["error"] for row in rows if row.get("error")]
+    return SearchTable(
+        title=f"search {rows[0]['search']} of {rows[0]['estimator']}",
+        candidates=[
+            {k[len("param_") :]: v for k, v in own[0].items() if k.startswith("param_")}
+            for own in by_candidate.values()
+        ],
+        scores={
+            name: np.array(
+                [_padded(own, f"test_{name}", n_splits) for own in by_candidate.values()]
+            )
+            for name in names or ["score"]
+        },
+        metric=_checked(metric or (names or ["score"])[0], names or ["score"]),
+        fit_times=np.array(
+            [np.mean(_padded(own, "fit_time", n_splits)) for own in by_candidate.values()]
+        ),
+        iterations=np.zeros(len(by_candidate), dtype=np.int64),
+        failures=list(dict.fromkeys(errors)),
+    )
+
+
+def _padded(rows: Sequence[dict[str, Any]], name: str, length: int) -> list[float]:
+    values = [float(row.get(name, math.nan)) for row in rows]
+    return values + [math.nan] * (length - len(values))
+
+
+def _checked(metric: str, names: list[str]) -> str:
+    if metric not in names:
+        raise ValueError(f"metric must be one of {names}, got {metric!r}.")
+    return metric
