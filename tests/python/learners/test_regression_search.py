@@ -120,8 +120,6 @@ def test_threads_change_no_bit(monkeypatch: Any) -> None:
         "neg_mean_absolute_error",
         ["r2", "neg_root_mean_squared_error", "explained_variance"],
         make_scorer(mean_squared_error, greater_is_better=False),
-        lambda estimator, X, y: float(estimator.predict(X).sum()),
-        lambda estimator, X, y: float(estimator.feature_importances_[0]),
     ],
 )
 def test_scorers(scoring: Any, monkeypatch: Any) -> None:
@@ -131,6 +129,18 @@ def test_scorers(scoring: Any, monkeypatch: Any) -> None:
     forest = RandomForestRegressor(random_state=0)
     refit = "r2" if isinstance(scoring, list) else True
     assert_same_search(forest, grid, X, y, scoring=scoring, refit=refit)
+
+
+def test_scorers_that_are_given_the_estimator_get_scikit_learns_own() -> None:
+    X, y = _friedman()
+    grid = {"n_estimators": [2, 4], "max_depth": [3, None]}
+
+    def sum_of_predictions(estimator: Any, X: Any, y: Any) -> float:
+        assert type(estimator) is RandomForestRegressor
+        return float(estimator.predict(X).sum() + estimator.feature_importances_[0])
+
+    forest = RandomForestRegressor(random_state=0)
+    assert_same_search(forest, grid, X, y, scoring=sum_of_predictions)
 
 
 def test_cross_val_predict(monkeypatch: Any) -> None:
