@@ -211,7 +211,7 @@ format: $(ENV) ## Put all sources into the house style
 
 .PHONY: bench bench-spark bench-cpp
 bench: $(ENGINE) ## Run the benchmarks against scikit-learn (takes a while)
-	@for file in digits pipeline flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
+	@for file in digits trees pipeline flights fallback; do $(BIN)/python benchmarks/$$file.py $(ARGS); done
 
 bench-spark: $(SPARK_ENGINE) ## Run the benchmarks on Spark, and the simulation of large clusters (takes a while)
 	@scripts/need_java.sh

@@ -50,6 +50,7 @@ struct DataShape {
 /// Which forms of the columns a learner reads.
 struct DataNeeds {
   bool ranks = false;
+  bool ranked_table = false;  ///< ranks that may be missing
 };
 
 /// The arrays that make up a column store and its target, wherever they are kept.
@@ -62,6 +63,7 @@ struct DataParts {
 };
 
 class RankedColumns;
+class RankedTable;
 
 class Data {
  public:
@@ -86,6 +88,8 @@ class Data {
 
   /// The form of trees. Throws std::logic_error where it would have to be built and the matrix is gone.
   [[nodiscard]] const RankedColumns& ranks() const;
+  /// Ranks of all rows, values missing or not. Throws as `ranks`.
+  [[nodiscard]] const RankedTable& ranked_table() const;
   /// False where a value is NaN or beyond float32; builds the ranks.
   [[nodiscard]] bool all_finite() const;
   /// Builds what a learner needs.
@@ -95,9 +99,9 @@ class Data {
 
   /// What to map elsewhere; valid as long as the data set is. Builds the ranks. All values must be finite.
   [[nodiscard]] DataParts parts() const;
-  /// For a plan; builds the ranks.
+  /// For a plan; builds the ranks unless there is a form already.
   [[nodiscard]] DataShape shape() const;
-  /// A number that tells other contents apart from these; builds the ranks.
+  /// A number that tells other contents apart from these; builds the ranks unless there is a form already.
   [[nodiscard]] std::uint64_t digest() const;
   /// Bytes held by the forms that are there, and by the target.
   [[nodiscard]] std::size_t n_bytes() const;
@@ -111,6 +115,7 @@ class Data {
 
   mutable std::mutex building_;
   mutable std::unique_ptr<const RankedColumns> ranks_;
+  mutable std::unique_ptr<const RankedTable> ranked_table_;
   mutable std::uint64_t digest_ = 0;
 };
 

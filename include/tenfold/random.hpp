@@ -33,9 +33,21 @@ class LegacyGenerator {
     return value;
   }
 
+  /// `random_sample()`: uniform in [0, 1), 53 bits.
+  [[nodiscard]] double real() {
+    const auto high = static_cast<double>(static_cast<std::uint32_t>(engine_()) >> 5U);
+    const auto low = static_cast<double>(static_cast<std::uint32_t>(engine_()) >> 6U);
+    return (high * 67108864.0 + low) / 9007199254740992.0;
+  }
+
  private:
   std::mt19937 engine_;
 };
+
+/// Random bits as a real number in [0, 1).
+[[nodiscard]] constexpr double unit_real(std::uint64_t bits) {
+  return static_cast<double>(bits >> 11U) * 0x1.0p-53;
+}
 
 /// The generator inside scikit-learn's splitters: xorshift (13, 17, 5), reduced modulo 2**31.
 class TreeGenerator {

@@ -84,6 +84,7 @@ class ForestSpec:
         bootstrap: bool,
         max_samples: int,  # rows drawn with replacement for a tree; ignored without bootstrap
         seed_source: int,  # index into the request's seed sources; -1: free (no random_state)
+        drawn_by: int = -1,  # which probabilities draw the bootstrap; -1: all rows alike
     ) -> None: ...
 
 class SeedSource:
@@ -103,7 +104,11 @@ class Learner:
     @property
     def n_specs(self) -> int: ...
 
-def forest_learner(specs: Sequence[ForestSpec], seed_sources: Sequence[SeedSource]) -> Learner:
+def forest_learner(
+    specs: Sequence[ForestSpec],
+    seed_sources: Sequence[SeedSource],
+    probabilities: Sequence[Sequence[NDArray[np.float64]]] = (),  # (kind, split): added up
+) -> Learner:
     """The learner of classification trees and forests."""
 
 def largest_bootstrap(n_rows: int) -> int:
@@ -176,5 +181,63 @@ def grow(
     rows: NDArray[np.int64],
     n_threads: int,
     first_tree: int = 0,
+    probabilities: NDArray[np.float64] | None = None,  # by which rows are drawn, added up
 ) -> list[GrownTree]:
     """Grow trees ``first_tree .. n_estimators - 1`` of a seeded forest on those rows."""
+
+def ordered_dataset(
+    X: NDArray[np.float32] | NDArray[np.float64],  # (n_rows, n_columns), any strides; may hold NaN
+    y: NDArray[np.float64] | NDArray[np.int32],  # targets, or class codes
+    n_classes: int = ...,  # of class codes
+) -> Dataset:
+    """A data set for growth in scikit-learn's order of samples."""
+
+def has_infinite(dataset: Dataset) -> bool:
+    """Whether X of an ordered data set has infinite values; it can't be learnt from then."""
+
+def has_missing(dataset: Dataset) -> bool:
+    """Whether X of an ordered data set has missing values."""
+
+class OrderedForestSpec:
+    """One forest (or tree) to grow in scikit-learn's order of samples."""
+
+    def __init__(
+        self,
+        *,
+        splitter: str,  # "best" or "random"
+        criterion: str,  # "squared_error", "gini" or "entropy"
+        n_estimators: int,
+        max_features: int,
+        max_depth: int,  # 2**31 - 1 where unlimited
+        min_samples_split: int,
+        min_samples_leaf: int,
+        min_weight_leaf: float,
+        min_impurity_decrease: float,
+        max_leaf_nodes: int,  # 0: no limit
+        bootstrap: bool,
+        max_samples: int,
+        weighting: str,  # "none", "grow", "draw" or "subsample"
+        weights: int,  # which weights of the learner's; -1: none
+        seed_source: int,  # index into the request's seed sources; -1: free
+    ) -> None: ...
+
+def ordered_forest_learner(
+    specs: Sequence[OrderedForestSpec],
+    seed_sources: Sequence[SeedSource],
+    weights: Sequence[Sequence[NDArray[np.float64]]],  # (kind, split)
+) -> Learner:
+    """The learner of forests that are grown in scikit-learn's order of samples."""
+
+def grow_ordered(
+    dataset: Dataset,
+    spec: OrderedForestSpec,
+    seed_source: SeedSource,
+    weights: NDArray[np.float64] | None,
+    n_threads: int,
+) -> list[GrownTree]:
+    """The trees of a seeded forest over all rows of an ordered data set."""
+
+def grow_ordered_tree(
+    dataset: Dataset, weights: NDArray[np.float64] | None, **parameters: Any
+) -> GrownTree:
+    """One tree over all rows of an ordered data set; for tests."""

@@ -7,6 +7,7 @@
 
 #include "data/digest.hpp"
 #include "data/ranked_columns.hpp"
+#include "data/ranked_table.hpp"
 
 namespace tenfold {
 
@@ -64,6 +65,17 @@ const RankedColumns& Data::ranks() const {
   return *ranks_;
 }
 
+const RankedTable& Data::ranked_table() const {
+  const std::lock_guard lock(building_);
+  if (ranked_table_ == nullptr) {
+    if (!has_source_) {
+      throw std::logic_error("ranks were asked for after the matrix was dropped.");
+    }
+    ranked_table_ = std::visit([](const auto& x) { return std::make_unique<const RankedTable>(x); }, source_);
+  }
+  return *ranked_table_;
+}
+
 bool Data::all_finite() const {
   return ranks().all_finite();
 }
@@ -71,6 +83,9 @@ bool Data::all_finite() const {
 void Data::build(const DataNeeds& needs) const {
   if (needs.ranks) {
     static_cast<void>(ranks());
+  }
+  if (needs.ranked_table) {
+    static_cast<void>(ranked_table());
   }
 }
 
@@ -93,6 +108,13 @@ DataParts Data::parts() const {
 
 DataShape Data::shape() const {
   DataShape shape{n_rows(), n_columns_, n_classes(), 0.0};
+  if (ranks_ == nullptr && ranked_table_ != nullptr) {
+    for (std::size_t c = 0; c < n_columns_; ++c) {
+      shape.n_values += static_cast<double>(ranked_table_->column(c).values.size());
+    }
+    shape.n_values /= static_cast<double>(n_columns_);
+    return shape;
+  }
   const RankedColumns& columns = ranks();
   for (std::size_t c = 0; c < columns.n_columns(); ++c) {
     shape.n_values += static_cast<double>(columns.column(c).values.size());
@@ -102,21 +124,30 @@ DataShape Data::shape() const {
 }
 
 std::uint64_t Data::digest() const {
-  const RankedColumns& columns = ranks();
+  const bool has_table_alone = ranks_ == nullptr && ranked_table_ != nullptr;
+  const RankedColumns* const columns = has_table_alone ? nullptr : &ranks();
   const std::lock_guard lock(building_);
   if (digest_ == 0) {
     std::uint64_t digest = digest_of(std::uint64_t{n_columns_});
     digest = digest_of(target_.codes(), digest);
     digest = digest_of(target_.reals(), digest);
     digest = digest_of(target_.weights(), digest);
-    digest_ = digest_of(columns.row_records(), digest);
+    if (columns != nullptr) {
+      digest = digest_of(columns->row_records(), digest);
+    } else {
+      for (std::size_t c = 0; c < n_columns_; ++c) {
+        digest = digest_of(std::span(ranked_table_->column(c).ranks), digest);
+      }
+    }
+    digest_ = digest;
   }
   return digest_;
 }
 
 std::size_t Data::n_bytes() const {
   const std::lock_guard lock(building_);
-  return target_.n_bytes() + (ranks_ == nullptr ? 0 : ranks_->n_bytes());
+  return target_.n_bytes() + (ranks_ == nullptr ? 0 : ranks_->n_bytes()) +
+         (ranked_table_ == nullptr ? 0 : ranked_table_->n_bytes());
 }
 
 }  // namespace tenfold

@@ -45,7 +45,9 @@ class Search::Impl final : public OutcomeSink {
         cells_(std::move(cells)),
         options_(std::move(options)),
         outcomes_(cells_.size()) {
-    check_finite(data);
+    if (learner_->needs().ranks) {
+      check_finite(data);  // a column store has no missing values
+    }
     for (const Split& split : splits_) {
       check_rows(split.train, data.n_rows());
       check_rows(split.test, data.n_rows());

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "learners/forest/rules.hpp"
+#include "learners/ordered_forest/rules.hpp"
 #include "plan/sharing_rule.hpp"
 #include "tenfold/learner.hpp"
 
@@ -22,6 +23,7 @@ void add(std::vector<RuleText>& texts, std::span<const SharingRule<Spec>* const>
 std::vector<RuleText> sharing_rules() {
   std::vector<RuleText> texts{{kEqualRule, kEqualWhy}};
   add(texts, forest_rules());
+  add(texts, ordered_forest_rules());
   return texts;
 }
 

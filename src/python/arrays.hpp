@@ -29,6 +29,20 @@ std::span<const T> viewed(const VectorArray<T>& values) {
   return {values.data(), values.size()};
 }
 
+/// Weights of the training rows of each split, (kind, split, row).
+using WeightArrays = std::vector<std::vector<VectorArray<double>>>;
+
+inline std::vector<std::vector<std::vector<double>>> copied_weights(const WeightArrays& weights) {
+  std::vector<std::vector<std::vector<double>>> result;
+  for (const auto& by_split : weights) {
+    auto& copies = result.emplace_back();
+    for (const VectorArray<double>& array : by_split) {
+      copies.push_back(copied(array));
+    }
+  }
+  return result;
+}
+
 /// An array that owns the vector it was made from.
 template <typename T>
 nb::ndarray<nb::numpy, T> moved(std::vector<T> values, std::vector<std::size_t> shape) {

@@ -37,6 +37,7 @@ struct ForestSpec {
   bool bootstrap = false;
   std::uint32_t max_samples = 0;     ///< rows drawn a tree; only with bootstrap
   std::int32_t seed_source = kFree;  ///< index into the seed sources of the learner
+  std::int32_t drawn_by = -1;        ///< probabilities by which bootstraps are drawn; -1: all rows alike
 
   [[nodiscard]] bool is_free() const noexcept { return seed_source == kFree; }
 
@@ -50,10 +51,20 @@ struct SeedSource {
   std::optional<std::uint32_t> splitter_state;
 };
 
+/// Something of the training rows of each split, (kind, split, row): weights, or probabilities added up to
+/// draw by (`numpy.cumsum`, the last of them one).
+using SplitWeights = std::vector<std::vector<std::vector<double>>>;
+
+/// What of `weights` a spec names for a split; nothing for a negative number. Throws std::invalid_argument
+/// where that is not there or not of so many rows.
+std::span<const double> weights_of_split(const SplitWeights& weights, std::int32_t kind, std::size_t split,
+                                         std::size_t n_rows);
+
 /// The learner of these forests. Throws std::invalid_argument for parameters that no forest can have, and
 /// for seed sources too short for their forests.
 std::shared_ptr<const Learner> make_forest_learner(std::vector<ForestSpec> specs,
-                                                   std::vector<SeedSource> seed_sources);
+                                                   std::vector<SeedSource> seed_sources,
+                                                   SplitWeights probabilities = {});
 
 /// The most draws of a tree's bootstrap from so many rows for which the count of every row fits its 16 bits
 /// (surely, or but for a chance that no computer will meet), and class weights stay exact when squared.
@@ -62,6 +73,6 @@ std::uint64_t largest_bootstrap(std::uint64_t n_rows);
 /// Grows trees [first_tree, spec.n_estimators) of a seeded forest over `rows` and returns them whole.
 std::vector<GrownTree> grow_trees(const Data& data, const ForestSpec& spec, const SeedSource& source,
                                   std::span<const std::int64_t> rows, std::size_t n_threads,
-                                  std::size_t first_tree = 0);
+                                  std::size_t first_tree = 0, std::span<const double> probabilities = {});
 
 }  // namespace tenfold

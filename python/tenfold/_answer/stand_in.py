@@ -19,10 +19,11 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import RegressorMixin, clone
 from sklearn.tree import DecisionTreeClassifier
 
 from tenfold import _versions
+from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
 _STATE = "_tenfold_result"
@@ -34,13 +35,13 @@ class NativeResult:
 
     Attributes
     ----------
-    test, train : ndarray of shape (n_rows of that part, n_classes) or None
-        Class probabilities over all classes of the table.
+    test, train : ndarray of shape (n_rows of that part, n_classes or 1) or None
+        Class probabilities over all classes of the table, or predictions.
     master_seed : int or None
         What a forest without ``random_state`` was seeded with, where its trees must be had again.
     """
 
-    table: Table
+    table: Table | OrderedTable
     split: Split
     test: NDArray[np.float64] | None
     train: NDArray[np.float64] | None
@@ -52,17 +53,19 @@ class NativeResult:
     @property
     def classes(self) -> NDArray[Any]:
         """Labels among the training rows."""
+        assert isinstance(self.table, Table)
         labels: NDArray[Any] = self.table.classes[self.split.present]
         return labels
 
-    def probabilities(self, X: Any) -> NDArray[np.float64] | None:
-        """Probabilities for X, where X is this split's test or training rows; otherwise None."""
-        for known, probabilities in self._known:
+    def responses(self, X: Any) -> NDArray[np.float64] | None:
+        """Probabilities or predictions for X, if X is this split's test or training rows; else None."""
+        for known, responses in self._known:
             if known is X:
-                return probabilities.copy()
+                return responses.copy()
         for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
             if of_part is not None and self._is_rows(X, rows):
-                of_present = np.ascontiguousarray(of_part[:, self.split.present])
+                columns = self.split.present if isinstance(self.table, Table) else slice(None)
+                of_present = np.ascontiguousarray(of_part[:, columns])
                 self._known.append((X, of_present))
                 return of_present.copy()
         return None
@@ -74,7 +77,8 @@ class NativeResult:
             return False
         expected = _versions.safe_indexing(self.table.X, rows)
         if both_arrays:
-            return X.dtype == expected.dtype and np.array_equal(X, expected)
+            may_miss = X.dtype.kind == "f"
+            return X.dtype == expected.dtype and np.array_equal(X, expected, equal_nan=may_miss)
         return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
 
 
@@ -88,29 +92,15 @@ class StandIn:
             _take_off(self)
             return self.fit(X, y, sample_weight=sample_weight)
         result.X_train, result.y_train = X, y
-        self.classes_ = result.classes
-        self.n_classes_ = np.intp(len(result.classes))
+        self._become_fitted(result)
         self.n_outputs_ = 1
         self.n_features_in_ = result.table.n_columns
         if result.table.feature_names is not None:
             self.feature_names_in_ = result.table.feature_names
         return self
 
-    def predict_proba(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Class probabilities, native where X is of this split."""
-        result = vars(self).get(_STATE)
-        probabilities = None if result is None else result.probabilities(X)
-        if probabilities is None:
-            return become_genuine(self).predict_proba(X, *args, **kwargs)
-        return probabilities
-
-    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Labels: the first largest probability, as the learners take it."""
-        result = vars(self).get(_STATE)
-        probabilities = None if result is None else result.probabilities(X)
-        if probabilities is None:
-            return become_genuine(self).predict(X, *args, **kwargs)
-        return self.classes_.take(np.argmax(probabilities, axis=1), axis=0)
+    def _become_fitted(self, result: NativeResult) -> None:
+        raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
         # Reached only for what neither the stand-in nor its class has: fitted attributes not yet there, and
@@ -132,6 +122,45 @@ class StandIn:
         return become_genuine(self).__reduce_ex__(protocol)
 
 
+class ClassifierStandIn(StandIn):
+    """Answers with class probabilities, and the labels that follow from them."""
+
+    def _become_fitted(self, result: NativeResult) -> None:
+        self.classes_ = result.classes
+        self.n_classes_ = np.intp(len(result.classes))
+
+    def predict_proba(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Class probabilities, native where X is of this split."""
+        result = vars(self).get(_STATE)
+        probabilities = None if result is None else result.responses(X)
+        if probabilities is None:
+            return become_genuine(self).predict_proba(X, *args, **kwargs)
+        return probabilities
+
+    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Labels: the first largest probability, as the learners take it."""
+        result = vars(self).get(_STATE)
+        probabilities = None if result is None else result.responses(X)
+        if probabilities is None:
+            return become_genuine(self).predict(X, *args, **kwargs)
+        return self.classes_.take(np.argmax(probabilities, axis=1), axis=0)
+
+
+class RegressorStandIn(StandIn):
+    """Answers with predictions."""
+
+    def _become_fitted(self, result: NativeResult) -> None:
+        pass
+
+    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Predictions, native where X is of this split."""
+        result = vars(self).get(_STATE)
+        predictions = None if result is None else result.responses(X)
+        if predictions is None:
+            return become_genuine(self).predict(X, *args, **kwargs)
+        return predictions[:, 0].copy()
+
+
 _classes: dict[type, type] = {}
 
 
@@ -146,7 +175,8 @@ def _stand_in_class(genuine: type) -> type:
         }
         if issubclass(genuine, DecisionTreeClassifier):
             body["predict_log_proba"] = _log_probabilities
-        _classes[genuine] = type(genuine.__name__, (StandIn, genuine), body)
+        kind = RegressorStandIn if issubclass(genuine, RegressorMixin) else ClassifierStandIn
+        _classes[genuine] = type(genuine.__name__, (kind, genuine), body)
     return _classes[genuine]
 
 
@@ -155,7 +185,7 @@ def _log_probabilities(self: Any, X: Any) -> Any:
 
 
 def _genuine_class(stand_in: type) -> type:
-    return stand_in.__mro__[2]
+    return stand_in.__bases__[1]
 
 
 def put_on(estimator: Any, result: NativeResult | None) -> None:

@@ -11,7 +11,12 @@ A learner is a module with
   ``spec(n_rows, n_columns)``, the arguments of the engine's spec as a tuple that can be compared
 - ``seed_of_number(number)``: the seed that an estimator with that ``random_state`` has
 - ``seed_arrays(specs, sources)``: seeds as plain arrays, as long as the specs want them
-- ``engine_learner(engine, specs, seeds)``: the engine's learner of these
+- ``engine_learner(engine, specs, seeds, probabilities)``: the engine's learner of these; probabilities, by
+  which rows are drawn, a kind of class weights and a split
+- ``table_of(session, engine, X, y, candidate)``: the data as the engine is to see them, or a refusal
+- ``SCORES_ACCURACY``: whether its own score is accuracy, which the engine computes
+- ``AFTER_TRANSFORMERS``: whether it may be the last step of a Pipeline whose transformers are shared
+- ``refuse_on_spark(candidate)``: refuses what runs on one machine alone
 """
 
 from __future__ import annotations
@@ -19,9 +24,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from tenfold._learners import trees
+from tenfold._learners import ordered_trees, trees
 
-_MODULES: tuple[ModuleType, ...] = (trees,)
+_MODULES: tuple[ModuleType, ...] = (trees, ordered_trees)
 
 _BY_CLASS: dict[type, ModuleType] = {
     learner: module for module in _MODULES for learner in module.LEARNERS
@@ -32,6 +37,12 @@ _BY_NAME: dict[str, ModuleType] = {module.NAME: module for module in _MODULES}
 def is_native(estimator_class: type) -> bool:
     """Whether a learner answers for this class (not for its subclasses: they may do anything)."""
     return estimator_class in _BY_CLASS
+
+
+def may_follow_transformers(estimator_class: type) -> bool:
+    """Whether the class may be a native last step behind shared transformers."""
+    learner = learner_of(estimator_class)
+    return learner is not None and learner.AFTER_TRANSFORMERS
 
 
 def learner_of(estimator_class: type) -> Any:

@@ -8,7 +8,7 @@ resolution is asked of scikit-learn itself.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from numbers import Integral
@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from sklearn.utils.class_weight import compute_sample_weight
 
 from tenfold import _native, _versions
 from tenfold._refusal import Refusal
 
-_UNLIMITED = 2**31 - 1
+UNLIMITED = 2**31 - 1
 _SINGLE_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 _TREE_OF_FOREST = {
     RandomForestClassifier: DecisionTreeClassifier,
@@ -31,7 +32,6 @@ _TREE_OF_FOREST = {
 EXTRAS = frozenset({"estimator", "estimator_params"})
 # Parameters that the engine has no part in yet, with the one value that means "not used".
 _MUST_BE_UNUSED: dict[str, Any] = {
-    "class_weight": None,
     "monotonic_cst": None,
     "max_leaf_nodes": None,
     "oob_score": False,
@@ -41,6 +41,10 @@ _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
 _CRITERIA = {"gini": "gini", "entropy": "entropy", "log_loss": "entropy"}
 
 NAME = "forest"
+SCORES_ACCURACY = True
+AFTER_TRANSFORMERS = True
+# Where rows are drawn by probability any of them may be drawn every time: a row's draws have 16 bits.
+MOST_WEIGHTED_DRAWS = 65_535
 LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
 
 
@@ -96,6 +100,11 @@ class SpecArguments(NamedTuple):
     ccp_alpha: float
     bootstrap: bool
     max_samples: int
+    drawn_by: int = -1
+
+    def engine_spec(self, engine: Any, seed_source: int) -> Any:
+        """The engine's spec."""
+        return engine.ForestSpec(**self._asdict(), seed_source=seed_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ class Candidate:
     bootstrap: bool
     max_samples: Any
     seed: Seed | None
+    class_weight: str | None = None  # what probabilities of the bootstrap follow from
 
     def source(self, seed: Seed) -> Source:
         """What the engine's seed source is made of."""
@@ -123,22 +133,22 @@ class Candidate:
 
     def spec(self, n_rows: int, n_columns: int) -> SpecArguments:
         """What the tree builder is given for this many training rows and columns."""
-        min_samples_leaf = _count(self.min_samples_leaf, n_rows, 1)
-        min_samples_split = _count(self.min_samples_split, n_rows, 2)
+        min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
+        min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         drawn = n_rows
         if self.bootstrap:
-            size = _versions.bootstrap_size(n_rows, self.max_samples)
-            if size is None or size > most_draws(n_rows):
-                raise Refusal(f"max_samples={self.max_samples!r} on {n_rows} rows")
-            drawn = size
+            most = most_draws(n_rows)
+            if self.class_weight is not None:
+                most = min(most, MOST_WEIGHTED_DRAWS)
+            drawn = bootstrap_rows(self.max_samples, n_rows, most)
         return SpecArguments(
             splitter=self.splitter,
             criterion=self.criterion,
             n_estimators=self.n_estimators,
-            max_features=_n_features(self.max_features, n_columns),
+            max_features=n_features(self.max_features, n_columns),
             max_depth=self.max_depth,
-            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), _UNLIMITED),
-            min_samples_leaf=min(min_samples_leaf, _UNLIMITED),
+            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), UNLIMITED),
+            min_samples_leaf=min(min_samples_leaf, UNLIMITED),
             # With bootstrap the weights are the counts of the rows drawn, which sum to that number.
             min_weight_leaf=self.min_weight_fraction_leaf * drawn,
             min_impurity_decrease=self.min_impurity_decrease,
@@ -148,13 +158,21 @@ class Candidate:
         )
 
 
+def bootstrap_rows(max_samples: Any, n_rows: int, most: int = UNLIMITED) -> int:
+    """Rows that a forest draws for a tree; raises Refusal where scikit-learn would warn or refuse."""
+    size = _versions.bootstrap_size(n_rows, max_samples)
+    if size is None or size > most:
+        raise Refusal(f"max_samples={max_samples!r} on {n_rows} rows")
+    return size
+
+
 def most_draws(n_rows: int) -> int:
     """The most draws from so many rows for which the engine's counts and weights are exact."""
     engine = _native.compiled()
     return 0 if engine is None else int(engine.largest_bootstrap(n_rows))
 
 
-def _count(value: Any, n_rows: int, least: int) -> int:
+def n_rows_of(value: Any, n_rows: int, least: int) -> int:
     """A number of samples given as such or as a fraction of the training rows."""
     if isinstance(value, Integral):
         return int(value)
@@ -162,7 +180,8 @@ def _count(value: Any, n_rows: int, least: int) -> int:
     return max(least, count)
 
 
-def _n_features(value: Any, n_columns: int) -> int:
+def n_features(value: Any, n_columns: int) -> int:
+    """Features that a node draws, of so many."""
     if value is None:
         return n_columns
     if isinstance(value, str):
@@ -187,6 +206,23 @@ def checked_extras(estimator: Any, extras: set[str]) -> None:
         raise Refusal("the estimator carries more than its parameters")
 
 
+def check_drawn_by_class(class_weight: Any, bootstrap: bool, max_samples: Any) -> None:
+    """Refuse class weights but those that only say how likely a row is drawn, as 1.9 has it."""
+    if class_weight != "balanced" or not bootstrap:
+        raise Refusal("class_weight has a native form only as 'balanced', with bootstrap")
+    if _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9):
+        raise Refusal("class_weight is native with scikit-learn 1.9 alone")
+    if max_samples is not None and not isinstance(max_samples, Integral):
+        raise Refusal("max_samples as a fraction of weights")
+
+
+def probabilities_of(class_weight: str, labels: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """What ``RandomState.choice`` looks its numbers up in, for the training rows of a split."""
+    weights = compute_sample_weight(class_weight, labels)
+    cumulative = (weights / np.sum(weights)).cumsum()
+    return np.asarray(cumulative / cumulative[-1], dtype=np.float64)
+
+
 def seed_of(random_state: Any) -> Seed | None:
     """A ``random_state`` as data; None where each fit draws from NumPy's global generator."""
     if random_state is None:
@@ -209,6 +245,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     for name in _WITHOUT_EFFECT:
         given.pop(name, None)
     is_forest = learner not in _SINGLE_TREES
+    class_weight = given.pop("class_weight", None)
     default_splitter = "random" if learner is ExtraTreesClassifier else "best"
     splitter = given.pop("splitter", default_splitter)
     criterion = given.pop("criterion")
@@ -218,6 +255,8 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     max_samples = given.pop("max_samples", None)
     if max_samples is not None and not bootstrap:
         raise Refusal("max_samples without bootstrap")
+    if class_weight is not None:
+        check_drawn_by_class(class_weight, bootstrap, max_samples)
     max_depth = given.pop("max_depth")
     candidate = Candidate(
         is_forest=is_forest,
@@ -225,7 +264,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         criterion=_CRITERIA[criterion],
         n_estimators=int(given.pop("n_estimators", 1)),
         max_features=given.pop("max_features"),
-        max_depth=_UNLIMITED if max_depth is None else min(int(max_depth), _UNLIMITED),
+        max_depth=UNLIMITED if max_depth is None else min(int(max_depth), UNLIMITED),
         min_samples_split=given.pop("min_samples_split"),
         min_samples_leaf=given.pop("min_samples_leaf"),
         min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
@@ -234,6 +273,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         bootstrap=bootstrap,
         max_samples=max_samples,
         seed=seed_of(given.pop("random_state")),
+        class_weight=class_weight,
     )
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
@@ -254,12 +294,26 @@ def seed_arrays(specs: list[tuple[SpecArguments, int]], sources: list[Source]) -
     return [source.arrays(n_trees) for source, n_trees in zip(sources, longest, strict=True)]
 
 
-def engine_learner(engine: Any, specs: list[tuple[SpecArguments, int]], seeds: list[Any]) -> Any:
+def table_of(session: Any, engine: Any, X: Any, y: Any, candidate: Candidate) -> Any:
+    """The column store of (X, y), and classes."""
+    return session.table(engine, X, y)
+
+
+def refuse_on_spark(candidate: Candidate) -> None:
+    """Refuse what an executor is not told of."""
+    if candidate.class_weight is not None:
+        raise Refusal("class_weight is native on one machine alone, for now")
+
+
+def engine_learner(
+    engine: Any,
+    specs: list[tuple[SpecArguments, int]],
+    seeds: list[Any],
+    probabilities: Sequence[Sequence[Any]] = (),
+) -> Any:
     """The engine's learner of these specs."""
     return engine.forest_learner(
-        [
-            engine.ForestSpec(**arguments._asdict(), seed_source=source)
-            for arguments, source in specs
-        ],
+        [arguments.engine_spec(engine, source) for arguments, source in specs],
         [engine.SeedSource(tree_seeds, state) for tree_seeds, state in seeds],
+        [list(of_splits) for of_splits in probabilities],
     )

@@ -131,7 +131,7 @@ class _ResponseReader(_Reader):
         return list(range(first, self._next))
 
     def _result(self, search: Any, number: int, cell: Cell) -> NativeResult:
-        outputs = self.native.table.store.n_classes
+        outputs = self.native.table.n_responses
         train = None
         if self.native.manner.train:
             train = search.responses(number, True, n_outputs=outputs)

@@ -82,14 +82,14 @@ def _run_all(
     """Translate the calls, and have each run where it is to."""
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
+    spark = spark_for(request)
     if engine is None or refusal is not None:
         reason = refusal or why_not() or ""
         engine = None
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
-        translation = translate(request, session, engine)
+        translation = translate(request, session, engine, spark is not None)
     shares = refusal is None and may_share()
-    spark = spark_for(request)
     n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
     if spark is not None:
         from tenfold.spark._search.slots import slots_of

@@ -23,6 +23,7 @@ from tenfold._gather.session import Session
 from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.rules import disabled_rules, rules_of_learners
+from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import Split, Table
 
 # How the reason ends where the engine does not know a class at all.
@@ -55,20 +56,27 @@ class Cell(NamedTuple):
 class NativeRun:
     """Cells that one engine search answers: one table, one manner, one learner."""
 
-    table: Table
+    table: Table | OrderedTable
     manner: Manner
     learner_name: str
     cells: list[Cell] = field(default_factory=list)
     specs: list[tuple[Any, int]] = field(default_factory=list)  # arguments, number of the source
     sources: list[Any] = field(default_factory=list)  # of seeds, as the learner has them
     splits: list[Split] = field(default_factory=list)
+    class_weights: list[str] = field(default_factory=list)  # by which bootstraps are drawn
     disabled_rules: tuple[str, ...] = ()
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
-        return _learners.named(self.learner_name).engine_learner(
-            engine, self.specs, self.seed_arrays()
-        )
+        learner = _learners.named(self.learner_name)
+        probabilities = [
+            [
+                learner.probabilities_of(class_weight, self.table.labels(split.train))
+                for split in self.splits
+            ]
+            for class_weight in self.class_weights
+        ]
+        return learner.engine_learner(engine, self.specs, self.seed_arrays(), probabilities)
 
     def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Per cell its spec and its split, (n_cells, 2)."""
@@ -101,7 +109,7 @@ class NativeRun:
         n_rows = sum(len(cell.split.test) for cell in self.cells)
         if self.manner.train:
             n_rows += sum(len(cell.split.train) for cell in self.cells)
-        n_bytes: int = n_rows * self.table.store.n_classes * _DOUBLE
+        n_bytes: int = n_rows * self.table.n_responses * _DOUBLE
         return n_bytes if self.manner.in_order else min(n_bytes, waiting_budget())
 
     @property
@@ -118,9 +126,11 @@ class Translation:
     left: list[tuple[int, str]]
 
 
-def translate(request: Request, session: Session, engine: Any) -> Translation:
+def translate(
+    request: Request, session: Session, engine: Any, on_spark: bool = False
+) -> Translation:
     """Sort the calls of a search into native runs and calls left to scikit-learn."""
-    translator = _Translator(session, engine)
+    translator = _Translator(session, engine, on_spark)
     left: list[tuple[int, str]] = []
     for index, call in enumerate(request.calls):
         try:
@@ -134,7 +144,8 @@ def translate(request: Request, session: Session, engine: Any) -> Translation:
 class _Translator:
     """Translates cells, remembering all that cells share."""
 
-    def __init__(self, session: Session, engine: Any) -> None:
+    def __init__(self, session: Session, engine: Any, on_spark: bool) -> None:
+        self._on_spark = on_spark
         self.runs: dict[tuple[int, Manner, str], NativeRun] = {}
         self._session = session
         self._engine = engine
@@ -161,9 +172,13 @@ class _Translator:
             raise Refusal(f"{kind.value} has no native form")
         manner = self._manner(kind, asked)
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
-        table = self._session.table(self._engine, X, y)
-        split = table.split(asked["train"], asked["test"])
         learner = _learners.learner_of(type(estimator))
+        if self._on_spark:
+            learner.refuse_on_spark(candidate)
+        table: Table | OrderedTable = learner.table_of(self._session, self._engine, X, y, candidate)
+        if not learner.SCORES_ACCURACY:
+            manner = manner._replace(accuracy=False)
+        split = table.split(asked["train"], asked["test"])
         run = self._run(table, manner, learner.NAME)
         master_seed = None
         seed = candidate.seed
@@ -222,7 +237,7 @@ class _Translator:
         check_parameters(learner, merged)
         return module.candidate_of(learner, merged)
 
-    def _run(self, table: Table, manner: Manner, learner: str) -> NativeRun:
+    def _run(self, table: Table | OrderedTable, manner: Manner, learner: str) -> NativeRun:
         key = (id(table), manner, learner)
         if key not in self.runs:
             self.runs[key] = NativeRun(table, manner, learner, disabled_rules=self._disabled_rules)
@@ -242,6 +257,12 @@ class _Translator:
         quick_key = (id(run), candidate_key, n_rows, source)
         if quick_key not in self._places:
             arguments = candidate.spec(n_rows, run.table.n_columns)
+            class_weight = getattr(candidate, "class_weight", None)
+            if class_weight is not None:
+                drawn_by = self._place(
+                    run.class_weights, (id(run), "drawn by", class_weight), class_weight
+                )
+                arguments = arguments._replace(drawn_by=drawn_by)
             place = self._place(
                 run.specs, (id(run), "spec", arguments, source), (arguments, source)
             )

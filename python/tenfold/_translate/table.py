@@ -28,54 +28,19 @@ class Split(NamedTuple):
     present: NDArray[np.intp]  # codes of the classes among the training rows, ascending
 
 
-class Table:
-    """Column store of one (X, y).
+class SplitTable:
+    """What every table has: splits that are checked once, and the column names of X."""
 
-    Attributes
-    ----------
-    X, y : as the user gave them
-    store : the engine's Dataset
-    codes : ndarray of shape (n_rows,)
-        Class codes of y: positions in ``classes``.
-    classes : ndarray of shape (n_classes,)
-        Labels in sorted order, as ``numpy.unique`` gives them.
-    feature_names : ndarray of str or None
-        Column names that a fitted estimator would remember.
-    """
+    X: Any
+    feature_names: NDArray[Any] | None
+    store: Any
+    n_rows: int
+    n_columns: int
+    n_responses: int
 
-    def __init__(self, engine: Any, X: Any, y: Any) -> None:
-        self.X, self.y = X, y
-        values = _values_of(X)
-        self.classes, self.codes = _classes_of(y)
-        if len(self.codes) != len(values):
-            raise Refusal("X and y differ in length")
-        self.feature_names = _feature_names_of(X)
-        self.store = store_of(engine, values, self.codes, len(self.classes))
-        if not self.store.all_finite:
-            raise Refusal("X has missing or infinite values")
+    def __init__(self) -> None:
         self._splits: dict[tuple[int, int], Split | Refusal] = {}
         self._held: list[Any] = []
-
-    @property
-    def n_rows(self) -> int:
-        """Rows of X."""
-        return len(self.codes)
-
-    @property
-    def n_columns(self) -> int:
-        """Columns of X."""
-        return int(self.store.n_columns)
-
-    @property
-    def takes_x_as_given(self) -> bool:
-        """Whether the store can be built of X itself."""
-        known = type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
-        return known and in_whole_steps(self.X) is self.X
-
-    def unbuilt(self, *, of_x: bool) -> Unbuilt:
-        """What the store is built of: X itself, where that can be, or its values as float32."""
-        values = self.X if of_x else _values_of(self.X).astype(np.float32, copy=False)
-        return Unbuilt(values, self.codes, len(self.classes))
 
     def split(self, train: Any, test: Any) -> Split:
         """The split of these row numbers; raises Refusal where the engine cannot take it."""
@@ -91,6 +56,63 @@ class Table:
             raise found
         return found
 
+    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels of these rows; only of a table of classes."""
+        raise NotImplementedError
+
+    def _checked_split(self, train: Any, test: Any) -> Split:
+        raise NotImplementedError
+
+
+class Table(SplitTable):
+    """Column store of one (X, y).
+
+    Attributes
+    ----------
+    X, y : as the user gave them
+    store : the engine's Dataset
+    codes : ndarray of shape (n_rows,)
+        Class codes of y: positions in ``classes``.
+    classes : ndarray of shape (n_classes,)
+        Labels in sorted order, as ``numpy.unique`` gives them.
+    feature_names : ndarray of str or None
+        Column names that a fitted estimator would remember.
+    """
+
+    def __init__(self, engine: Any, X: Any, y: Any) -> None:
+        super().__init__()
+        self.X, self.y = X, y
+        values = values_of(X)
+        self.classes, self.codes = _classes_of(y)
+        if len(self.codes) != len(values):
+            raise Refusal("X and y differ in length")
+        self.feature_names = feature_names_of(X)
+        self.store = store_of(engine, values, self.codes, len(self.classes))
+        if not self.store.all_finite:
+            raise Refusal("X has missing or infinite values")
+        self._set_sizes()
+
+    def _set_sizes(self) -> None:
+        self.n_rows = len(self.codes)
+        self.n_columns = int(self.store.n_columns)
+        self.n_responses = len(self.classes)
+
+    @property
+    def takes_x_as_given(self) -> bool:
+        """Whether the store can be built of X itself."""
+        known = type(self.X) is np.ndarray and self.X.dtype in (np.float32, np.float64)
+        return known and in_whole_steps(self.X) is self.X
+
+    def unbuilt(self, *, of_x: bool) -> Unbuilt:
+        """What the store is built of: X itself, where that can be, or its values as float32."""
+        values = self.X if of_x else values_of(self.X).astype(np.float32, copy=False)
+        return Unbuilt(values, self.codes, len(self.classes))
+
+    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels of these rows."""
+        labels: NDArray[Any] = self.classes[self.codes[rows]]
+        return labels
+
     def __getstate__(self) -> dict[str, Any]:
         # Splits are remembered by identity, which ends here; the codes are the store's labels.
         state = vars(self).copy()
@@ -100,10 +122,11 @@ class Table:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _splits={}, _held=[])
         self.codes = self.store.parts()[1].astype(np.int32)
+        self._set_sizes()
 
     def _checked_split(self, train: Any, test: Any) -> Split:
-        train_rows = _rows_of(train, self.n_rows)
-        test_rows = _rows_of(test, self.n_rows)
+        train_rows = rows_of(train, self.n_rows)
+        test_rows = rows_of(test, self.n_rows)
         times_used = np.bincount(train_rows, minlength=self.n_rows)
         if times_used.max() > 1:
             raise Refusal("a split trains on a row more than once")
@@ -135,14 +158,15 @@ def in_whole_steps(values: NDArray[Any]) -> NDArray[Any]:
     return values if fits else np.ascontiguousarray(values)
 
 
-def _values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
+def values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
+    """X as a matrix of numbers; raises Refusal where it is none."""
     if sparse.issparse(X):
         raise Refusal("sparse X")
     if isinstance(X, np.ndarray) and not isinstance(X, np.matrix | np.ma.MaskedArray):
         if X.ndim != 2 or X.dtype.kind not in "fiub":
             raise Refusal("X is not a two-dimensional array of numbers")
         values = X
-    elif isinstance(X, list) or _is_pandas(X, "DataFrame"):
+    elif isinstance(X, list) or is_pandas(X, "DataFrame"):
         try:
             values = _versions.float32_table(X)
         except (ValueError, TypeError) as error:
@@ -157,13 +181,15 @@ def _values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
     return np.asarray(values)
 
 
-def _is_pandas(value: Any, name: str) -> bool:
+def is_pandas(value: Any, name: str) -> bool:
+    """Whether a value is exactly of a pandas class of that name."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and type(value) is getattr(pandas, name)
 
 
-def _feature_names_of(X: Any) -> NDArray[Any] | None:
-    if not _is_pandas(X, "DataFrame"):
+def feature_names_of(X: Any) -> NDArray[Any] | None:
+    """Column names that a fitted estimator would remember."""
+    if not is_pandas(X, "DataFrame"):
         return None
     kinds = {isinstance(name, str) for name in X.columns}
     if kinds == {True, False}:
@@ -172,7 +198,7 @@ def _feature_names_of(X: Any) -> NDArray[Any] | None:
 
 
 def _classes_of(y: Any) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    if not (isinstance(y, np.ndarray | list) or _is_pandas(y, "Series")):
+    if not (isinstance(y, np.ndarray | list) or is_pandas(y, "Series")):
         raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
     if isinstance(y, np.ma.MaskedArray):
         raise Refusal("y is a masked array")
@@ -197,7 +223,8 @@ def _are_plain_labels(labels: NDArray[Any]) -> bool:
     return labels.dtype.kind != "f" or bool(np.isfinite(labels).all())
 
 
-def _rows_of(rows: Any, n_rows: int) -> NDArray[np.int64]:
+def rows_of(rows: Any, n_rows: int) -> NDArray[np.int64]:
+    """Row numbers of a split's part; raises Refusal where they are none."""
     numbers = np.asarray(rows)
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or not len(numbers):
         raise Refusal("a split is not given as row numbers")

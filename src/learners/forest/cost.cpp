@@ -92,7 +92,8 @@ std::uint64_t key_digest(const ForestSpec& key, std::uint32_t repeat) {
         std::uint64_t{key.n_estimators}, std::uint64_t{key.max_features}, std::uint64_t{key.max_depth},
         std::uint64_t{key.min_samples_split}, std::uint64_t{key.min_samples_leaf},
         std::uint64_t{key.bootstrap}, std::uint64_t{key.max_samples},
-        static_cast<std::uint64_t>(std::int64_t{key.seed_source})}) {
+        static_cast<std::uint64_t>(std::int64_t{key.seed_source}),
+        static_cast<std::uint64_t>(std::int64_t{key.drawn_by})}) {
     digest = digest_of(part, digest);
   }
   for (const double part : {key.min_weight_leaf, key.min_impurity_decrease, key.ccp_alpha}) {

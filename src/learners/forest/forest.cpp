@@ -1,6 +1,8 @@
 #include "learners/forest/forest.hpp"
 
 #include <array>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "learners/forest/forest_run.hpp"
@@ -14,9 +16,32 @@ std::span<const ForestRule* const> forest_rules() {
   return kRules;
 }
 
-ForestLearner::ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources)
-    : specs_(std::move(specs)), seed_sources_(std::move(seed_sources)) {
+std::span<const double> weights_of_split(const SplitWeights& weights, std::int32_t kind, std::size_t split,
+                                         std::size_t n_rows) {
+  if (kind < 0) {
+    return {};
+  }
+  const auto number = static_cast<std::size_t>(kind);
+  if (number >= weights.size() || split >= weights[number].size() ||
+      weights[number][split].size() != n_rows) {
+    throw std::invalid_argument("there are no weights " + std::to_string(kind) + " of the " +
+                                std::to_string(n_rows) + " training rows of split " + std::to_string(split) +
+                                ".");
+  }
+  return weights[number][split];
+}
+
+ForestLearner::ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources,
+                             SplitWeights probabilities)
+    : specs_(std::move(specs)),
+      seed_sources_(std::move(seed_sources)),
+      probabilities_(std::move(probabilities)) {
   for (std::size_t s = 0; s < specs_.size(); ++s) {
+    // Any row may be drawn every time, and counts have 16 bits.
+    if (specs_[s].drawn_by >= 0 && (!specs_[s].bootstrap || specs_[s].max_samples > 0xffffU)) {
+      throw std::invalid_argument("spec " + std::to_string(s) +
+                                  ": rows drawn by probabilities must be at most 65535.");
+    }
     check_spec(s, specs_[s], seed_sources_);
   }
 }
@@ -49,12 +74,15 @@ std::unique_ptr<FamilyRun> ForestLearner::begin(const Family& family, const RunC
   const ForestSpec& first = members.front();
   const SeedSource* const source =
       first.is_free() ? nullptr : &seed_sources_[static_cast<std::size_t>(first.seed_source)];
-  return std::make_unique<ForestRun>(context, family, std::move(members), source);
+  return std::make_unique<ForestRun>(
+      context, family, std::move(members), source,
+      weights_of_split(probabilities_, first.drawn_by, family.split, context.split.train.size()));
 }
 
 std::shared_ptr<const Learner> make_forest_learner(std::vector<ForestSpec> specs,
-                                                   std::vector<SeedSource> seed_sources) {
-  return std::make_shared<ForestLearner>(std::move(specs), std::move(seed_sources));
+                                                   std::vector<SeedSource> seed_sources,
+                                                   SplitWeights probabilities) {
+  return std::make_shared<ForestLearner>(std::move(specs), std::move(seed_sources), std::move(probabilities));
 }
 
 }  // namespace tenfold

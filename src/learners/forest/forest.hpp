@@ -18,7 +18,8 @@ namespace tenfold {
 
 class ForestLearner final : public Learner {
  public:
-  ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources);
+  ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources,
+                SplitWeights probabilities);
 
   [[nodiscard]] std::string_view name() const override { return "forest"; }
   [[nodiscard]] std::size_t n_specs() const override { return specs_.size(); }
@@ -30,6 +31,7 @@ class ForestLearner final : public Learner {
  private:
   std::vector<ForestSpec> specs_;
   std::vector<SeedSource> seed_sources_;
+  SplitWeights probabilities_;
 };
 
 /// Throws std::invalid_argument, naming the spec, for parameters that no forest can have.

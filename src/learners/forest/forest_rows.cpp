@@ -19,9 +19,18 @@ TreeDraws free_draws(std::uint64_t key, std::size_t tree) {
   return {0, static_cast<std::uint32_t>(mix(state) >> 32U), mix(~state), true};
 }
 
+std::size_t drawn_by(std::span<const double> cumulative, double u) {
+  const auto at = static_cast<std::size_t>(std::ranges::upper_bound(cumulative, u) - cumulative.begin());
+  return std::min(at, cumulative.size() - 1);
+}
+
 ForestRows::ForestRows(std::span<const std::uint16_t> codes, std::span<const std::int64_t> rows,
-                       const ForestSpec& spec)
-    : codes_(codes), split_rows_(rows), bootstrap_(spec.bootstrap), max_samples_(spec.max_samples) {
+                       const ForestSpec& spec, std::span<const double> probabilities)
+    : codes_(codes),
+      split_rows_(rows),
+      bootstrap_(spec.bootstrap),
+      max_samples_(spec.max_samples),
+      probabilities_(probabilities) {
   rows_.reserve(rows.size());
   if (!bootstrap_) {
     for (const std::int64_t row : rows) {
@@ -37,7 +46,14 @@ std::span<TrainingRow> ForestRows::of_tree(const TreeDraws& draws) {
   }
   const auto n_rows = static_cast<std::uint32_t>(split_rows_.size());
   drawn_.assign(n_rows, 0);
-  if (draws.free) {
+  if (!probabilities_.empty()) {
+    LegacyGenerator generator(draws.bootstrap_seed);
+    std::uint64_t state = draws.free_state;
+    for (std::uint32_t i = 0; i < max_samples_; ++i) {
+      state += 0x9e3779b97f4a7c15ULL;
+      ++drawn_[drawn_by(probabilities_, draws.free ? unit_real(mix(state)) : generator.real())];
+    }
+  } else if (draws.free) {
     std::uint64_t state = draws.free_state;
     for (std::uint32_t i = 0; i < max_samples_; ++i) {
       state += 0x9e3779b97f4a7c15ULL;

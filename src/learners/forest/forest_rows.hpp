@@ -26,12 +26,15 @@ TreeDraws seeded_draws(const SeedSource& source, std::size_t tree);
 /// master seed) and the tree only, so that neither threads nor the order of cells and tasks change a score.
 TreeDraws free_draws(std::uint64_t key, std::size_t tree);
 
+/// `numpy.searchsorted(cumulative, u, side="right")`, as NumPy's `choice` draws by probabilities.
+std::size_t drawn_by(std::span<const double> cumulative, double u);
+
 class ForestRows {
  public:
   /// `codes`: classes of all rows of the data set. `rows`: the training rows of the split, in the order in
-  /// which scikit-learn sees them.
-  ForestRows(std::span<const std::uint16_t> codes, std::span<const std::int64_t> rows,
-             const ForestSpec& spec);
+  /// which scikit-learn sees them. `probabilities`: by which they are drawn, added up; none: all alike.
+  ForestRows(std::span<const std::uint16_t> codes, std::span<const std::int64_t> rows, const ForestSpec& spec,
+             std::span<const double> probabilities = {});
 
   /// Rows of one tree; valid until the next call. Without bootstrap the same rows every time, in
   /// whatever order the last tree left them.
@@ -42,6 +45,7 @@ class ForestRows {
   std::span<const std::int64_t> split_rows_;
   bool bootstrap_;
   std::uint32_t max_samples_;
+  std::span<const double> probabilities_;
   std::vector<TrainingRow> rows_;
   std::vector<std::uint16_t> drawn_;
 };

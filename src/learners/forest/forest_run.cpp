@@ -49,7 +49,8 @@ class ForestRun::Worker final : public Workspace {
   explicit Worker(const ForestRun& run)
       : run_(run),
         columns_(run.context_.data.ranks()),
-        rows_(run.context_.data.target().codes(), run.context_.split.train, run.members_.front()),
+        rows_(run.context_.data.target().codes(), run.context_.split.train, run.members_.front(),
+              run.probabilities_),
         grower_(columns_, run.context_.data.n_classes(), *run.rules_,
                 weight_of_tree(run.members_.front(), run.context_.split.train.size()),
                 &run.context_.cancelled) {
@@ -85,11 +86,12 @@ class ForestRun::Worker final : public Workspace {
 };
 
 ForestRun::ForestRun(const RunContext& context, const Family& family, std::vector<ForestSpec> members,
-                     const SeedSource* source)
+                     const SeedSource* source, std::span<const double> probabilities)
     : context_(context),
       family_(family),
       members_(std::move(members)),
       source_(source),
+      probabilities_(probabilities),
       prunes_(std::ranges::any_of(members_, [](const ForestSpec& m) { return m.ccp_alpha > 0.0; })),
       n_cells_using_(family.readings.size()),
       order_(family.readings.size()) {

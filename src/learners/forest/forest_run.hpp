@@ -27,7 +27,7 @@ class ForestRun final : public FamilyRun {
  public:
   /// `members` are effective specs, one a member of the family; `source` is null where they are free.
   ForestRun(const RunContext& context, const Family& family, std::vector<ForestSpec> members,
-            const SeedSource* source);
+            const SeedSource* source, std::span<const double> probabilities);
 
   [[nodiscard]] std::unique_ptr<Workspace> workspace() const override;
   /// Grows these trees and counts them when their turn has come.
@@ -73,6 +73,7 @@ class ForestRun final : public FamilyRun {
   const Family& family_;
   const std::vector<ForestSpec> members_;
   const SeedSource* const source_;
+  const std::span<const double> probabilities_;  ///< by which bootstraps are drawn; none: all rows alike
   bool prunes_;  ///< members are read off whole trees, pruned by cost complexity
   std::vector<Stage> stages_;
   std::unique_ptr<GrowthRules> rules_;

@@ -19,7 +19,7 @@ namespace tenfold {
 
 std::vector<GrownTree> grow_trees(const Data& data, const ForestSpec& spec, const SeedSource& source,
                                   std::span<const std::int64_t> rows, std::size_t n_threads,
-                                  std::size_t first_tree) {
+                                  std::size_t first_tree, std::span<const double> probabilities) {
   check_finite(data);
   check_rows(rows, data.n_rows());
   ForestSpec seeded = spec;
@@ -32,7 +32,7 @@ std::vector<GrownTree> grow_trees(const Data& data, const ForestSpec& spec, cons
   std::vector<GrownTree> trees(seeded.n_estimators - std::min<std::size_t>(first_tree, seeded.n_estimators));
   std::atomic<std::size_t> next = 0;
   const auto take_trees = [&] {
-    ForestRows forest_rows(data.target().codes(), rows, seeded);
+    ForestRows forest_rows(data.target().codes(), rows, seeded, probabilities);
     TreeGrower grower(columns, data.n_classes(), rules, seeded.bootstrap ? seeded.max_samples : rows.size());
     NoLeaves sink;
     for (std::size_t i = next++; i < trees.size(); i = next++) {

@@ -8,10 +8,12 @@
 namespace tenfold::python {
 
 void bind_forest(nanobind::module_& module);
+void bind_ordered_forest(nanobind::module_& module);
 
 void bind_learners(nanobind::module_& module) {
   nanobind::class_<Learner>(module, "Learner").def_prop_ro("n_specs", &Learner::n_specs);
   bind_forest(module);
+  bind_ordered_forest(module);
 }
 
 }  // namespace tenfold::python

@@ -51,11 +51,13 @@ nb::dict to_python(GrownTree tree, std::size_t n_classes) {
 }
 
 nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_source,
-              const VectorArray<std::int64_t>& rows, std::size_t n_threads, std::size_t first_tree) {
+              const VectorArray<std::int64_t>& rows, std::size_t n_threads, std::size_t first_tree,
+              const std::optional<VectorArray<double>>& probabilities) {
   std::vector<GrownTree> trees;
   {
     const nb::gil_scoped_release release;
-    trees = grow_trees(data, spec, seed_source, viewed(rows), n_threads, first_tree);
+    trees = grow_trees(data, spec, seed_source, viewed(rows), n_threads, first_tree,
+                       probabilities ? viewed(*probabilities) : std::span<const double>{});
   }
   nb::list result;
   for (GrownTree& tree : trees) {
@@ -64,8 +66,10 @@ nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_s
   return result;
 }
 
-std::shared_ptr<Learner> make_learner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources) {
-  return std::const_pointer_cast<Learner>(make_forest_learner(std::move(specs), std::move(seed_sources)));
+std::shared_ptr<Learner> make_learner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources,
+                                      const WeightArrays& probabilities) {
+  return std::const_pointer_cast<Learner>(
+      make_forest_learner(std::move(specs), std::move(seed_sources), copied_weights(probabilities)));
 }
 
 }  // namespace
@@ -78,7 +82,7 @@ void bind_forest(nb::module_& module) {
              std::uint32_t n_estimators, std::uint32_t max_features, std::uint32_t max_depth,
              std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
              double min_impurity_decrease, double ccp_alpha, bool bootstrap, std::uint32_t max_samples,
-             std::int32_t seed_source) {
+             std::int32_t seed_source, std::int32_t drawn_by) {
             new (self) ForestSpec{splitter_named(splitter),
                                   criterion_named(criterion),
                                   n_estimators,
@@ -91,11 +95,12 @@ void bind_forest(nb::module_& module) {
                                   ccp_alpha,
                                   bootstrap,
                                   max_samples,
-                                  seed_source};
+                                  seed_source,
+                                  drawn_by};
           },
           nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a, "max_features"_a, "max_depth"_a,
           "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a,
-          "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a, "seed_source"_a);
+          "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a, "seed_source"_a, "drawn_by"_a = -1);
 
   nb::class_<SeedSource>(module, "SeedSource")
       .def(
@@ -106,10 +111,11 @@ void bind_forest(nb::module_& module) {
           },
           "tree_seeds"_a, "splitter_state"_a = nb::none());
 
-  module.def("forest_learner", &make_learner, "specs"_a, "seed_sources"_a);
+  module.def("forest_learner", &make_learner, "specs"_a, "seed_sources"_a,
+             "probabilities"_a = WeightArrays{});
   module.def("largest_bootstrap", &largest_bootstrap, "n_rows"_a);
   module.def("grow", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "rows"_a, "n_threads"_a,
-             "first_tree"_a = 0);
+             "first_tree"_a = 0, "probabilities"_a = nb::none());
 }
 
 }  // namespace tenfold::python

@@ -13,6 +13,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, Rando
 from sklearn.model_selection import GridSearchCV
 
 import tenfold
+from tenfold import _versions
 from tenfold._run import grow
 
 from .. import data_sets
@@ -95,12 +96,12 @@ def test_what_is_not_native_is_scikit_learns(grown: list[bool]) -> None:
     with_missing[3, 2] = np.nan
     weights = np.linspace(1, 2, len(y))
     cases: list[tuple[Any, Any, Any, dict[str, Any]]] = [
-        (RandomForestClassifier(class_weight="balanced"), X, y, {}),
+        (RandomForestClassifier(class_weight="balanced_subsample"), X, y, {}),
         (RandomForestClassifier(max_leaf_nodes=5), X, y, {}),
         (RandomForestClassifier(), with_missing, y, {}),
-        (RandomForestClassifier(), X, y, {"sample_weight": weights}),
+        (RandomForestClassifier(bootstrap=False), X, y, {"sample_weight": weights}),
         (RandomForestClassifier(), X, np.column_stack([y, y]), {}),
-        (RandomForestRegressor(), X, y.astype(float), {}),
+        (RandomForestRegressor(criterion="poisson"), X, y.astype(float), {}),
     ]
     for estimator, table, labels, options in cases:
         estimator.set_params(n_estimators=2, random_state=0)
@@ -109,6 +110,21 @@ def test_what_is_not_native_is_scikit_learns(grown: list[bool]) -> None:
         for mine, other in zip(ours.estimators_, theirs.estimators_, strict=True):
             assert_same_tree(mine, other)
     assert not any(grown)
+
+
+def test_weights_that_say_how_likely_a_row_is_drawn(grown: list[bool]) -> None:
+    X, y = data_sets.iris()
+    weights = np.linspace(0, 2, len(y))
+    for forest, options in (
+        (RandomForestClassifier(class_weight="balanced"), {}),
+        (RandomForestClassifier(), {"sample_weight": weights}),
+        (RandomForestClassifier(class_weight="balanced"), {"sample_weight": weights}),
+    ):
+        forest.set_params(n_estimators=3, random_state=0)
+        ours, theirs = fit_natively(forest, X, y, **options), clone(forest).fit(X, y, **options)
+        assert_same_forest(ours, theirs)
+    in_trees = _versions.version_tuple(_versions.SKLEARN_VERSION) < (1, 9)
+    assert grown == [not in_trees] * 3
 
 
 @pytest.mark.smoke

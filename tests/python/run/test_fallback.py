@@ -89,7 +89,9 @@ def test_through_worker_processes() -> None:
     grid = {"C": np.logspace(-2, 2, 12).tolist()}
     assert_same_search(SVC(), grid, X, y, n_jobs=2, return_train_score=True)
     # Native learners that fall back carry the hook that makes their clones cheap.
-    weighted = RandomForestClassifier(n_estimators=4, random_state=0, class_weight="balanced")
+    weighted = RandomForestClassifier(
+        n_estimators=4, random_state=0, class_weight="balanced_subsample"
+    )
     assert_same_search(weighted, {"max_depth": [1, 2, 3, 4]}, X, y, n_jobs=2)
     theirs = cross_validate(SVC(), X, y, return_estimator=True)
     ours = tenfold.cross_validate(SVC(), X, y, return_estimator=True)
@@ -171,7 +173,7 @@ def test_data_that_falls_back(left: list[int], case: Any) -> None:
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"class_weight": "balanced"},
+        {"class_weight": "balanced_subsample"},
         {"max_leaf_nodes": 5},
         {"oob_score": True, "n_estimators": 40},
         {"monotonic_cst": [1, 0, 0, -1]},

@@ -273,7 +273,7 @@ def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
 
 def may_go_native(cell: PrefixCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
-    return _learners.is_native(type(last_step_of(cell)))
+    return _learners.may_follow_transformers(type(last_step_of(cell)))
 
 
 def may_be_read_off(cell: PrefixCell) -> bool:

@@ -154,7 +154,7 @@ def calls_of(cell: PrefixCell, data: Data) -> list[Call]:
     if parameters and "" in parameters:
         last = clone(parameters[""])
         parameters = {name: value for name, value in parameters.items() if name}
-    if not _learners.is_native(type(last)):
+    if not _learners.may_follow_transformers(type(last)):
         raise Refusal(f"{type(last).__name__} has no native learner")
     _refuse_unknown_methods(asked, last)
     if cell.call.kind is Kind.FIT_AND_PREDICT:

@@ -26,6 +26,7 @@ from tenfold._sharing.transformers import groups
 from tenfold._sharing.transformers import record as transformers_record
 from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
+from tenfold._translate.table import Table
 from tenfold.spark._search import cutting, draws, job
 from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
@@ -280,7 +281,11 @@ def _order(
     """What all tasks are told, its large parts sent ahead."""
     objects = {id(one): one for one in _data(translation, tasks) if one is not None}
     others = {id(one): one for one in _searches(tasks) if one is not None}
-    tables = {id(native.table.store): native.table for native in translation.runs}
+    tables = {
+        id(native.table.store): native.table
+        for native in translation.runs
+        if isinstance(native.table, Table)  # no other is given to Spark
+    }
     numbers: dict[int, int] = {}
     places: list[tuple[str, int]] = []
     own: list[Any] = []

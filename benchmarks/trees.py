@@ -1,0 +1,102 @@
+"""Trees beyond plain classification: regression forests, and forests with class weights.
+
+tenfold beside scikit-learn, on the same cores, all scores compared to the last bit. The rows:
+
+- friedman: 5,000 rows of 12 columns of mostly different values, a real target
+- noisy digits: 64 columns of 17 values, the digit with noise added
+- digits: the same with the digit itself as the target, whose sums are exact
+- extra trees: thresholds drawn
+- balanced: a classification forest with ``class_weight="balanced"``
+- leaves: single trees over ``max_leaf_nodes``
+"""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits, make_classification, make_friedman1
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.model_selection import ParameterGrid
+from sklearn.tree import DecisionTreeRegressor
+
+from _measure import ALL_CORES
+from _report import print_comparisons
+from _search_task import side_by_side
+
+FOREST = {
+    "n_estimators": [30, 60, 100],
+    "max_depth": [5, 10, None],
+    "max_features": [0.33, 1.0],
+}
+N_SPLITS = 3
+
+
+def noisy_digits() -> tuple[Any, Any]:
+    """Digits, and which they are, with noise added."""
+    X, y = load_digits(return_X_y=True)
+    return X, y + np.random.RandomState(0).normal(scale=0.3, size=len(y))
+
+
+def exact_digits() -> tuple[Any, Any]:
+    """Digits, and which they are, as numbers."""
+    X, y = load_digits(return_X_y=True)
+    return X, y.astype(float)
+
+
+friedman = partial(make_friedman1, 5000, 12, noise=1.0, random_state=1)
+classes = partial(make_classification, 5000, 20, n_informative=8, random_state=1)
+
+ROWS: dict[str, tuple[Any, dict[str, list[Any]], Callable[[], Any]]] = {
+    "friedman": (RandomForestRegressor(random_state=0), FOREST, friedman),
+    "noisy digits": (RandomForestRegressor(random_state=0), FOREST, noisy_digits),
+    "digits": (RandomForestRegressor(random_state=0), FOREST, exact_digits),
+    "extra trees": (
+        ExtraTreesRegressor(random_state=0),
+        {
+            "n_estimators": [30, 60, 100],
+            "min_samples_leaf": [1, 3, 10],
+            "max_features": [0.33, 1.0],
+        },
+        friedman,
+    ),
+    "balanced": (
+        RandomForestClassifier(random_state=0, class_weight="balanced"),
+        {"n_estimators": [30, 60, 100], "max_depth": [5, 10, None], "min_samples_leaf": [1, 5]},
+        classes,
+    ),
+    "leaves": (
+        DecisionTreeRegressor(random_state=0),
+        {"max_leaf_nodes": [10, 30, 100, 300, 1000], "min_samples_leaf": [1, 5]},
+        friedman,
+    ),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
+    parser.add_argument("--cores", type=int, default=ALL_CORES)
+    parser.add_argument("--repeat", type=int, default=1, help="runs of each; the quickest counts")
+    options = parser.parse_args()
+    comparisons = []
+    for name in options.rows:
+        estimator, grid, data = ROWS[name]
+        comparisons.append(
+            side_by_side(
+                f"{name}: {len(ParameterGrid(grid))} candidates",
+                estimator,
+                grid,
+                data,
+                n_splits=N_SPLITS,
+                cores=options.cores,
+                repeat=options.repeat,
+            )
+        )
+    print_comparisons(f"Trees, cv={N_SPLITS}", comparisons, exact=True)
+    return 0 if all(row.equal for row in comparisons) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

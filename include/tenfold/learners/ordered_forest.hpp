@@ -1,0 +1,64 @@
+#pragma once
+
+/// Trees and forests that are grown in scikit-learn's order of samples: regression, and classification with
+/// what makes sums of class weights inexact. What to grow; where the random numbers come from is as in
+/// `forest.hpp`. A step is a tree.
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "tenfold/data.hpp"
+#include "tenfold/learner.hpp"
+#include "tenfold/learners/forest.hpp"
+#include "tenfold/tree.hpp"
+
+namespace tenfold {
+
+enum class OrderedCriterion : std::uint8_t { kSquaredError, kGini, kEntropy };
+
+/// What a forest does with the weights of its training rows.
+enum class Weighting : std::uint8_t {
+  kNone,
+  kGrow,       ///< trees are grown with them (multiplied by bootstrap counts where rows are drawn)
+  kDraw,       ///< bootstraps are drawn with them as probabilities, and trees grown with counts
+  kSubsample,  ///< each tree weighs classes by their share of its bootstrap
+};
+
+struct OrderedForestSpec {
+  Splitter splitter = Splitter::kBest;
+  OrderedCriterion criterion = OrderedCriterion::kSquaredError;
+  std::uint32_t n_estimators = 1;
+  std::uint32_t max_features = 1;
+  std::uint32_t max_depth = kUnlimitedDepth;
+  std::uint32_t min_samples_split = 2;
+  std::uint32_t min_samples_leaf = 1;
+  double min_weight_leaf = 0.0;
+  double min_impurity_decrease = 0.0;
+  std::uint32_t max_leaf_nodes = 0;  ///< 0: no limit
+  bool bootstrap = false;
+  std::uint32_t max_samples = 0;
+  Weighting weighting = Weighting::kNone;
+  std::int32_t weights = -1;  ///< which weights of the split, where there are any
+  std::int32_t seed_source = ForestSpec::kFree;
+
+  [[nodiscard]] bool is_free() const { return seed_source == ForestSpec::kFree; }
+
+  friend auto operator<=>(const OrderedForestSpec&, const OrderedForestSpec&) = default;
+};
+
+/// The learner of these forests. Throws std::invalid_argument for parameters that no forest can have, weights
+/// that are not there, and seed sources too short for their forests.
+std::shared_ptr<const Learner> make_ordered_forest_learner(std::vector<OrderedForestSpec> specs,
+                                                           std::vector<SeedSource> seed_sources,
+                                                           SplitWeights weights);
+
+/// The trees of a seeded forest over all rows of a data set, whole; `weights` as the spec's weighting says.
+std::vector<GrownTree> grow_ordered_trees(const Data& data, const OrderedForestSpec& spec,
+                                          const SeedSource& source, std::span<const double> weights,
+                                          std::size_t n_threads);
+
+}  // namespace tenfold

@@ -1,0 +1,70 @@
+"""One data set as the order-exact growth sees it: X as ranks, which may be missing, and y as real numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold._refusal import Refusal
+from tenfold._translate.table import (
+    Split,
+    SplitTable,
+    feature_names_of,
+    in_whole_steps,
+    is_pandas,
+    rows_of,
+    values_of,
+)
+
+
+class OrderedTable(SplitTable):
+    """Ranks of one X, and its y.
+
+    Attributes
+    ----------
+    X, y : as the user gave them
+    store : the engine's data set
+    has_missing : bool
+        Whether X has missing values.
+    feature_names : ndarray of str or None
+        Column names that a fitted estimator would remember.
+    """
+
+    def __init__(self, engine: Any, X: Any, y: Any) -> None:
+        super().__init__()
+        self.X, self.y = X, y
+        values = values_of(X)
+        numbers = _numbers_of(y)
+        if len(numbers) != len(values):
+            raise Refusal("X and y differ in length")
+        self.feature_names = feature_names_of(X)
+        self.store = engine.ordered_dataset(in_whole_steps(values), numbers)
+        if engine.has_infinite(self.store):
+            raise Refusal("X has infinite values")
+        self.has_missing: bool = engine.has_missing(self.store)
+        self.n_rows, self.n_columns = values.shape
+        self.n_responses = 1
+
+    def _checked_split(self, train: Any, test: Any) -> Split:
+        return Split(
+            rows_of(train, self.n_rows), rows_of(test, self.n_rows), np.zeros(0, dtype=np.intp)
+        )
+
+
+def _numbers_of(y: Any) -> NDArray[np.float64]:
+    if not (isinstance(y, np.ndarray | list) or is_pandas(y, "Series")):
+        raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
+    if isinstance(y, np.ma.MaskedArray):
+        raise Refusal("y is a masked array")
+    try:
+        numbers = np.asarray(y)
+    except (ValueError, TypeError) as error:
+        raise Refusal("y cannot be read as numbers") from error
+    if numbers.ndim != 1 or numbers.dtype.kind not in "fiu":
+        raise Refusal("y is not one-dimensional, or not of numbers")
+    numbers = np.ascontiguousarray(numbers, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        raise Refusal("y has missing or infinite values")
+    return numbers

@@ -1,0 +1,211 @@
+/// Forests that are grown in scikit-learn's order of samples: data, specs, the learner, and whole trees.
+
+#include "tenfold/learners/ordered_forest.hpp"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/ranked_table.hpp"
+#include "python/arrays.hpp"
+#include "trees/ordered/tree_growth.hpp"
+
+namespace tenfold::python {
+
+using namespace nb::literals;
+
+namespace {
+
+using namespace tenfold::ordered;
+
+nb::dict to_python(GrownTree tree, std::size_t n_values) {
+  const std::size_t n_nodes = tree.nodes.size();
+  auto* const owned = new std::vector<TreeNode>(std::move(tree.nodes));
+  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<TreeNode>*>(p); });
+  const std::size_t n_bytes = n_nodes * sizeof(TreeNode);
+  nb::dict result;
+  result["nodes"] = nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(owned->data()), 1,
+                                                         &n_bytes, owner);
+  result["values"] = moved(std::move(tree.values), {n_nodes, 1, n_values});
+  result["max_depth"] = tree.max_depth;
+  return result;
+}
+
+/// Grows one tree over all rows of a data set, with weights as they are given.
+nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& weights,
+                   const std::string& criterion, bool random_thresholds, std::uint32_t max_features,
+                   std::uint32_t max_depth, std::uint32_t min_samples_split, std::uint32_t min_samples_leaf,
+                   double min_weight_leaf, double min_impurity_decrease, std::uint32_t max_leaf_nodes,
+                   std::uint32_t generator_state, bool any_order) {
+  const RankedTable& table = data.ranked_table();
+  std::vector<std::int64_t> rows(table.n_rows());
+  std::iota(rows.begin(), rows.end(), 0);
+  const TrainingColumns columns(
+      table, rows,
+      random_thresholds ? Presorting::kNone : (any_order ? Presorting::kAll : Presorting::kMostly));
+  const SearchRules rules{random_thresholds, max_features, min_samples_leaf, min_weight_leaf, any_order};
+  const GrowthMember member{max_depth, min_samples_split, min_impurity_decrease, max_leaf_nodes};
+  const std::span<const double> weights_view = weights ? viewed(*weights) : std::span<const double>{};
+  double total_weight = 0.0;
+  for (std::size_t i = 0; i < table.n_rows(); ++i) {
+    total_weight += weights ? weights_view[i] : 1.0;
+  }
+  const TreeStart start{generator_state, weights_view, total_weight};
+  GrownTree tree;
+  const auto grow = [&](auto& growth) { growth.grow(start, {}, {}, &tree); };
+  if (criterion == "squared_error") {
+    TreeGrowth<Moments> growth(table, columns, rules, std::span(&member, 1), false);
+    growth.statistics().set_samples(data.target().reals(), weights_view);
+    grow(growth);
+    return to_python(std::move(tree), 1);
+  }
+  const std::span<const std::uint16_t> codes = data.target().codes();
+  const std::vector<std::uint32_t> labels(codes.begin(), codes.end());
+  const std::size_t n_classes = data.n_classes();
+  if (criterion == "gini") {
+    TreeGrowth<ClassWeights<false>> growth(table, columns, rules, std::span(&member, 1), false);
+    growth.statistics().set_samples(labels, n_classes, weights_view);
+    grow(growth);
+  } else {
+    TreeGrowth<ClassWeights<true>> growth(table, columns, rules, std::span(&member, 1), false);
+    growth.statistics().set_samples(labels, n_classes, weights_view);
+    grow(growth);
+  }
+  return to_python(std::move(tree), n_classes);
+}
+
+OrderedCriterion criterion_named(const std::string& name) {
+  if (name == "squared_error") {
+    return OrderedCriterion::kSquaredError;
+  }
+  if (name != "gini" && name != "entropy") {
+    throw std::invalid_argument("criterion is '" + name + "'; must be 'squared_error', 'gini' or 'entropy'.");
+  }
+  return name == "gini" ? OrderedCriterion::kGini : OrderedCriterion::kEntropy;
+}
+
+Weighting weighting_named(const std::string& name) {
+  if (name == "none") {
+    return Weighting::kNone;
+  }
+  if (name == "grow") {
+    return Weighting::kGrow;
+  }
+  if (name != "draw" && name != "subsample") {
+    throw std::invalid_argument("weighting is '" + name +
+                                "'; must be 'none', 'grow', 'draw' or 'subsample'.");
+  }
+  return name == "draw" ? Weighting::kDraw : Weighting::kSubsample;
+}
+
+void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::string& criterion,
+               std::uint32_t n_estimators, std::uint32_t max_features, std::uint32_t max_depth,
+               std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
+               double min_impurity_decrease, std::uint32_t max_leaf_nodes, bool bootstrap,
+               std::uint32_t max_samples, const std::string& weighting, std::int32_t weights,
+               std::int32_t seed_source) {
+  if (splitter != "best" && splitter != "random") {
+    throw std::invalid_argument("splitter is '" + splitter + "'; must be 'best' or 'random'.");
+  }
+  new (self) OrderedForestSpec{.splitter = splitter == "best" ? Splitter::kBest : Splitter::kRandom,
+                               .criterion = criterion_named(criterion),
+                               .n_estimators = n_estimators,
+                               .max_features = max_features,
+                               .max_depth = max_depth,
+                               .min_samples_split = min_samples_split,
+                               .min_samples_leaf = min_samples_leaf,
+                               .min_weight_leaf = min_weight_leaf,
+                               .min_impurity_decrease = min_impurity_decrease,
+                               .max_leaf_nodes = max_leaf_nodes,
+                               .bootstrap = bootstrap,
+                               .max_samples = max_samples,
+                               .weighting = weighting_named(weighting),
+                               .weights = weights,
+                               .seed_source = seed_source};
+}
+
+/// A data set whose ranks may be missing; X is read here and not kept.
+template <typename T>
+std::unique_ptr<Data> make_data(const MatrixArray<T>& x, Target target) {
+  const nb::gil_scoped_release release;
+  auto data = std::make_unique<Data>(
+      MatrixView<T>{x.data(), x.shape(0), x.shape(1), x.stride(0), x.stride(1)}, std::move(target));
+  data->build({.ranked_table = true});
+  data->drop_source();
+  return data;
+}
+
+template <typename T>
+void bind_data(nb::module_& module) {
+  module.def(
+      "ordered_dataset",
+      [](const MatrixArray<T>& x, const VectorArray<double>& y) {
+        return make_data(x, Target::of_reals(viewed(y)));
+      },
+      "X"_a.noconvert(), "y"_a);
+  module.def(
+      "ordered_dataset",
+      [](const MatrixArray<T>& x, const VectorArray<std::int32_t>& y, std::size_t n_classes) {
+        return make_data(x, Target::of_classes(viewed(y), n_classes));
+      },
+      "X"_a.noconvert(), "y"_a, "n_classes"_a);
+}
+
+std::shared_ptr<Learner> make_learner(std::vector<OrderedForestSpec> specs, std::vector<SeedSource> sources,
+                                      const WeightArrays& weights) {
+  return std::const_pointer_cast<Learner>(
+      make_ordered_forest_learner(std::move(specs), std::move(sources), copied_weights(weights)));
+}
+
+nb::list grow(const Data& data, const OrderedForestSpec& spec, const SeedSource& source,
+              const std::optional<VectorArray<double>>& weights, std::size_t n_threads) {
+  std::vector<GrownTree> trees;
+  {
+    const nb::gil_scoped_release release;
+    trees = grow_ordered_trees(data, spec, source, weights ? viewed(*weights) : std::span<const double>{},
+                               n_threads);
+  }
+  nb::list result;
+  for (GrownTree& tree : trees) {
+    result.append(to_python(std::move(tree), std::max<std::size_t>(data.n_classes(), 1)));
+  }
+  return result;
+}
+
+}  // namespace
+
+void bind_ordered_forest(nb::module_& module) {
+  bind_data<float>(module);
+  bind_data<double>(module);
+  module.def(
+      "has_infinite", [](const Data& data) { return data.ranked_table().has_infinite(); }, "dataset"_a);
+  module.def("has_missing", [](const Data& data) { return data.ranked_table().has_missing(); }, "dataset"_a);
+  nb::class_<OrderedForestSpec>(module, "OrderedForestSpec")
+      .def("__init__", &make_spec, nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a,
+           "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a,
+           "min_impurity_decrease"_a, "max_leaf_nodes"_a, "bootstrap"_a, "max_samples"_a, "weighting"_a,
+           "weights"_a, "seed_source"_a);
+  module.def("ordered_forest_learner", &make_learner, "specs"_a, "seed_sources"_a, "weights"_a);
+  module.def("grow_ordered", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "weights"_a.none(),
+             "n_threads"_a);
+  module.def("grow_ordered_tree", &grow_tree, "dataset"_a, "weights"_a.none(), nb::kw_only(), "criterion"_a,
+             "random_thresholds"_a, "max_features"_a, "max_depth"_a, "min_samples_split"_a,
+             "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a, "max_leaf_nodes"_a,
+             "generator_state"_a, "any_order"_a = false);
+}
+
+}  // namespace tenfold::python

@@ -1,0 +1,443 @@
+#include "trees/ordered/node_search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <type_traits>
+
+#include "trees/ordered/clean_scan.hpp"
+#include "trees/ordered/sample_sort.hpp"
+
+namespace tenfold::ordered {
+
+namespace {
+
+constexpr float kNear = RankedColumns::kFeatureThreshold;
+
+/// The greatest rank in [from, limit) whose value is at most the threshold; `from` is known to be one.
+std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, std::uint32_t from,
+                               std::uint32_t limit) {
+  const auto first = column.table->values.begin();
+  const auto above = std::upper_bound(first + from, first + limit, threshold,
+                                      [](double t, float value) { return t < static_cast<double>(value); });
+  return static_cast<std::uint32_t>(above - first) - 1;
+}
+
+/// scikit-learn's two-pointer partition: what goes right is exchanged with the end, one by one. On a range
+/// that is divided already it still rotates the right part by one.
+template <typename GoesLeft>
+std::uint32_t partition_in_place(std::uint32_t* samples, std::uint32_t n, GoesLeft&& goes_left) {
+  std::uint32_t begin = 0;
+  std::uint32_t end = n;
+  while (begin < end) {
+    const std::uint32_t sample = samples[begin];
+    const bool left = goes_left(sample);
+    end -= static_cast<std::uint32_t>(!left);
+    const std::uint32_t other = left ? begin : end;
+    samples[begin] = samples[other];
+    samples[other] = sample;
+    begin += static_cast<std::uint32_t>(left);
+  }
+  return end;
+}
+
+}  // namespace
+
+template <class Statistics>
+NodeSearch<Statistics>::NodeSearch(const TrainingColumns& columns, const SearchRules& rules)
+    : columns_(columns), rules_(rules), place_(columns.n_samples()), goes_left_(columns.n_samples()) {}
+
+/// Writes the order at hand down in the node's samples.
+template <class Statistics>
+void NodeSearch<Statistics>::spell_out(GrowthState& state, NodeRange node) {
+  std::uint32_t* const samples = state.samples.data() + node.begin;
+  if (at_hand_ != samples) {
+    for (std::uint32_t p = 0; p < node.size(); ++p) {
+      samples[p] = at_hand_[p] & kSampleMask;
+    }
+    at_hand_ = samples;
+  }
+}
+
+template <class Statistics>
+NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std::uint32_t n_constants,
+                                         double impurity, double total_weight) {
+  std::uint32_t* const samples = state.samples.data() + node.begin;
+  const std::uint32_t n = node.size();
+  at_hand_ = samples;
+  best_ = {};
+  best_proxy_ = -std::numeric_limits<double>::infinity();
+  best_visit_ = 0;
+  n_visits_ = 0;
+  clean_.clear();
+  const std::uint32_t n_constants_after =
+      state.draw.draw(rules_.max_features, n_constants, [&](std::uint32_t feature) {
+        last_feature_ = feature;
+        ++n_visits_;
+        if (rules_.random_thresholds) {
+          return visit_random(state, node, feature);
+        }
+        return columns_[feature].is_presorted() ? visit_presorted(state, node, feature)
+                                                : visit_unsorted(state, node, feature);
+      });
+  flush_clean(n);
+  best_.n_constants = n_constants_after;
+  if (!best_.found) {
+    return best_;
+  }
+
+  const TrainingColumn& column = columns_[best_.feature];
+  if (rules_.any_order && column.is_presorted() && !best_.missing_from_split) {
+    const std::uint32_t* const order = state.orders[best_.feature].data() + node.begin;
+    std::transform(order, order + n, samples, [](std::uint32_t entry) { return entry & kSampleMask; });
+  } else {
+    spell_out(state, node);
+    if (!rules_.random_thresholds || last_feature_ != best_.feature) {
+      const std::uint32_t missing = column.table->missing();
+      partition_in_place(samples, n, [&](std::uint32_t sample) {
+        const std::uint32_t rank = column.ranks[sample];
+        return rank == missing ? best_.missing_left : rank <= best_.cut;
+      });
+    }
+  }
+  statistics_.reset();
+  statistics_.move_to(samples, best_.n_left);
+  statistics_.children_impurity(samples, best_.impurity_left, best_.impurity_right);
+  const SideWeights& weights = statistics_.weights();
+  best_.improvement = improvement(total_weight, weights.total, impurity, weights.left, best_.impurity_left,
+                                  weights.right, best_.impurity_right);
+  return best_;
+}
+
+/// Visits a column whose order is known. Returns whether it is constant in the node.
+template <class Statistics>
+bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature) {
+  const TrainingColumn& column = columns_[feature];
+  std::uint32_t* const order = state.orders[feature].data() + node.begin;
+  const std::uint32_t n = node.size();
+  if (!column.has_missing && !any_near(order, n)) {
+    at_hand_ = order;
+    if constexpr (std::is_same_v<Statistics, Moments>) {
+      clean_.push_back({feature, n_visits_, order});
+    } else {
+      scan(feature, n, {order, nullptr, 0, false});
+    }
+    return false;
+  }
+  const std::uint32_t lowest = column.ranks[order[0] & kSampleMask];
+  std::uint32_t n_missing = 0;
+  if (column.has_missing) {
+    while (n_missing < n && column.ranks[order[n - 1 - n_missing] & kSampleMask] == column.table->missing()) {
+      ++n_missing;
+    }
+    if (n_missing == n) {
+      return true;
+    }
+  }
+  const std::uint32_t n_present = n - n_missing;
+  const std::uint32_t highest = column.ranks[order[n_present - 1] & kSampleMask];
+  if (lowest == highest && n_missing == 0) {
+    return true;  // scikit-learn's sort leaves equal values as they are
+  }
+  values_.resize(n);
+  bool has_ties = false;
+  std::uint32_t before = lowest + 1;
+  for (std::uint32_t p = 0; p < n_present; ++p) {
+    const std::uint32_t rank = column.ranks[order[p] & kSampleMask];
+    values_[p] = column.value(rank);
+    has_ties = has_ties || rank == before;
+    before = rank;
+  }
+  if (has_ties && !rules_.any_order) {
+    order_ties(column, order, n);
+  }
+  at_hand_ = order;
+  if (n_missing == 0) {
+    if (values_[n - 1] <= values_[0] + kNear) {
+      return true;
+    }
+    scan(feature, n, {order, values_.data(), 0, false});
+    return false;
+  }
+  scan(feature, n, {order, values_.data(), n_missing, false});
+  shifted_.resize(n);
+  std::copy(order + n_present, order + n, shifted_.begin());
+  std::copy(order, order + n_present, shifted_.begin() + n_missing);
+  std::copy_backward(values_.begin(), values_.begin() + n_present, values_.begin() + n);
+  scan(feature, n, {shifted_.data(), values_.data(), n_missing, true});
+  return false;
+}
+
+/// Puts equal values of a presorted order into the order in which scikit-learn's sort, starting from the
+/// order at hand, leaves them.
+template <class Statistics>
+void NodeSearch<Statistics>::order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n) {
+  tied_.resize(n + 1);
+  std::uint32_t n_tied = 0;
+  for (std::uint32_t first = 0; first < n;) {
+    const std::uint32_t rank = column.ranks[order[first] & kSampleMask];
+    std::uint32_t last = first;
+    do {
+      place_[order[last] & kSampleMask] = first;
+      ++last;
+    } while (last < n && column.ranks[order[last] & kSampleMask] == rank);
+    for (std::uint32_t p = first; p < last; ++p) {
+      tied_[p] = n_tied;
+      n_tied += static_cast<std::uint32_t>(last - first > 1);
+    }
+    first = last;
+  }
+  tied_[n] = n_tied;
+  keys_.resize(n);
+  for (std::uint32_t p = 0; p < n; ++p) {
+    const std::uint32_t sample = at_hand_[p] & kSampleMask;
+    keys_[p] = make_key(place_[sample], sample);
+  }
+  sort_ties(std::span(keys_).first(n), tied_);
+  for (std::uint32_t p = 0; p < n; ++p) {
+    if (tied_[p + 1] != tied_[p]) {
+      order[p] = sample_of(keys_[p]) | kNearMark;
+    }
+  }
+}
+
+/// Moves missing values behind the others as scikit-learn does before it sorts; returns their number.
+template <class Statistics>
+std::uint32_t NodeSearch<Statistics>::move_missing_last(std::uint32_t* samples, std::uint32_t n,
+                                                        const TrainingColumn& column) const {
+  const std::uint32_t missing = column.table->missing();
+  std::uint32_t end = n;
+  for (std::uint32_t p = 0; p < end;) {
+    if (column.ranks[samples[end - 1]] == missing) {
+      --end;
+      continue;
+    }
+    if (column.ranks[samples[p]] == missing) {
+      std::swap(samples[p], samples[end - 1]);
+      --end;
+    }
+    ++p;
+  }
+  return n - end;
+}
+
+/// Visits a column that has to be sorted. Returns whether it is constant in the node.
+template <class Statistics>
+bool NodeSearch<Statistics>::visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature) {
+  const TrainingColumn& column = columns_[feature];
+  std::uint32_t* const samples = state.samples.data() + node.begin;
+  const std::uint32_t n = node.size();
+  std::uint32_t n_missing = 0;
+  if (column.has_missing) {
+    spell_out(state, node);
+    n_missing = move_missing_last(samples, n, column);
+    if (n_missing == n) {
+      return true;
+    }
+  }
+  const std::uint32_t n_present = n - n_missing;
+  keys_.resize(n);
+  std::uint32_t lowest = column.table->missing();
+  std::uint32_t highest = 0;
+  for (std::uint32_t p = 0; p < n_present; ++p) {
+    const std::uint32_t sample = at_hand_[p] & kSampleMask;
+    const std::uint32_t rank = column.ranks[sample];
+    keys_[p] = make_key(rank, sample);
+    lowest = std::min(lowest, rank);
+    highest = std::max(highest, rank);
+  }
+  if (lowest != highest) {
+    sort_samples(std::span(keys_).first(n_present));
+    spell_out(state, node);
+    for (std::uint32_t p = 0; p < n_present; ++p) {
+      samples[p] = sample_of(keys_[p]);
+    }
+  }
+  if (n_missing == 0 && column.value(highest) <= column.value(lowest) + kNear) {
+    return true;
+  }
+  values_.resize(n);
+  for (std::uint32_t p = 0; p < n_present; ++p) {
+    values_[p] = column.value(rank_of(keys_[p]));
+  }
+  scan(feature, n, {samples, values_.data(), n_missing, false});
+  if (n_missing != 0) {
+    std::rotate(samples, samples + n_present, samples + n);
+    std::copy_backward(values_.begin(), values_.begin() + n_present, values_.begin() + n);
+    scan(feature, n, {samples, values_.data(), n_missing, true});
+  }
+  return false;
+}
+
+/// Draws a threshold for a column. Returns whether the column is constant in the node.
+template <class Statistics>
+bool NodeSearch<Statistics>::visit_random(GrowthState& state, NodeRange node, std::uint32_t feature) {
+  const TrainingColumn& column = columns_[feature];
+  std::uint32_t* const samples = state.samples.data() + node.begin;
+  const std::uint32_t n = node.size();
+  const std::uint32_t missing = column.table->missing();
+  std::uint32_t lowest = missing;
+  std::uint32_t highest = 0;
+  std::uint32_t n_missing = 0;
+  for (std::uint32_t p = 0; p < n; ++p) {
+    const std::uint32_t rank = column.ranks[samples[p]];
+    const bool is_missing = rank == missing;
+    n_missing += static_cast<std::uint32_t>(is_missing);
+    lowest = std::min(lowest, rank);
+    highest = std::max(highest, is_missing ? 0 : rank);
+  }
+  if (n_missing == n) {
+    return true;
+  }
+  const float low = column.value(lowest);
+  const float high = column.value(highest);
+  if (n_missing == 0 && high <= low + kNear) {
+    return true;
+  }
+  double threshold = state.draw.generator.uniform(low, high);
+  const bool missing_left = n_missing != 0 && state.draw.generator.between(0, 2) != 0;
+  if (threshold == static_cast<double>(high)) {
+    threshold = low;
+  }
+  const std::uint32_t cut = rank_at_or_below(column, threshold, lowest, highest + 1);
+  const std::uint32_t n_left = partition_in_place(samples, n, [&](std::uint32_t sample) {
+    const std::uint32_t rank = column.ranks[sample];
+    return rank == missing ? missing_left : rank <= cut;
+  });
+  if (n_left < rules_.min_samples_leaf || n - n_left < rules_.min_samples_leaf) {
+    return false;
+  }
+  statistics_.reset();
+  statistics_.move_to(samples, n_left);
+  if (!admits_weights()) {
+    return false;
+  }
+  const double proxy = statistics_.proxy();
+  if (proxy > best_proxy_) {
+    best_proxy_ = proxy;
+    best_ = {.found = true,
+             .feature = feature,
+             .n_left = n_left,
+             .cut = cut,
+             .threshold = threshold,
+             .missing_left = n_missing != 0 ? missing_left : n_left > n - n_left,
+             .missing_from_split = n_missing != 0};
+  }
+  return false;
+}
+
+/// Evaluates all split positions of one order of the node.
+template <class Statistics>
+void NodeSearch<Statistics>::scan(std::uint32_t feature, std::uint32_t n, const Positions& positions) {
+  const TrainingColumn& column = columns_[feature];
+  const float* const values = positions.values;
+  const std::uint32_t n_missing = positions.n_missing;
+  const bool missing_left = positions.missing_left;
+  // Where the values end; missing ones on the right follow, and one position lies before them.
+  const std::uint32_t end = missing_left ? n : n - n_missing;
+  statistics_.reset();
+  for (std::uint32_t position = missing_left ? n_missing : 0; position < end;) {
+    ++position;
+    if (values != nullptr) {
+      while (position < end && values[position] <= values[position - 1] + kNear) {
+        ++position;
+      }
+    }
+    if (position == n) {
+      break;
+    }
+    if (position < rules_.min_samples_leaf || n - position < rules_.min_samples_leaf) {
+      continue;
+    }
+    statistics_.move_to(positions.order, position);
+    if (!admits_weights()) {
+      continue;
+    }
+    const double proxy = statistics_.proxy();
+    if (!(proxy > best_proxy_ || (proxy == best_proxy_ && n_visits_ < best_visit_))) {
+      continue;
+    }
+    best_proxy_ = proxy;
+    best_visit_ = n_visits_;
+    settle(column, feature, positions, n, position, end);
+  }
+}
+
+template <class Statistics>
+void NodeSearch<Statistics>::settle(const TrainingColumn& column, std::uint32_t feature,
+                                    const Positions& positions, std::uint32_t n, std::uint32_t position,
+                                    std::uint32_t end) {
+  best_.found = true;
+  best_.feature = feature;
+  best_.n_left = position;
+  best_.missing_from_split = positions.n_missing != 0;
+  best_.missing_left = positions.n_missing != 0 ? positions.missing_left : position > n - position;
+  if (position == end && !positions.missing_left) {
+    best_.threshold = std::numeric_limits<double>::infinity();
+    best_.cut = column.table->missing() - 1;
+    return;
+  }
+  const std::uint32_t below = column.ranks[positions.order[position - 1] & kSampleMask];
+  const std::uint32_t above = column.ranks[positions.order[position] & kSampleMask];
+  best_.threshold =
+      static_cast<double>(column.value(below)) / 2.0 + static_cast<double>(column.value(above)) / 2.0;
+  best_.cut = above == below + 1 ? below : rank_at_or_below(column, best_.threshold, below, above);
+}
+
+/// Scans the columns without ties that were put off, several at a time.
+template <class Statistics>
+void NodeSearch<Statistics>::flush_clean(std::uint32_t n) {
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    const CleanNode node{statistics_.samples().data(), statistics_.has_unit_weights(), statistics_.sum(),
+                         statistics_.weights().total,  rules_.min_weight_leaf,         n,
+                         rules_.min_samples_leaf};
+    for (std::size_t first = 0; first < clean_.size(); first += kCleanWidth) {
+      const std::size_t width = std::min(kCleanWidth, clean_.size() - first);
+      std::array<const std::uint32_t*, kCleanWidth> orders{};
+      std::array<CleanResult, kCleanWidth> results{};
+      for (std::size_t k = 0; k < width; ++k) {
+        orders[k] = clean_[first + k].order;
+      }
+      scan_clean_orders(node, std::span(orders).first(width), best_proxy_, results);
+      for (std::size_t k = 0; k < width; ++k) {
+        const CleanColumn& column = clean_[first + k];
+        const CleanResult& result = results[k];
+        if (result.proxy > best_proxy_ || (result.proxy == best_proxy_ && column.visit < best_visit_)) {
+          best_proxy_ = result.proxy;
+          best_visit_ = column.visit;
+          settle(columns_[column.feature], column.feature, {column.order, nullptr, 0, false}, n,
+                 result.position, n);
+        }
+      }
+    }
+  }
+}
+
+template <class Statistics>
+void NodeSearch<Statistics>::divide_orders(GrowthState& state, NodeRange node, const NodeSplit& split,
+                                           std::span<const std::uint32_t> constants) {
+  const std::uint32_t n = node.size();
+  const std::uint32_t* const samples = state.samples.data() + node.begin;
+  for (std::uint32_t p = 0; p < n; ++p) {
+    goes_left_[samples[p]] = static_cast<std::uint8_t>(p < split.n_left);
+  }
+  scratch_.resize(n);
+  skipped_.assign(columns_.size(), 0);
+  for (const std::uint32_t feature : constants) {
+    skipped_[feature] = 1;
+  }
+  // Its own column is divided as it stands.
+  skipped_[split.feature] |= static_cast<std::uint8_t>(!split.missing_from_split);
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    if (columns_[c].is_presorted() && skipped_[c] == 0) {
+      divide_order(state.orders[c].data() + node.begin, n, goes_left_.data(), scratch_.data());
+    }
+  }
+}
+
+template class NodeSearch<Moments>;
+template class NodeSearch<ClassWeights<false>>;
+template class NodeSearch<ClassWeights<true>>;
+
+}  // namespace tenfold::ordered

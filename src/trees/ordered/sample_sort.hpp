@@ -1,0 +1,183 @@
+#pragma once
+
+/// scikit-learn's sort of samples by value, swap by swap.
+///
+/// Sums of floating-point targets depend on the order in which samples are added, and among equal values that
+/// order is whatever the sort left. So the sort is simulated: `introsort_3way` of
+/// `sklearn/utils/_sorting.pyx` (1.9), which is a quicksort with a three-way partition around a median of
+/// three, a stable insertion sort below 16 samples, and a heap sort where it goes too deep.
+///
+/// A *key* holds a rank in its upper half and a sample in its lower; only ranks are compared. A *segment*
+/// is what a call of the recursion sorts. A segment without two equal ranks comes out in rank order whatever
+/// its order before, so where that order is known anyway, only segments with equal ranks need be simulated
+/// (`sort_ties`).
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace tenfold::ordered {
+
+using Key = std::uint64_t;
+
+inline constexpr Key kSampleBits = 0xffffffffU;
+
+[[nodiscard]] constexpr Key make_key(std::uint32_t rank, std::uint32_t sample) {
+  return (Key{rank} << 32U) | sample;
+}
+[[nodiscard]] constexpr std::uint32_t rank_of(Key key) {
+  return static_cast<std::uint32_t>(key >> 32U);
+}
+[[nodiscard]] constexpr std::uint32_t sample_of(Key key) {
+  return static_cast<std::uint32_t>(key);
+}
+
+namespace sorting {
+
+inline constexpr std::size_t kInsertionSortLimit = 15;
+
+inline void insertion_sort(Key* keys, std::size_t n) {
+  for (std::size_t i = 1; i < n; ++i) {
+    const Key key = keys[i];
+    const Key lowest = key | kSampleBits;  // keys above are of a greater rank
+    std::size_t j = i;
+    while (j > 0 && keys[j - 1] > lowest) {
+      keys[j] = keys[j - 1];
+      --j;
+    }
+    keys[j] = key;
+  }
+}
+
+inline void sift_down(Key* keys, std::size_t start, std::size_t end) {
+  std::size_t root = start;
+  while (true) {
+    const std::size_t child = root * 2 + 1;
+    std::size_t largest = root;
+    if (child < end && rank_of(keys[largest]) < rank_of(keys[child])) {
+      largest = child;
+    }
+    if (child + 1 < end && rank_of(keys[largest]) < rank_of(keys[child + 1])) {
+      largest = child + 1;
+    }
+    if (largest == root) {
+      return;
+    }
+    std::swap(keys[root], keys[largest]);
+    root = largest;
+  }
+}
+
+inline void heap_sort(Key* keys, std::size_t n) {
+  for (std::size_t start = (n - 2) / 2 + 1; start-- > 0;) {
+    sift_down(keys, start, n);
+  }
+  for (std::size_t end = n - 1; end > 0; --end) {
+    std::swap(keys[0], keys[end]);
+    sift_down(keys, 0, end);
+  }
+}
+
+inline Key median_of_three(const Key* keys, std::size_t n) {
+  const Key a = keys[0] | kSampleBits;
+  const Key b = keys[n / 2] | kSampleBits;
+  const Key c = keys[n - 1] | kSampleBits;
+  if (a < b) {
+    return b < c ? b : (a < c ? c : a);
+  }
+  if (b < c) {
+    return a < c ? a : c;
+  }
+  return b;
+}
+
+struct Thirds {
+  std::size_t first_equal = 0;
+  std::size_t first_greater = 0;
+};
+
+/// One pass around the median of three. Without branches on values: they are as good as random.
+inline Thirds partition(Key* keys, std::size_t n) {
+  const Key highest_equal = median_of_three(keys, n);
+  const Key lowest_equal = highest_equal & ~kSampleBits;
+  std::size_t i = 0;
+  std::size_t left = 0;
+  std::size_t right = n;
+  while (i < right) {
+    const Key key = keys[i];
+    const bool less = key < lowest_equal;
+    const bool greater = key > highest_equal;
+    right -= static_cast<std::size_t>(greater);
+    const std::size_t other = less ? left : (greater ? right : i);
+    keys[i] = keys[other];
+    keys[other] = key;
+    left += static_cast<std::size_t>(less);
+    i += static_cast<std::size_t>(!greater);
+  }
+  return {left, right};
+}
+
+[[nodiscard]] inline std::size_t depth_limit(std::size_t n) {
+  return 2 * (static_cast<std::size_t>(std::bit_width(n)) - 1);
+}
+
+inline void sort_segment(Key* keys, std::size_t n, std::size_t depth) {
+  while (n > kInsertionSortLimit) {
+    if (depth == 0) {
+      heap_sort(keys, n);
+      return;
+    }
+    --depth;
+    const Thirds thirds = partition(keys, n);
+    sort_segment(keys, thirds.first_equal, depth);
+    keys += thirds.first_greater;
+    n -= thirds.first_greater;
+  }
+  insertion_sort(keys, n);
+}
+
+/// As `sort_segment`, leaving out segments without ties; `n_tied_before[p]` counts the samples with an equal
+/// among the first p of the sorted segment.
+inline void sort_tied_segment(Key* keys, std::size_t n, std::size_t depth,
+                              const std::uint32_t* n_tied_before) {
+  while (n > kInsertionSortLimit) {
+    if (n_tied_before[n] == n_tied_before[0]) {
+      return;
+    }
+    if (depth == 0) {
+      heap_sort(keys, n);
+      return;
+    }
+    --depth;
+    const Thirds thirds = partition(keys, n);
+    sort_tied_segment(keys, thirds.first_equal, depth, n_tied_before);
+    keys += thirds.first_greater;
+    n_tied_before += thirds.first_greater;
+    n -= thirds.first_greater;
+  }
+  if (n_tied_before[n] != n_tied_before[0]) {
+    insertion_sort(keys, n);
+  }
+}
+
+}  // namespace sorting
+
+/// Sorts keys by rank, equal ranks in the order in which scikit-learn 1.9 leaves them.
+inline void sort_samples(std::span<Key> keys) {
+  if (!keys.empty()) {
+    sorting::sort_segment(keys.data(), keys.size(), sorting::depth_limit(keys.size()));
+  }
+}
+
+/// As far as equal ranks are concerned the same; keys without an equal end up anywhere in between.
+/// `n_tied_before` has one entry more than there are keys.
+inline void sort_ties(std::span<Key> keys, std::span<const std::uint32_t> n_tied_before) {
+  if (!keys.empty()) {
+    sorting::sort_tied_segment(keys.data(), keys.size(), sorting::depth_limit(keys.size()),
+                               n_tied_before.data());
+  }
+}
+
+}  // namespace tenfold::ordered

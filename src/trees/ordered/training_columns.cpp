@@ -1,0 +1,76 @@
+#include "trees/ordered/training_columns.hpp"
+
+#include <algorithm>
+
+namespace tenfold::ordered {
+
+namespace {
+
+/// Share of marked samples beyond which a column is better sorted node by node.
+constexpr double kMostlyDifferent = 0.25;
+
+/// Samples by rank (a counting sort where ranks are few, else by comparison), ties by sample.
+std::vector<std::uint32_t> sorted_samples(const TrainingColumn& column) {
+  const std::size_t n = column.ranks.size();
+  std::vector<std::uint32_t> starts(column.table->values.size() + 2, 0);
+  for (const std::uint32_t rank : column.ranks) {
+    ++starts[rank + 1];
+  }
+  for (std::size_t r = 1; r < starts.size(); ++r) {
+    starts[r] += starts[r - 1];
+  }
+  std::vector<std::uint32_t> order(n);
+  for (std::uint32_t sample = 0; sample < n; ++sample) {
+    order[starts[column.ranks[sample]]++] = sample;
+  }
+  return order;
+}
+
+/// Marks samples that have an equal or close neighbour; returns how many.
+std::size_t mark_near(const TrainingColumn& column, std::vector<std::uint32_t>& order) {
+  std::size_t n_marked = 0;
+  const std::vector<float>& values = column.table->values;
+  const auto is_near = [&](std::uint32_t below, std::uint32_t above) {
+    return below == above ||
+           (above < values.size() && values[above] <= values[below] + RankedColumns::kFeatureThreshold);
+  };
+  bool after_near = false;
+  for (std::size_t p = 0; p < order.size(); ++p) {
+    const std::uint32_t rank = column.ranks[order[p]];
+    const bool before_near = p + 1 < order.size() && is_near(rank, column.ranks[order[p + 1] & kSampleMask]);
+    if (after_near || before_near) {
+      order[p] |= kNearMark;
+      ++n_marked;
+    }
+    after_near = before_near;
+  }
+  return n_marked;
+}
+
+}  // namespace
+
+TrainingColumns::TrainingColumns(const RankedTable& table, std::span<const std::int64_t> rows,
+                                 Presorting presorting)
+    : n_samples_(rows.size()), columns_(table.n_columns()) {
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    TrainingColumn& column = columns_[c];
+    column.table = &table.column(c);
+    column.ranks.reserve(rows.size());
+    for (const std::int64_t row : rows) {
+      column.ranks.push_back(column.table->ranks[static_cast<std::size_t>(row)]);
+    }
+    column.has_missing = column.table->has_missing &&
+                         std::ranges::find(column.ranks, column.table->missing()) != column.ranks.end();
+    if (presorting == Presorting::kNone || (presorting == Presorting::kMostly && column.has_missing)) {
+      continue;
+    }
+    std::vector<std::uint32_t> order = sorted_samples(column);
+    const std::size_t n_marked = mark_near(column, order);
+    if (presorting == Presorting::kAll ||
+        static_cast<double>(n_marked) <= kMostlyDifferent * static_cast<double>(rows.size())) {
+      column.order = std::move(order);
+    }
+  }
+}
+
+}  // namespace tenfold::ordered

@@ -1,0 +1,57 @@
+"""Mistakes in the order of samples change trees on these data: a growth that made one would fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.tree import DecisionTreeRegressor
+
+from tenfold import _versions
+
+from . import hard_data
+from .ordered import assert_equal_trees, grow
+from .reference import MISTAKES, Tree
+
+pytestmark = pytest.mark.skipif(
+    _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
+    reason="the order of samples is that of scikit-learn 1.9",
+)
+
+COLUMNS = ["continuous", "few values", "many values", "rounded"]
+
+
+def _data(seed: int) -> tuple[Any, Any]:
+    X = hard_data.make(COLUMNS, True, 0.0, 160, seed)
+    return X, np.random.RandomState(seed).normal(size=160)
+
+
+def _nodes_of(tree: Any) -> list[tuple[int, float, float, float]]:
+    return list(
+        zip(
+            tree.feature.tolist(),
+            tree.threshold.tolist(),
+            tree.impurity.tolist(),
+            tree.value[:, 0, 0].tolist(),
+            strict=True,
+        )
+    )
+
+
+def test_reference_is_scikit_learns() -> None:
+    for seed in range(6):
+        X, y = _data(seed)
+        theirs = DecisionTreeRegressor(random_state=seed).fit(X, y)
+        assert Tree(X, y, seed).nodes == _nodes_of(theirs.tree_)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_seen(mistake: str) -> None:
+    differing = 0
+    for seed in range(6):
+        X, y = _data(seed)
+        tree = DecisionTreeRegressor(random_state=seed).fit(X, y)
+        assert_equal_trees(grow(tree, X, y), tree)
+        differing += Tree(X, y, seed, mistake).nodes != _nodes_of(tree.tree_)
+    assert differing == 6
