@@ -15,8 +15,11 @@ MAY_USE = {
     "exec": {"data", "parallel", "plan"},
     "trees": {"data"},
     "learners": {"data", "metrics", "parallel", "plan", "trees"},
-    "python": {"kernels"},
+    # Data and trees, for those of one tree.
+    "python": {"data", "kernels", "trees"},
 }
+# Learners that build on another: forests grown in scikit-learn's order of samples draw as forests do.
+MAY_USE_LEARNERS = {"ordered_forest": {"forest"}}
 # Public headers of one learner: for that learner, its bindings and the list.
 OF_LEARNERS = "tenfold/learners/"
 MAY_NAME_LEARNERS = {"learners", "python"}
@@ -41,7 +44,7 @@ def findings(file: Path) -> list[str]:
         elif (
             folder == used == "learners"
             and len(path.parts) > 3
-            and path.parts[2] != name.split("/")[1]
+            and name.split("/")[1] not in {path.parts[2], *MAY_USE_LEARNERS.get(path.parts[2], ())}
         ):
             found.append(f"{path}: {name} is of another learner")
     return found

@@ -20,7 +20,11 @@ def inventory():
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_is_in_the_reference(package, inventory):
     names = importlib.import_module(package).__all__
-    documented = {**inventory["py:class"], **inventory["py:function"]}
+    documented = {
+        **inventory["py:class"],
+        **inventory["py:exception"],
+        **inventory["py:function"],
+    }
     missing = [name for name in names if f"{package}.{name}" not in documented]
     assert not missing
     for name in names:
@@ -31,7 +35,11 @@ def test_every_public_name_is_in_the_reference(package, inventory):
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nothing_else_of_a_package_is_in_the_reference(package, inventory):
     module = importlib.import_module(package)
-    documented = {**inventory["py:class"], **inventory["py:function"]}
+    documented = {
+        **inventory["py:class"],
+        **inventory["py:exception"],
+        **inventory["py:function"],
+    }
     of_package = {
         name.rpartition(".")[2] for name in documented if name.rpartition(".")[0] == package
     }

@@ -45,7 +45,7 @@ struct OrderedForestSpec {
   std::int32_t weights = -1;  ///< which weights of the split, where there are any
   std::int32_t seed_source = ForestSpec::kFree;
 
-  [[nodiscard]] bool is_free() const { return seed_source == ForestSpec::kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == ForestSpec::kFree; }
 
   friend auto operator<=>(const OrderedForestSpec&, const OrderedForestSpec&) = default;
 };

@@ -95,6 +95,7 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
   const bool free = group.members.front().is_free();
   const bool shares_all = free || group.members.front().max_leaf_nodes != 0;
   std::vector<double> costs;
+  costs.reserve(group.members.size());
   for (const OrderedForestSpec& member : group.members) {
     costs.push_back(tree_cost(member, split));
   }
@@ -131,7 +132,8 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
   // Sums of predictions; and of each sample and column, its rank and its place.
   family.n_bytes = group.members.size() * n_predicted * n_values * sizeof(double) +
                    2 * sizeof(std::uint32_t) * n_columns * split.n_train;
-  family.n_bytes_a_thread = sizeof(std::uint32_t) * n_columns * split.n_train + 64U * split.n_train +
+  family.n_bytes_a_thread = sizeof(std::uint32_t) * n_columns * split.n_train +
+                            std::uint64_t{64} * split.n_train +
                             group.members.size() * n_predicted * n_values * sizeof(double);
   family.contract = free ? Contract::kInDistribution : Contract::kBitEqual;
   const OrderedForestSpec& key = group.key;

@@ -147,7 +147,7 @@ class Worker final : public TreeWorker {
     } else {
       growth_.statistics().set_samples(context_.samples.labels(), context_.n_classes, weights);
     }
-    double total = static_cast<double>(context_.samples.size());
+    auto total = static_cast<double>(context_.samples.size());
     if (!weights.empty()) {
       total = 0.0;
       for (const double weight : weights) {

@@ -77,7 +77,7 @@ inline void scan(const CleanNode& node, const std::uint32_t* const* orders, doub
                  CleanResult* results) {
   std::array<Chunk, kWidth> chunks;
   std::array<double, kWidth> sums{};
-  std::array<double, kWidth> weights{};
+  std::array<double, kWidth> weights{};  // NOLINT(misc-const-correctness): not where weights are unit
   const std::uint32_t last = node.n - node.min_samples_leaf;  // the last admissible position
   for (std::uint32_t start = 0; start < last; start += kChunk) {
     const std::uint32_t size = std::min(kChunk, last - start);
