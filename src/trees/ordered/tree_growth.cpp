@@ -245,9 +245,8 @@ void TreeGrowth<Statistics>::record_split(std::int32_t number, const NodeSplit& 
 // Best first.
 
 template <class Statistics>
-typename TreeGrowth<Statistics>::Frontier TreeGrowth<Statistics>::add_to_frontier(Stream& stream, Node node,
-                                                                                  bool is_first,
-                                                                                  double total_weight) {
+TreeGrowth<Statistics>::Frontier TreeGrowth<Statistics>::add_to_frontier(Stream& stream, Node node,
+                                                                         bool is_first, double total_weight) {
   search_.begin(stream.state, node.range);
   Statistics& statistics = this->statistics();
   if (is_first) {
