@@ -130,7 +130,7 @@ demo-spark: $(SPARK_ENGINE) ## Search the digits grid on a Spark cluster of this
 
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
 .PHONY: test test-cpp test-python test-oldest test-paths-oldest test-docs test-cluster
-test: test-cpp test-python test-oldest test-paths-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
+test: test-cpp test-python test-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
       lint ## Run everything: tests, notebooks, docs, linters
 	@echo "tenfold: all tests passed"
 
