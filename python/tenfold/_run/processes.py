@@ -181,7 +181,8 @@ class _Pool:
             warnings.simplefilter("ignore")  # joblib warns of results that nobody fetched
             self.results.close()  # type: ignore[attr-defined]
             for thread in threading.enumerate():
-                if thread.name == "GeneratorExitThread":
+                # One that has not started is another search's: closing starts ours before it returns.
+                if thread.name == "GeneratorExitThread" and thread.ident is not None:
                     thread.join()
 
 
