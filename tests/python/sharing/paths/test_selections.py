@@ -145,6 +145,15 @@ def test_what_draws_unseen_is_not_shared() -> None:
     np.testing.assert_array_equal(np.random.get_state()[1], state)
 
 
+def _keeps_a_column(X: Any, threshold: float) -> bool:
+    """Whether scikit-learn takes the threshold, and finds a column above it."""
+    try:
+        VarianceThreshold(threshold).fit(X)
+    except ValueError:
+        return False
+    return True
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
@@ -158,7 +167,7 @@ def test_variances_are_shared(seed: int, kind: str, thresholds: list[float], gap
         X[::7, 2] = np.nan
     values = [{"threshold": t} for t in thresholds]
     done = check_path(Variances(), VarianceThreshold(), values, X, y)
-    assert done.n_read == sum(0 <= t < 10 for t in thresholds)
+    assert done.n_read == sum(_keeps_a_column(X, threshold) for threshold in thresholds)
 
 
 def test_variances_at_zero_are_others() -> None:
