@@ -270,6 +270,9 @@ class _Candidate:
             [cell.estimator, cell.parameters]
         ):
             raise Refusal("callbacks")
+        if asked.get("return_train_score") and _sees_the_estimator(asked.get("scorer")):
+            # It may edit the training rows, which neighbours and kernels keep and readings share.
+            raise Refusal("training scores by a scorer that is given the fitted estimator itself")
         error_score = asked.get("error_score", np.nan)
         if not isinstance(error_score, numbers.Number) and error_score != "raise":
             raise Refusal("")
@@ -359,6 +362,12 @@ def _keys_of(estimator: Any) -> dict[str, Hashable]:
         except Refusal as reason:
             raise Refusal(f"{name} can't be compared by value: {reason}") from reason
     return keys
+
+
+def _sees_the_estimator(scorer: Any) -> bool:
+    return scorer is not None and not all(
+        map(_versions.is_plain_scorer, _versions.scorers_of(scorer).values())
+    )
 
 
 def _refuse_invalid(cls: type, values: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import sys
 import warnings
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 import joblib
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -398,3 +400,30 @@ def test_a_class_is_known_where_nobody_imports_its_module(monkeypatch):
     monkeypatch.delitem(sys.modules, Stepper.__module__)
     assert path.covers(Stepper())
     assert not path.covers(type("Stepper", (Stepper,), {"__module__": "elsewhere"})())
+
+
+def test_a_scorer_may_edit_the_training_rows_that_a_model_keeps() -> None:
+    """Neighbours hold the rows that they were fitted on: readings share them, candidates alone do not."""
+
+    def editing(estimator: Any, X: Any, y: Any) -> float:
+        first = estimator.predict(X)
+        X[:1] += 3
+        return float(np.mean(first == estimator.predict(X)))
+
+    X = np.random.RandomState(7).randint(0, 4, (150, 6)).astype(float)
+    y = X[:, 0].astype(int) % 3
+    results = [
+        search(
+            KNeighborsClassifier(),
+            {"n_neighbors": [1, 2, 3, 7], "weights": ["uniform", "distance"]},
+            cv=3,
+            scoring=editing,
+            return_train_score=True,
+            refit=False,
+        )
+        .fit(X.copy(), y)
+        .cv_results_
+        for search in (GridSearchCV, tenfold.GridSearchCV)
+    ]
+    for name in ("mean_train_score", "mean_test_score"):
+        np.testing.assert_array_equal(results[0][name], results[1][name])
