@@ -41,7 +41,7 @@ class FastMetric:
     _sign: int
     _prepare: Callable[[Any, Any], Prepared | None]
 
-    def prepare(self, y_true: Any, classes: Any = None) -> Prepared | None:
+    def prepare(self, y_true: Any, classes: Any = None, method: str = "predict") -> Prepared | None:
         """The metric of one fold; None where scikit-learn's scorer must be called.
 
         Parameters
@@ -50,6 +50,8 @@ class FastMetric:
             True targets.
         classes : ndarray of shape (n_classes,), optional
             A fitted classifier's ``classes_``, the same for all that are scored; None for a regressor.
+        method : str
+            That of ``methods`` which gives the responses.
 
         Returns
         -------
@@ -65,8 +67,11 @@ class FastMetric:
         if prepared is None:
             return None
         sign = self._sign
+        one_column = method == "decision_function"  # of two classes, for scikit-learn's scorers
 
         def score(response: Any) -> float | None:
+            if one_column and np.shape(response)[1:] == (2,):
+                return None
             try:
                 with np.errstate(over="raise", divide="raise", invalid="raise"):
                     value = prepared(response)

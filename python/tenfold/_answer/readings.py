@@ -159,9 +159,10 @@ class PlainReader:
             metric = None if y is None else fast_metric(scorer, fitted)
             if metric is not None:
                 method = next((m for m in metric.methods if hasattr(fitted, m)), None)
-                prepared = metric.prepare(y, getattr(fitted, "classes_", None))
-                if method is not None and prepared is not None:
-                    self._prepared[key] = method, prepared
+                if method is not None:
+                    prepared = metric.prepare(y, getattr(fitted, "classes_", None), method)
+                    if prepared is not None:
+                        self._prepared[key] = method, prepared
         return self._prepared[key]
 
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -87,10 +87,9 @@ def expected_of(scorer, estimator, y):
 def fast_of(scorer, estimator, y):
     metric = fast_metric(scorer, estimator)
     assert metric is not None
-    prepared = metric.prepare(y, getattr(estimator, "classes_", None))
-    if prepared is None:
-        return None
-    return prepared(getattr(estimator, metric.methods[0])(None))
+    method = metric.methods[0]
+    prepared = metric.prepare(y, getattr(estimator, "classes_", None), method)
+    return None if prepared is None else prepared(getattr(estimator, method)(None))
 
 
 def compare(scorers, estimator, y):
@@ -162,6 +161,7 @@ def labelled(random, n_samples, n_classes, kind):
     st.sampled_from(["all", "true lacks one", "response lacks one", "one only", "unknown"]),
     st.integers(0, 2**32 - 1),
 )
+@example(3, 3, "int", "unknown", 630)  # a decision of two columns for two classes
 @settings(max_examples=40, deadline=None)
 def test_classes_agree(n_samples, n_classes, kind, missing, seed):
     y, estimator = labelled(np.random.default_rng(seed), n_samples, n_classes, kind)
