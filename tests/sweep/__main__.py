@@ -29,13 +29,14 @@ _TIMES = ("fit_time", "score_time")
 def outcome_of(module: Any, case: Case) -> Any:
     """What a search gives, as plain values: results by name, or the error."""
     np.random.seed(0)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("always")
         try:
-            return _RUNNERS.get(case.function, _search)(module, case)
+            results = _RUNNERS.get(case.function, _search)(module, case)
         except Exception as error:
             lines = str(error).strip().splitlines() or [""]
             return {"error": (type(error).__name__, lines[0], lines[-1])}
+    return {**results, "warned": sorted({one.category.__name__ for one in caught})}
 
 
 def _search(module: Any, case: Case) -> Any:
@@ -137,7 +138,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int)
     asked = parser.parse_args()
-    os.environ["PYTHONWARNINGS"] = "ignore"  # workers, too
+    os.environ["PYTHONWARNINGS"] = "ignore"  # of workers, which print them
     tenfold.set_config(progress=False)
     numbers = range(asked.first, asked.first + asked.count) if asked.only is None else [asked.only]
     different = errors = 0

@@ -7,24 +7,37 @@ from typing import Any
 import numpy as np
 from sklearn import (
     calibration,
+    cross_decomposition,
     discriminant_analysis,
     dummy,
     ensemble,
+    gaussian_process,
+    kernel_ridge,
     linear_model,
+    multiclass,
     naive_bayes,
     neighbors,
+    neural_network,
     svm,
     tree,
 )
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.feature_selection import SelectKBest, SelectPercentile, VarianceThreshold
+from sklearn.feature_selection import (
+    RFE,
+    SelectFromModel,
+    SelectKBest,
+    SelectPercentile,
+    SequentialFeatureSelector,
+    VarianceThreshold,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import (
     KBinsDiscretizer,
     MinMaxScaler,
     PolynomialFeatures,
     QuantileTransformer,
+    SplineTransformer,
     StandardScaler,
 )
 
@@ -138,6 +151,41 @@ CLASSIFIERS: list[tuple[Any, Grid]] = [
     (ensemble.VotingClassifier(
         [("a", tree.DecisionTreeClassifier(**_SEED)), ("b", naive_bayes.GaussianNB())]),
      {"voting": ["hard", "soft"], "a__max_depth": [1, 3]}),
+    (svm.NuSVC(nu=0.1, **_SEED),
+     {"nu": [0.05, 0.1, 0.3], "kernel": ["linear", "rbf"], "gamma": ["scale", 0.1]}),
+    (svm.SVC(probability=True, **_SEED), {"C": [0.1, 1.0], "gamma": ["scale", 0.1]}),
+    (linear_model.LogisticRegression(max_iter=30),
+     {"C": [0.1, 1.0, 10.0], "class_weight": [None, "balanced", {0: 2.0}],
+      "solver": ["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"], "max_iter": [5, 30, 200]}),
+    (linear_model.LogisticRegression(solver="liblinear", **_SEED),
+     {"C": [0.1, 1.0, 10.0], "class_weight": [None, "balanced"], "intercept_scaling": [1, 2]}),
+    (linear_model.RidgeClassifier(class_weight="balanced"), {**_PENALTY, "class_weight": [None, "balanced"]}),
+    (neighbors.RadiusNeighborsClassifier(2.0, outlier_label="most_frequent"),
+     {"radius": [1.0, 2.0, 5.0], "weights": ["uniform", "distance"]}),
+    (neighbors.NearestCentroid(), {"shrink_threshold": [None, 0.1, 0.5]}),
+    (neural_network.MLPClassifier((4,), max_iter=8, **_SEED),
+     {"alpha": [1e-4, 1e-1], "max_iter": [3, 8], "learning_rate_init": [1e-3, 1e-2]}),
+    (gaussian_process.GaussianProcessClassifier(optimizer=None), {"max_iter_predict": [5, 100]}),
+    (multiclass.OneVsRestClassifier(linear_model.LogisticRegression()), {"estimator__C": [0.1, 1.0]}),
+    (ensemble.StackingClassifier(
+        [("a", tree.DecisionTreeClassifier(max_depth=2, **_SEED)), ("b", naive_bayes.GaussianNB())],
+        linear_model.LogisticRegression(), cv=2),
+     {"final_estimator__C": [0.1, 1.0], "passthrough": [False, True], "a__max_depth": [1, 3]}),
+    (RFE(linear_model.LogisticRegression(), n_features_to_select=1),
+     {"n_features_to_select": [1, 2, 0.5], "step": [1, 2]}),
+    (naive_bayes.MultinomialNB(), {"alpha": [0.0, 0.1, 1.0], "fit_prior": [True, False]}),
+    (naive_bayes.ComplementNB(), {"alpha": [0.1, 1.0], "norm": [True, False]}),
+    (discriminant_analysis.LinearDiscriminantAnalysis(),
+     {"solver": ["svd", "lsqr", "eigen"], "tol": [1e-4, 1e-2]}),
+    (ensemble.HistGradientBoostingClassifier(max_iter=5, early_stopping=True, n_iter_no_change=2, **_SEED),
+     {**_HISTOGRAM, "max_iter": [2, 5, 9]}),
+    (ensemble.GradientBoostingClassifier(n_estimators=5, n_iter_no_change=2, **_SEED), _BOOSTING),
+    (ensemble.RandomForestClassifier(4, **_SEED),
+     {**_FOREST, "class_weight": [None, "balanced", "balanced_subsample", {0: 3.0, 1: 0.5}, {0: 0.3}],
+      "max_leaf_nodes": [None, 3, 7], "oob_score": [False, True]}),
+    (tree.DecisionTreeClassifier(**_SEED),
+     {**_TREE, "class_weight": [None, "balanced", {0: 3.0, 1: 0.5}], "max_leaf_nodes": [None, 2, 3, 7, 12],
+      "splitter": ["best", "random"]}),
 ]  # fmt: skip
 
 REGRESSORS: list[tuple[Any, Grid]] = [
@@ -158,6 +206,24 @@ REGRESSORS: list[tuple[Any, Grid]] = [
     (linear_model.BayesianRidge(), {"alpha_1": [1e-6, 1e-3]}),
     (linear_model.SGDRegressor(max_iter=20, **_SEED), {"alpha": [1e-4, 1e-2], "penalty": ["l2", "l1"]}),
     (linear_model.HuberRegressor(max_iter=50), {"epsilon": [1.1, 1.5]}),
+    (kernel_ridge.KernelRidge(),
+     {"alpha": [0.1, 1.0], "kernel": ["linear", "rbf", "poly"], "gamma": [None, 0.1]}),
+    (svm.NuSVR(), {"C": [0.1, 1.0], "nu": [0.3, 0.5], "gamma": ["scale", 0.1]}),
+    (svm.LinearSVR(max_iter=100, **_SEED), {"C": [0.1, 1.0], "epsilon": [0.0, 0.1]}),
+    (neighbors.RadiusNeighborsRegressor(3.0), {"radius": [2.0, 5.0], "weights": ["uniform", "distance"]}),
+    (cross_decomposition.PLSRegression(1), {"n_components": [1, 2], "scale": [True, False]}),
+    (linear_model.Lars(), {"n_nonzero_coefs": [1, 2, 5]}),
+    (linear_model.OrthogonalMatchingPursuit(), {"n_nonzero_coefs": [1, 2]}),
+    (linear_model.PoissonRegressor(max_iter=20), {"alpha": [0.1, 1.0]}),
+    (neural_network.MLPRegressor((4,), max_iter=8, **_SEED), {"alpha": [1e-4, 1e-1], "max_iter": [3, 8]}),
+    (gaussian_process.GaussianProcessRegressor(optimizer=None), {"alpha": [1e-6, 1e-2]}),
+    (ensemble.BaggingRegressor(n_estimators=3, **_SEED),
+     {"n_estimators": [1, 2, 4], "max_features": [0.5, 1.0]}),
+    (ensemble.VotingRegressor(
+        [("a", tree.DecisionTreeRegressor(**_SEED)), ("b", linear_model.Ridge())]),
+     {"a__max_depth": [1, 3], "weights": [None, [1, 2]]}),
+    (ensemble.HistGradientBoostingRegressor(max_iter=5, early_stopping=True, n_iter_no_change=2, **_SEED),
+     {**_HISTOGRAM, "max_iter": [2, 5, 9]}),
 ]  # fmt: skip
 
 TRANSFORMERS: list[tuple[Any, Grid]] = [
@@ -173,6 +239,11 @@ TRANSFORMERS: list[tuple[Any, Grid]] = [
     (PolynomialFeatures(2), {"degree": [1, 2], "include_bias": [True, False]}),
     (QuantileTransformer(n_quantiles=10, random_state=0), {"n_quantiles": [5, 10]}),
     (KBinsDiscretizer(3, encode="ordinal"), {"n_bins": [2, 4]}),
+    (SplineTransformer(3), {"n_knots": [2, 4], "degree": [1, 3]}),
+    (SelectFromModel(tree.DecisionTreeRegressor(random_state=0), threshold=-np.inf, max_features=1),
+     {"max_features": [1, 2]}),
+    (SequentialFeatureSelector(tree.DecisionTreeRegressor(max_depth=1), n_features_to_select=1, cv=2),
+     {"n_features_to_select": [1, 2]}),
     (Doubled(), {"factor": [1.0, 3.0]}),
     (Noisy(), {}),
     ("passthrough", {}),
