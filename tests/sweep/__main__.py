@@ -18,6 +18,7 @@ import numpy as np
 from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from threadpoolctl import threadpool_limits
 
 import tenfold
 
@@ -137,20 +138,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int)
+    parser.add_argument("--scale", type=int, default=1, help="how many times the rows")
     asked = parser.parse_args()
     os.environ["PYTHONWARNINGS"] = "ignore"  # of workers, which print them
     tenfold.set_config(progress=False)
+    # Workers have one BLAS thread, scikit-learn's and ours; in this process it has several, and other bits.
+    threadpool_limits(1, user_api="blas")
     numbers = range(asked.first, asked.first + asked.count) if asked.only is None else [asked.only]
     different = errors = 0
     started = time.monotonic()
     for number in numbers:
-        case = draw(asked.seed, number)
+        case = draw(asked.seed, number, asked.scale)
         theirs, ours = outcome_of(model_selection, case), outcome_of(tenfold, case)
         errors += "error" in theirs
         found = differences(ours, theirs)
         if found:
             different += 1
-            print(f"DIFFERENT --seed {asked.seed} --only {number}: {case.said}", flush=True)
+            asked_for = f"--seed {asked.seed} --scale {asked.scale} --only {number}"
+            print(f"DIFFERENT {asked_for}: {case.said}", flush=True)
             print("\n".join(f"    {one}" for one in found[:4]), flush=True)
     print(
         f"{len(numbers)} searches, {different} different; scikit-learn raised in {errors}; "

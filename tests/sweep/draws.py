@@ -75,11 +75,11 @@ class Case:
     said: str = ""
 
 
-def draw(seed: int, number: int) -> Case:
-    """The search of this number; the same for the same seed and number."""
+def draw(seed: int, number: int, scale: int = 1) -> Case:
+    """The search of this number; the same for the same seed, number and scale of rows."""
     rng = np.random.default_rng([seed, number])
     classifies = bool(rng.random() < 0.65)
-    X, y, kind = _data(rng, classifies)
+    X, y, kind = _data(rng, classifies, scale)
     estimator, grid = _estimator(rng, classifies, kind)
     cv, cv_said, params = _splitter(rng, len(y), classifies)
     scoring = _scoring(rng, classifies, len(np.unique(y)))
@@ -117,8 +117,8 @@ def _said_of(X: Any) -> str:
     return f"{type(X).__name__}{X.shape if hasattr(X, 'shape') else (len(X),)}"
 
 
-def _data(rng: Any, classifies: bool) -> tuple[Any, Any, str]:
-    n_rows, n_columns = int(rng.integers(24, 160)), int(rng.integers(2, 10))
+def _data(rng: Any, classifies: bool, scale: int) -> tuple[Any, Any, str]:
+    n_rows, n_columns = scale * int(rng.integers(24, 160)), int(rng.integers(2, 10))
     kind = str(
         rng.choice(["continuous", "tied", "counts", "duplicated", "near", "missing", "wide"])
     )
