@@ -1,11 +1,14 @@
 """What differs between the scikit-learn and joblib versions that tenfold supports.
 
 Private names of scikit-learn are imported here and nowhere else, so a release that moves one is mended here.
+Those of its trees and forests are imported by the functions that need them: a first search over another
+estimator is not to wait for them.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import re
 import sys
@@ -16,7 +19,6 @@ from typing import Any
 import numpy as np
 import sklearn
 from scipy import sparse
-from sklearn.ensemble import _forest
 from sklearn.metrics import _classification, _scorer
 from sklearn.model_selection import _validation
 from sklearn.model_selection._search import BaseSearchCV
@@ -24,7 +26,6 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
-from sklearn.tree import _tree
 from sklearn.utils import _safe_indexing, _set_output, check_array
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
@@ -56,7 +57,6 @@ fit_and_predict: Callable[..., Any] = _validation._fit_and_predict
 num_samples: Callable[..., int] = _num_samples
 params_of_rows: Callable[..., dict[str, Any]] = _check_method_params
 safe_split: Callable[..., Any] = _metaestimators._safe_split
-build_tree: Callable[..., Any] = _forest._parallel_build_trees
 # Where it has this, log_loss multiplies by NumPy's logarithm; SciPy's xlogy differs in last bits.
 log_loss_takes_numpy: bool = hasattr(_classification, "_xlogy")
 # Calls of a search or a cross-validation that always run as scikit-learn's own code.
@@ -66,8 +66,6 @@ other_search_functions: tuple[Callable[..., Any], ...] = tuple(
     if hasattr(_validation, name)
 )
 MultimetricScorer: type = _scorer._MultimetricScorer
-Tree: type = _tree.Tree
-TREE_NODE: np.dtype[Any] = _tree.NODE_DTYPE
 safe_indexing: Callable[..., Any] = _safe_indexing
 PassthroughScorer: type = _scorer._PassthroughScorer
 Scorer: type = _scorer._Scorer
@@ -77,9 +75,28 @@ _FINITE = (
     if "ensure_all_finite" in inspect.signature(check_array).parameters
     else "force_all_finite"
 )
-_BOOTSTRAP_WEIGHTED = (
-    "sample_weight" in inspect.signature(_forest._get_n_samples_bootstrap).parameters
-)
+
+
+def is_build_tree(function: Any) -> bool:
+    """Whether a function is the one by which a forest builds a tree."""
+    forest = sys.modules.get("sklearn.ensemble._forest")
+    return forest is not None and function is forest._parallel_build_trees
+
+
+def new_tree(n_features: int, n_classes: Any, n_outputs: int) -> Any:
+    """An empty tree of scikit-learn's."""
+    from sklearn.tree._tree import Tree
+
+    return Tree(n_features, n_classes, n_outputs)
+
+
+@functools.cache
+def tree_node() -> np.dtype[Any]:
+    """The layout of a node of scikit-learn's trees."""
+    from sklearn.tree._tree import NODE_DTYPE
+
+    layout: np.dtype[Any] = np.dtype(NODE_DTYPE)
+    return layout
 
 
 def version_tuple(version: str) -> tuple[int, int]:
@@ -106,13 +123,16 @@ def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
 
 def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
     """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+    from sklearn.ensemble._forest import _get_n_samples_bootstrap
+
     if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
         return None
-    arguments = (n_samples, max_samples, None) if _BOOTSTRAP_WEIGHTED else (n_samples, max_samples)
+    weighted = "sample_weight" in inspect.signature(_get_n_samples_bootstrap).parameters
+    arguments = (n_samples, max_samples, None) if weighted else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return int(_forest._get_n_samples_bootstrap(*arguments))
+            return int(_get_n_samples_bootstrap(*arguments))
         except (ValueError, TypeError, Warning):
             return None
 

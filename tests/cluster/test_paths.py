@@ -1,5 +1,7 @@
 """Paths on a cluster: families travel as tasks, and what reads them off travels too."""
 
+import sys
+import types
 import zipfile
 from importlib.machinery import EXTENSION_SUFFIXES
 from io import BytesIO
@@ -67,6 +69,23 @@ def test_a_path_of_the_users(spark, tmp_path):
         registry._registered.update(before)
     assert search.plan_.rules == {"toy sizes": learners.Sizes.why}
     assert len(list(tmp_path.glob("fit-*"))) == 2, "one fit a split"
+
+
+def test_a_path_whose_module_executors_lack(spark, monkeypatch):
+    """A search that it does not concern runs, and one that it does runs as scikit-learn's own code."""
+    module = types.ModuleType("only_on_the_driver")
+    path = type(
+        "Elsewhere", (learners.Sizes,), {"__module__": module.__name__, "name": "elsewhere"}
+    )
+    module.Elsewhere = path
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(registry, "_registered", {path.name: path()})
+    for estimator, grid in (
+        (KNeighborsClassifier(), {"n_neighbors": [1, 3]}),
+        (learners.Careful(), {"size": [1, 2]}),
+    ):
+        search = tenfold.GridSearchCV(estimator, grid, cv=2, refit=False)
+        assert_as_on_one_machine(search, X, Y)
 
 
 def test_the_package_has_all_that_is_compiled():

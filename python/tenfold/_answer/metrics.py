@@ -13,6 +13,7 @@ scorer itself is to be called.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
 
 from tenfold import _versions
 from tenfold._answer import metrics_of_classes, metrics_of_numbers
@@ -102,11 +102,14 @@ def fast_metric(scorer: Any, estimator: Any = None) -> FastMetric | None:
 
 def _of_score_method(estimator: Any) -> FastMetric | None:
     own = getattr(type(estimator), "score", None)
+    neighbors = sys.modules.get("sklearn.neighbors")
     # Their own score only lets X be None, for the training rows.
     if own in (
         ClassifierMixin.score,
-        getattr(KNeighborsClassifier, "score", None),
-        getattr(RadiusNeighborsClassifier, "score", None),
+        *(
+            getattr(getattr(neighbors, name, None), "score", ClassifierMixin.score)
+            for name in ("KNeighborsClassifier", "RadiusNeighborsClassifier")
+        ),
     ):
         return _metric(accuracy_score, {}, 1, "predict")
     if own is RegressorMixin.score:

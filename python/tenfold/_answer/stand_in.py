@@ -12,6 +12,7 @@ the parameters and ask again), so cells with one are not native at all.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,6 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, clone
-from sklearn.tree import DecisionTreeClassifier
 
 from tenfold import _versions
 from tenfold._translate.ordered_table import OrderedTable
@@ -173,7 +173,8 @@ def _stand_in_class(genuine: type) -> type:
             # Parameters are read off the constructor's signature.
             "__init__": genuine.__init__,  # type: ignore[misc]
         }
-        if issubclass(genuine, DecisionTreeClassifier):
+        tree = getattr(sys.modules.get("sklearn.tree"), "DecisionTreeClassifier", None)
+        if tree is not None and issubclass(genuine, tree):
             body["predict_log_proba"] = _log_probabilities
         kind = RegressorStandIn if issubclass(genuine, RegressorMixin) else ClassifierStandIn
         _classes[genuine] = type(genuine.__name__, (kind, genuine), body)

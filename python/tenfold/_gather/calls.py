@@ -32,7 +32,6 @@ class Kind(enum.Enum):
 _KINDS: dict[Callable[..., Any], Kind] = {
     _versions.fit_and_score: Kind.FIT_AND_SCORE,
     _versions.fit_and_predict: Kind.FIT_AND_PREDICT,
-    _versions.build_tree: Kind.BUILD_TREE,
     **dict.fromkeys(_versions.other_search_functions, Kind.OTHER_SEARCH),
 }
 _SEARCH_KINDS = frozenset({Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT, Kind.OTHER_SEARCH})
@@ -58,6 +57,8 @@ class Call(NamedTuple):
 def kind_of(function: Callable[..., Any]) -> Kind:
     """What a function that joblib was given does."""
     inner = getattr(function, "function", function)
+    if _versions.is_build_tree(inner):
+        return Kind.BUILD_TREE
     try:
         return _KINDS.get(inner, Kind.OTHER)
     except TypeError:  # a callable that cannot be hashed

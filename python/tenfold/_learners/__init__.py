@@ -21,22 +21,20 @@ A learner is a module with
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from tenfold._learners import ordered_trees, trees
-
-_MODULES: tuple[ModuleType, ...] = (trees, ordered_trees)
-
-_BY_CLASS: dict[type, ModuleType] = {
-    learner: module for module in _MODULES for learner in module.LEARNERS
-}
-_BY_NAME: dict[str, ModuleType] = {module.NAME: module for module in _MODULES}
+_FILES = ("trees", "ordered_trees")
+# Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
+# a search over another estimator waits for none of them.
+_HOMES = ("sklearn.tree.", "sklearn.ensemble.")
 
 
 def is_native(estimator_class: type) -> bool:
     """Whether a learner answers for this class (not for its subclasses: they may do anything)."""
-    return estimator_class in _BY_CLASS
+    return learner_of(estimator_class) is not None
 
 
 def may_follow_transformers(estimator_class: type) -> bool:
@@ -47,9 +45,21 @@ def may_follow_transformers(estimator_class: type) -> bool:
 
 def learner_of(estimator_class: type) -> Any:
     """The learner that answers for a class; None where there is none."""
-    return _BY_CLASS.get(estimator_class)
+    if not estimator_class.__module__.startswith(_HOMES):
+        return None
+    return _by_class().get(estimator_class)
 
 
 def named(name: str) -> Any:
     """The learner of that name."""
-    return _BY_NAME[name]
+    return next(module for module in _modules() if name == module.NAME)
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(import_module(f"tenfold._learners.{file}") for file in _FILES)
+
+
+@cache
+def _by_class() -> dict[type, ModuleType]:
+    return {learner: module for module in _modules() for learner in module.LEARNERS}

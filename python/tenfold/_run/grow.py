@@ -157,8 +157,8 @@ def _become_fitted(
         tree.n_classes_ = n_classes[0]
     asked = tree.max_features
     tree.max_features_ = asked if isinstance(asked, Integral) else max_features
-    nodes = np.ascontiguousarray(grown["nodes"]).view(_versions.TREE_NODE)
-    tree.tree_ = _versions.Tree(n_features, n_classes, 1)
+    nodes = np.ascontiguousarray(grown["nodes"]).view(_versions.tree_node())
+    tree.tree_ = _versions.new_tree(n_features, n_classes, 1)
     tree.tree_.__setstate__(
         {
             "max_depth": int(grown["max_depth"]),

@@ -14,7 +14,6 @@ from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
 from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
-from tenfold._run import grow
 from tenfold._run import local as run_local
 from tenfold._run import native as run_native
 from tenfold._run.progress import Progress
@@ -34,8 +33,14 @@ def run(request: Request, session: Session, answer: Answer) -> None:
     kind = request.calls[0].kind
     if is_search(kind):
         _run_search(request, session, answer)
-    elif kind is not Kind.BUILD_TREE or not grow.try_to_grow(request, answer):
+    elif kind is not Kind.BUILD_TREE or not _grows(request, answer):
         _run_as_without_tenfold(request, answer)
+
+
+def _grows(request: Request, answer: Answer) -> bool:
+    from tenfold._run import grow  # with scikit-learn's trees, of which others need nothing
+
+    return grow.try_to_grow(request, answer)
 
 
 def _run_search(request: Request, session: Session, answer: Answer) -> None:

@@ -1,33 +1,76 @@
 """Paths: one fit of somebody else's estimator, many candidates read off it.
 
-One file a rule or a family of estimators; ``SHIPPED`` is the list of those files. Each has ``PATHS``, the
-classes that it offers.
+One file a rule or a family of estimators. Each has ``PATHS``, the classes that it offers. ``SHIPPED`` is the
+list of those files, in the order in which they are asked, with the names of the classes that they cover: a
+file is imported when an estimator of such a name comes, so that a search waits for no other.
 """
 
-# In the order in which they are asked.
-SHIPPED: tuple[str, ...] = (
-    "hist_gradient_boosting",
-    "gradient_boosting",
-    "ada_boost",
-    "bagging",
-    "forests",
-    "neighbors",
-    "ridge",
-    "coordinate_descent",
-    "kernel_ridge",
-    "logistic",
-    "tree_size",
-    "naive_bayes",
-    "discriminant_analysis",
-    "cross_decomposition",
-    "iterations",
-    "xgboost_rounds",
-    "lightgbm_rounds",
-    "catboost_rounds",
-    "svm",
-    "decompositions",
-    "selections",
-    "text",
-    "eliminations",
-    "committees",
-)
+SHIPPED: dict[str, tuple[str, ...]] = {
+    "hist_gradient_boosting": ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
+    "gradient_boosting": ("GradientBoostingClassifier", "GradientBoostingRegressor"),
+    "ada_boost": ("AdaBoostClassifier", "AdaBoostRegressor"),
+    "bagging": ("BaggingClassifier", "BaggingRegressor", "IsolationForest"),
+    "forests": (
+        "RandomForestClassifier",
+        "RandomForestRegressor",
+        "ExtraTreesClassifier",
+        "ExtraTreesRegressor",
+    ),
+    "neighbors": (
+        "KNeighborsClassifier",
+        "KNeighborsRegressor",
+        "RadiusNeighborsClassifier",
+        "RadiusNeighborsRegressor",
+    ),
+    "ridge": ("Ridge", "RidgeClassifier"),
+    "coordinate_descent": ("Lasso", "ElasticNet"),
+    "kernel_ridge": ("KernelRidge",),
+    "logistic": ("LogisticRegression",),
+    "tree_size": (
+        "DecisionTreeClassifier",
+        "DecisionTreeRegressor",
+        "ExtraTreeClassifier",
+        "ExtraTreeRegressor",
+    ),
+    "naive_bayes": ("GaussianNB", "MultinomialNB", "BernoulliNB", "CategoricalNB", "ComplementNB"),
+    "discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
+    "cross_decomposition": ("PLSRegression", "PLSCanonical", "CCA"),
+    "iterations": (
+        "MLPClassifier",
+        "MLPRegressor",
+        "SGDClassifier",
+        "SGDRegressor",
+        "SGDOneClassSVM",
+        "Perceptron",
+        "PassiveAggressiveClassifier",
+        "PassiveAggressiveRegressor",
+        "LinearSVC",
+        "LinearSVR",
+        "HuberRegressor",
+        "BayesianRidge",
+        "ARDRegression",
+    ),
+    "xgboost_rounds": ("XGBClassifier", "XGBRegressor"),
+    "lightgbm_rounds": ("LGBMClassifier", "LGBMRegressor"),
+    "catboost_rounds": ("CatBoostClassifier", "CatBoostRegressor"),
+    "svm": ("SVC", "NuSVC", "SVR", "NuSVR"),
+    "decompositions": ("PCA",),
+    "selections": (
+        "SelectKBest",
+        "SelectPercentile",
+        "SelectFpr",
+        "SelectFdr",
+        "SelectFwe",
+        "GenericUnivariateSelect",
+        "SelectFromModel",
+        "VarianceThreshold",
+    ),
+    "text": ("CountVectorizer", "TfidfVectorizer"),
+    "eliminations": ("RFE", "SequentialFeatureSelector"),
+    "committees": (
+        "VotingClassifier",
+        "VotingRegressor",
+        "StackingClassifier",
+        "StackingRegressor",
+    ),
+}

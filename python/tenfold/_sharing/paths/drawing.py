@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import BaseEnsemble
 
 # Seeded by a fixed number where nothing else is said.
 _SEEDED_PACKAGES = frozenset({"catboost", "lightgbm", "xgboost"})
@@ -37,8 +37,9 @@ def draws(estimator: Any) -> bool:
         only_some = _DRAWS.get(type(estimator).__name__)
         if only_some is None or only_some(estimator):
             return True
-    # An ensemble seeds its members.
-    seeded = ("estimator", "base_estimator") if isinstance(estimator, BaseEnsemble) else ()
+    # An ensemble seeds its members; where nobody has imported it there is none.
+    ensemble = getattr(sys.modules.get("sklearn.ensemble"), "BaseEnsemble", ())
+    seeded = ("estimator", "base_estimator") if isinstance(estimator, ensemble) else ()
     return any(_holds_one_that_draws(v) for name, v in parameters.items() if name not in seeded)
 
 

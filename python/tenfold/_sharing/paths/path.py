@@ -109,7 +109,7 @@ class Path:
         -------
         bool
         """
-        return any(_is_class(type(estimator), address) for address in self.estimators)
+        return any(is_class(type(estimator), address) for address in self.estimators)
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
@@ -264,7 +264,8 @@ class Path:
         return getattr(fitted, method)(X)
 
 
-def _is_class(cls: type, address: str) -> bool:
+def is_class(cls: type, address: str) -> bool:
+    """Whether a class is the one at an address (``"package.module.Class"``); nothing is imported for it."""
     module, _, name = address.rpartition(".")
     if cls.__name__ != name:
         return False

@@ -50,8 +50,7 @@ def register_path(path: Path) -> None:
 
 def all_paths() -> list[Path]:
     """Every path, those of users first: the first that covers an estimator and does not refuse is taken."""
-    own = dict(reversed(_registered.items()))
-    return [*own.values(), *(path for path in _installed() if path.name not in own)]
+    return _in_order(tuple(SHIPPED))
 
 
 def registered_paths() -> list[Path]:
@@ -61,7 +60,15 @@ def registered_paths() -> list[Path]:
 
 def paths_for(estimator: Any) -> list[Path]:
     """The paths that cover an estimator's class."""
-    return [path for path in all_paths() if path.covers(estimator)]
+    name = type(estimator).__name__
+    files = tuple(file for file, names in SHIPPED.items() if name in names)
+    return [path for path in _in_order(files) if path.covers(estimator)]
+
+
+def _in_order(files: tuple[str, ...]) -> list[Path]:
+    own = dict(reversed(_registered.items()))
+    shipped = (path for file in files for path in _shipped(file))
+    return [*own.values(), *(p for p in (*_of_packages(), *shipped) if p.name not in own)]
 
 
 def predicting_paths_for(estimator: Any) -> list[Path]:
@@ -71,7 +78,7 @@ def predicting_paths_for(estimator: Any) -> list[Path]:
 
 
 @cache
-def _installed() -> tuple[Path, ...]:
+def _of_packages() -> tuple[Path, ...]:
     found: list[Path] = []
     for entry in entry_points(group="tenfold.paths"):
         try:
@@ -80,10 +87,13 @@ def _installed() -> tuple[Path, ...]:
             found += [cls() for cls in classes]
         except Exception as error:  # somebody else's package: its searches run without its paths
             warnings.warn(f"the paths of {entry.value} can't be used: {error}", stacklevel=2)
-    for name in SHIPPED:
-        module = import_module(f"tenfold._sharing.paths.{name}")
-        found += [cls() for cls in module.PATHS]
     return tuple(found)
+
+
+@cache
+def _shipped(file: str) -> tuple[Path, ...]:
+    module = import_module(f"tenfold._sharing.paths.{file}")
+    return tuple(cls() for cls in module.PATHS)
 
 
 def refuse_version(path: Path) -> None:

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
-from sklearn import feature_selection
 from sklearn.base import BaseEstimator
-from sklearn.compose import make_column_selector
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import KBinsDiscretizer, QuantileTransformer
 
 from tenfold import _versions
 from tenfold._refusal import Refusal
+from tenfold._sharing.paths.path import is_class
 from tenfold._sharing.paths.randomness import needs_no_seed
 
 # Functions of any kind, NumPy's dispatched ones included.
@@ -30,10 +27,10 @@ _GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerato
 # Functions of these packages give the same twice ...
 _TRUSTED_PACKAGES = frozenset({"sklearn", "numpy", "scipy"})
 # ... but for these, which add noise to continuous columns.
-_NOISY: tuple[Callable[..., Any], ...] = (
-    feature_selection.mutual_info_classif,
-    feature_selection.mutual_info_regression,
-)
+_NOISY = ("mutual_info_classif", "mutual_info_regression")
+
+# Transformers that draw a sample of more rows than this parameter, ``subsample``, says.
+_SUBSAMPLING = ("KBinsDiscretizer", "QuantileTransformer")
 
 
 def key_of(value: Any, n_rows: int | None = None) -> Hashable:
@@ -75,13 +72,13 @@ def _key_of_array(value: np.ndarray[Any, Any], n_rows: int | None) -> Hashable:
 def _key_of_object(value: Any, n_rows: int | None) -> Hashable:
     if isinstance(value, functools.partial):
         fixed = value.keywords.get("random_state") is not None
-        function = value.func if fixed and value.func in _NOISY else _checked(value.func)
+        function = value.func if fixed and _is_noisy(value.func) else _checked(value.func)
         parts = key_of((list(value.args), value.keywords), n_rows)
         return functools.partial, function, parts
     if isinstance(value, _FUNCTIONS):
         return _checked(value)
-    if type(value) is make_column_selector:
-        return make_column_selector, key_of(vars(value), n_rows)
+    if is_class(type(value), "sklearn.compose.make_column_selector"):
+        return type(value), key_of(vars(value), n_rows)
     if hasattr(value, "get_params") and hasattr(value, "__dict__"):
         if n_rows is not None:
             refuse_randomness(value, n_rows)
@@ -110,11 +107,17 @@ def _key_of_parts(estimator: Any, n_rows: int | None) -> Hashable:
 def _checked(function: Any) -> Hashable:
     package = (getattr(function, "__module__", None) or "").partition(".")[0]
     name = getattr(function, "__name__", "function")
-    if function in _NOISY:
+    if _is_noisy(function):
         raise Refusal(f"{name} draws random numbers")
     if package not in _TRUSTED_PACKAGES or "random" in function.__module__.split("."):
         raise Refusal(f"the function {name} may draw random numbers")
     return function  # type: ignore[no-any-return]
+
+
+def _is_noisy(function: Any) -> bool:
+    """Told by name, so that nobody waits for a module that he does not use."""
+    module = getattr(function, "__module__", None) or ""
+    return module.startswith("sklearn.feature_selection.") and function.__name__ in _NOISY
 
 
 def refuse_randomness(transformer: Any, n_rows: int) -> None:
@@ -137,9 +140,10 @@ def _never_draws(transformer: Any, n_rows: int) -> bool:
     """
     if transformer.random_state is not None:
         return False
-    if type(transformer) is PCA:
+    cls = type(transformer)
+    if is_class(cls, "sklearn.decomposition.PCA"):
         return transformer.svd_solver in ("auto", "full", "covariance_eigh")
-    if type(transformer) in (KBinsDiscretizer, QuantileTransformer):
+    if any(is_class(cls, f"sklearn.preprocessing.{name}") for name in _SUBSAMPLING):
         subsample = transformer.subsample
         return subsample is None or n_rows <= subsample
     return needs_no_seed(transformer)

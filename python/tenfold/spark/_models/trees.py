@@ -12,7 +12,7 @@ from pyspark.ml import regression as spark_regression
 from pyspark.sql import SparkSession
 from sklearn import ensemble, tree
 
-from tenfold._versions import TREE_NODE, Tree
+from tenfold._versions import new_tree, tree_node
 from tenfold.spark._frames.create import create_dataframe
 from tenfold.spark._frames.to_python import to_arrow
 from tenfold.spark._models.files import metadata, write, write_metadata
@@ -165,7 +165,7 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
     """A fitted scikit-learn tree of these nodes; ``scale`` multiplies a regression tree's values."""
     is_classifier = n_classes is not None
     estimator = tree.DecisionTreeClassifier() if is_classifier else tree.DecisionTreeRegressor()
-    records = np.zeros(len(nodes.left), dtype=TREE_NODE)
+    records = np.zeros(len(nodes.left), dtype=tree_node())
     records["left_child"], records["right_child"] = nodes.left, nodes.right
     # scikit-learn marks the feature and threshold of a leaf with -2.
     records["feature"] = np.where(nodes.is_leaf, -2, nodes.feature)
@@ -183,7 +183,7 @@ def sklearn_tree(nodes: Nodes, n_features: int, n_classes: int | None, scale: fl
         "nodes": records,
         "values": np.ascontiguousarray(values[:, None, :], dtype=np.float64),
     }
-    built = Tree(n_features, np.array([n_classes or 1], dtype=np.intp), 1)
+    built = new_tree(n_features, np.array([n_classes or 1], dtype=np.intp), 1)
     built.__setstate__(state)
     estimator.tree_ = built
     _set_common(estimator, n_features, n_classes)

@@ -1,13 +1,24 @@
-"""Naming what cannot be sent to executors, before any job is started."""
+"""What travels to executors by itself, and naming what cannot be sent, before any job is started."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tenfold._gather.calls import Request, arguments_of
+
+
+def pickled_paths(paths: Iterable[Any]) -> list[bytes]:
+    """Each by itself; one that does not pickle stays here, and executors run its candidates alone."""
+    from pyspark import cloudpickle
+
+    pickled = []
+    for path in paths:
+        with suppress(Exception):
+            pickled.append(cloudpickle.dumps(path))
+    return pickled
 
 
 @contextmanager

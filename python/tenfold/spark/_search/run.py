@@ -32,7 +32,7 @@ from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
 from tenfold.spark._search.compact import compact_rows, compact_store
 from tenfold.spark._search.package import package
-from tenfold.spark._search.pickling import naming_what_does_not_pickle
+from tenfold.spark._search.pickling import naming_what_does_not_pickle, pickled_paths
 from tenfold.spark._search.requirements import requirements_of
 from tenfold.spark._search.ship import Shipment, is_local, shipper_of
 from tenfold.spark._search.slots import slots_of
@@ -132,6 +132,7 @@ class _Planner:
         self._answer = answer
         self._part = part
         self._n_slots, self._n_tasks = slots_of(spark, request)
+        self._paths = pickled_paths(registered_paths())
         self.tasks: list[_Planned] = []
         self.drawn = draws.Drawn(False, False)
 
@@ -223,7 +224,7 @@ class _Planner:
         task = CallsTask(indices, calls, seeds, shared, free_seed)
         if shared:
             task.disabled_rules = get_config()["disabled_rules"]
-            task.paths = registered_paths()
+            task.paths = self._paths
         self.tasks.append(_Planned(task, self._calls_taker(None), None, indices))
 
     def finish(self) -> None:

@@ -78,8 +78,9 @@ class CallsTask:
         For native last steps of Pipelines without ``random_state``.
     disabled_rules : tuple of str
         As the driver's setting.
-    paths : list of Path
-        Those that users registered on the driver.
+    paths : list of bytes
+        Those that users registered on the driver, pickled each by itself: an executor may lack the module of
+        one that this search does not need.
     """
 
     indices: list[int]
@@ -88,7 +89,7 @@ class CallsTask:
     shared: bool = False
     free_seed: int | None = None
     disabled_rules: tuple[str, ...] = ()
-    paths: list[Any] = field(default_factory=list)
+    paths: list[bytes] = field(default_factory=list)
 
 
 @dataclass
