@@ -121,14 +121,17 @@ def float32_rows(X: Any, accept_sparse: Any = False) -> Any:
     return check_array(X, dtype=np.float32, accept_sparse=accept_sparse, **{_FINITE: False})
 
 
-def bootstrap_size(n_samples: int, max_samples: Any) -> int | None:
-    """Rows that a forest draws for a tree; None where scikit-learn would warn or refuse."""
+def bootstrap_size(n_samples: int, max_samples: Any, weights: Any = None) -> int | None:
+    """Rows that a forest draws for a tree, with weights from 1.9 on alone.
+
+    None where scikit-learn would warn or refuse.
+    """
     from sklearn.ensemble._forest import _get_n_samples_bootstrap
 
     if isinstance(max_samples, bool):  # taken for an int until NumPy is asked to draw so many
         return None
     weighted = "sample_weight" in inspect.signature(_get_n_samples_bootstrap).parameters
-    arguments = (n_samples, max_samples, None) if weighted else (n_samples, max_samples)
+    arguments = (n_samples, max_samples, weights) if weighted else (n_samples, max_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:

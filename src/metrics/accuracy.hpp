@@ -27,4 +27,17 @@ inline std::uint32_t predicted_class(std::span<const double> sums, double n_tree
   return label;
 }
 
+/// The share of rows [first, last) whose class is predicted. `sums`: (row, class), `stride` apart;
+/// `code_of(i)`: the class of row i.
+template <typename CodeOf>
+double accuracy(const double* sums, std::size_t stride, std::size_t n_classes, std::size_t first,
+                std::size_t last, double n_trees, CodeOf&& code_of) {
+  std::size_t correct = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_trees);
+    correct += static_cast<std::size_t>(predicted == code_of(i));
+  }
+  return static_cast<double>(correct) / static_cast<double>(last - first);
+}
+
 }  // namespace tenfold

@@ -240,10 +240,18 @@ TRANSFORMERS: list[tuple[Any, Grid]] = [
     (QuantileTransformer(n_quantiles=10, random_state=0), {"n_quantiles": [5, 10]}),
     (KBinsDiscretizer(3, encode="ordinal"), {"n_bins": [2, 4]}),
     (SplineTransformer(3), {"n_knots": [2, 4], "degree": [1, 3]}),
-    (SelectFromModel(tree.DecisionTreeRegressor(random_state=0), threshold=-np.inf, max_features=1),
-     {"max_features": [1, 2]}),
-    (SequentialFeatureSelector(tree.DecisionTreeRegressor(max_depth=1), n_features_to_select=1, cv=2),
-     {"n_features_to_select": [1, 2]}),
+    (
+        SelectFromModel(
+            tree.DecisionTreeRegressor(random_state=0), threshold=-np.inf, max_features=1
+        ),
+        {"max_features": [1, 2]},
+    ),
+    (
+        SequentialFeatureSelector(
+            tree.DecisionTreeRegressor(max_depth=1), n_features_to_select=1, cv=2
+        ),
+        {"n_features_to_select": [1, 2]},
+    ),
     (Doubled(), {"factor": [1.0, 3.0]}),
     (Noisy(), {}),
     ("passthrough", {}),

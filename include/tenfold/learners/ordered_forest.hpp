@@ -25,7 +25,7 @@ enum class Weighting : std::uint8_t {
   kNone,
   kGrow,       ///< trees are grown with them (multiplied by bootstrap counts where rows are drawn)
   kDraw,       ///< bootstraps are drawn with them as probabilities, and trees grown with counts
-  kSubsample,  ///< each tree weighs classes by their share of its bootstrap
+  kSubsample,  ///< each tree weighs classes by their share of its bootstrap, drawn with weights if any
 };
 
 struct OrderedForestSpec {

@@ -25,7 +25,7 @@ def template_of(cell: Cell) -> dict[str, Any] | None:
     """What scikit-learn returns for such a cell; None where it has keys that are not known here."""
     asked = arguments_of(cell.call)
     estimator = clone(cell.estimator)
-    vars(estimator)["fit"] = lambda X, y=None: estimator
+    vars(estimator)["fit"] = lambda X, y=None, **params: estimator
     asked.update(estimator=estimator, scorer=_constant_score, parameters=None, callback_ctx=None)
     if "callback_ctx" not in _versions.fit_and_score_parameters:
         del asked["callback_ctx"]

@@ -24,7 +24,7 @@ from sklearn.base import RegressorMixin, clone
 
 from tenfold import _versions
 from tenfold._translate.ordered_table import OrderedTable
-from tenfold._translate.table import Split, Table
+from tenfold._translate.table import ClassTable, Split, Table
 
 _STATE = "_tenfold_result"
 
@@ -46,14 +46,16 @@ class NativeResult:
     test: NDArray[np.float64] | None
     train: NDArray[np.float64] | None
     master_seed: int | None
+    weighted: bool = False  # fitted with sample_weight
     X_train: Any = None
     y_train: Any = None
+    sample_weight: Any = None  # of the training rows
     _known: list[tuple[Any, NDArray[np.float64]]] = field(default_factory=list)
 
     @property
     def classes(self) -> NDArray[Any]:
         """Labels among the training rows."""
-        assert isinstance(self.table, Table)
+        assert isinstance(self.table, ClassTable)
         labels: NDArray[Any] = self.table.classes[self.split.present]
         return labels
 
@@ -64,7 +66,7 @@ class NativeResult:
                 return responses.copy()
         for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
             if of_part is not None and self._is_rows(X, rows):
-                columns = self.split.present if isinstance(self.table, Table) else slice(None)
+                columns = self.split.present if isinstance(self.table, ClassTable) else slice(None)
                 of_present = np.ascontiguousarray(of_part[:, columns])
                 self._known.append((X, of_present))
                 return of_present.copy()
@@ -88,10 +90,11 @@ class StandIn:
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Take the native result as the outcome of this fit."""
         result = vars(self).get(_STATE)
-        if result is None or result.X_train is not None or sample_weight is not None:
+        weighted = sample_weight is not None
+        if result is None or result.X_train is not None or result.weighted is not weighted:
             _take_off(self)
             return self.fit(X, y, sample_weight=sample_weight)
-        result.X_train, result.y_train = X, y
+        result.X_train, result.y_train, result.sample_weight = X, y, sample_weight
         self._become_fitted(result)
         self.n_outputs_ = 1
         self.n_features_in_ = result.table.n_columns
@@ -221,13 +224,14 @@ def become_genuine(estimator: Any) -> Any:
     if result is None or result.X_train is None:
         return estimator
     refit: Callable[..., Any] = estimator.fit
+    fitted_on = (result.X_train, result.y_train, result.sample_weight)
     with joblib.parallel_config(backend="tenfold"):
         if result.master_seed is None:
-            refit(result.X_train, result.y_train)
+            refit(*fitted_on)
         else:
             estimator.random_state = result.master_seed
             try:
-                refit(result.X_train, result.y_train)
+                refit(*fitted_on)
             finally:
                 estimator.random_state = None
     return estimator

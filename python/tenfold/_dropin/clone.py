@@ -44,7 +44,7 @@ def _is_plain(estimator: Any) -> bool:
         return False
     names = set(type(estimator)._get_param_names())
     values = vars(estimator)
-    return set(values) - learner.EXTRAS == names and all(
+    return set(values) - (learner.EXTRAS - names) == names and all(
         isinstance(values[name], _UNCHANGING) for name in names
     )
 

@@ -6,10 +6,12 @@ Successive halving calls the same ``Parallel`` object once an iteration, over th
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
+from tenfold._learners.weights import SampleWeight
 from tenfold._refusal import Refusal
-from tenfold._translate.ordered_table import OrderedTable
+from tenfold._translate.ordered_table import OrderedClasses, OrderedTable
 from tenfold._translate.table import Table
 
 
@@ -17,27 +19,33 @@ class Session:
     """Column stores by data set; a data set is known by the identity of its X and y, which are held."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[type, int, int], Any] = {}
+        self._tables: dict[tuple[Any, int, int], Any] = {}
         self._held: list[Any] = []
         # By time.monotonic: a time budget counts from here.
         self.started = time.monotonic()
 
     def table(self, engine: Any, X: Any, y: Any) -> Table:
         """The column store of (X, y); raises Refusal where there cannot be one."""
-        table: Table = self._table(Table, engine, X, y)
+        table: Table = self._table("counted", lambda: Table(engine, X, y), X, y)
         return table
 
-    def ordered_table(self, engine: Any, X: Any, y: Any) -> OrderedTable:
+    def ordered_table(self, engine: Any, X: Any, y: Any, *, classes: bool) -> OrderedTable:
         """(X, y) for growth in scikit-learn's order; raises Refusal where there cannot be one."""
-        table: OrderedTable = self._table(OrderedTable, engine, X, y)
+        kind = OrderedClasses if classes else OrderedTable
+        table: OrderedTable = self._table(kind, lambda: kind(engine, X, y), X, y)
         return table
 
-    def _table(self, kind: type, engine: Any, X: Any, y: Any) -> Any:
+    def sample_weight(self, given: Any) -> SampleWeight:
+        """``sample_weight`` of the rows of a data set; raises Refusal where it has no native form."""
+        weights: SampleWeight = self._table("weights", lambda: SampleWeight.of(given), given, given)
+        return weights
+
+    def _table(self, kind: Any, make: Callable[[], Any], X: Any, y: Any) -> Any:
         key = (kind, id(X), id(y))
         if key not in self._tables:
             self._held.append((X, y))
             try:
-                self._tables[key] = kind(engine, X, y)
+                self._tables[key] = make()
             except Refusal as reason:
                 self._tables[key] = reason
         found = self._tables[key]

@@ -7,16 +7,17 @@ A learner is a module with
 - ``EXTRAS``: names beside the parameters in the ``__dict__`` of a fresh estimator
 - ``checked_extras(estimator, extras)``: refuses an estimator that carries what no fresh clone of it would
 - ``candidate_of(cls, parameters)``: checks one candidate's parameters, or refuses; the candidate has a
-  ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of, and
-  ``spec(n_rows, n_columns)``, the arguments of the engine's spec as a tuple that can be compared
+  ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of,
+  ``row_weights(sample_weight)``, how its training rows are weighed, or None, and ``spec(n_rows, n_columns,
+  table, weights, of_rows)``, the arguments of the engine's spec as a tuple that can be compared
 - ``seed_of_number(number)``: the seed that an estimator with that ``random_state`` has
 - ``seed_arrays(specs, sources)``: seeds as plain arrays, as long as the specs want them
-- ``engine_learner(engine, specs, seeds, probabilities)``: the engine's learner of these; probabilities, by
-  which rows are drawn, a kind of class weights and a split
-- ``table_of(session, engine, X, y, candidate)``: the data as the engine is to see them, or a refusal
-- ``SCORES_ACCURACY``: whether its own score is accuracy, which the engine computes
+- ``table_of(session, engine, X, y, candidate, weights)``: the data as the engine is to see them, or a refusal
+- ``engine_learner(engine, specs, seeds, weights)``: the engine's learner of specs over one table; weights of
+  training rows, a kind and a split
+- ``scores_accuracy(candidate)``: whether its own score is accuracy, which the engine computes
 - ``AFTER_TRANSFORMERS``: whether it may be the last step of a Pipeline whose transformers are shared
-- ``refuse_on_spark(candidate)``: refuses what runs on one machine alone
+- ``refuse_on_spark(candidate, table, weights)``: refuses what runs on one machine alone
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_FILES = ("trees", "ordered_trees")
+_FILES = ("trees",)
 # Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
 # a search over another estimator waits for none of them.
 _HOMES = ("sklearn.tree.", "sklearn.ensemble.")

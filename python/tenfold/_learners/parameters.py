@@ -28,8 +28,8 @@ def check_parameters(learner: type, parameters: dict[str, Any]) -> None:
 
 
 def _is_valid(learner: type, name: str, value: Any) -> bool:
-    if isinstance(value, np.random.RandomState):
-        return _versions.is_valid_parameter(learner, name, value)  # not to be kept alive by a cache
+    if isinstance(value, np.random.RandomState | dict):
+        return _versions.is_valid_parameter(learner, name, value)  # not to be kept in a cache
     try:
         key = (learner, name, type(value), value)
         if key not in _validity:

@@ -8,6 +8,7 @@ scikit-learn made.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -23,6 +24,7 @@ from sklearn.tree import (
 from tenfold import _learners, _versions
 from tenfold._gather.calls import Request, arguments_of
 from tenfold._learners.parameters import check_parameters
+from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
 from tenfold._translate.table import in_whole_steps, store_of
@@ -37,10 +39,7 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
         return False
     asked = [arguments_of(call) for call in request.calls]
     try:
-        if isinstance(asked[0]["tree"], DecisionTreeRegressor):
-            arguments, classes, grown = _grow_ordered(engine, asked, request.workers)
-        else:
-            arguments, classes, grown = _grow_classifiers(engine, asked, request.workers)
+        arguments, classes, grown = _grow(engine, asked, request.workers)
     except Refusal:
         return False
     for index, (call, one) in enumerate(zip(asked, grown, strict=True)):
@@ -50,71 +49,62 @@ def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
     return True
 
 
-def _grow_classifiers(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
-    arguments, classes = _checked(asked)
-    X, codes = asked[0]["X"], np.unique(asked[0]["y"][:, 0], return_inverse=True)[1]
-    store = store_of(engine, X, codes.astype(np.int32), len(classes))
-    if not store.all_finite:
-        raise Refusal("X has missing or infinite values")
-    spec = arguments.engine_spec(engine, 0)
-    rows = np.arange(len(X), dtype=np.int64)
-    weights = asked[0]["sample_weight"]
-    probabilities = None
-    if weights is not None:
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
-            raise Refusal("weights that are no probabilities")
-        cumulative = (weights / np.sum(weights)).cumsum()
-        probabilities = cumulative / cumulative[-1]
-    seeds = _seeds_of(engine, asked)
-    grown = engine.grow(store, spec, seeds, rows, n_threads, 0, probabilities)
-    return arguments, classes, grown
-
-
-def _grow_ordered(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
-    X, y, common, drawn = _checked_alike(asked)
-    if asked[0]["sample_weight"] is not None:
-        raise Refusal("sample_weight has no native form")
-    learner = type(asked[0]["tree"])
-    candidate = _learners.learner_of(learner).candidate_of(learner, common)
-    arguments = candidate.spec(len(X), X.shape[1])._replace(
+def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
+    """What the trees are grown by, the classes, and the trees; raises Refusal where scikit-learn must."""
+    X, y, parameters, drawn = _checked_alike(asked)
+    forest = _learners.learner_of(type(asked[0]["tree"]))
+    candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
+    target: tuple[Any, ...] = (np.ascontiguousarray(y[:, 0], dtype=np.float64),)
+    classes = None
+    if candidate.is_classifier:
+        classes, codes = np.unique(y[:, 0], return_inverse=True)
+        target = codes.astype(np.int32), len(classes)
+    weights, of_rows = _weights_of(asked[0], drawn > 0)
+    candidate = replace(
+        candidate,
+        is_forest=True,
         n_estimators=len(asked),
-        bootstrap=drawn > 0,
-        max_samples=drawn,
-        min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
+        limits=replace(candidate.limits, bootstrap=drawn > 0, max_samples=drawn or None),
     )
-    store = engine.ordered_dataset(
-        in_whole_steps(X), np.ascontiguousarray(y[:, 0], dtype=np.float64)
-    )
-    spec = arguments.engine_spec(engine, 0)
-    grown = engine.grow_ordered(store, spec, _seeds_of(engine, asked), None, n_threads)
-    return arguments, None, grown
+    ordered = candidate.needs_order(weights)
+    if not ordered:
+        store = store_of(engine, X, *target)
+        ordered = not store.all_finite
+    if ordered:
+        store = engine.ordered_dataset(in_whole_steps(X), *target)
+        if engine.has_infinite(store):
+            raise Refusal("X has infinite values")
+        if engine.has_missing(store):
+            forest.refuse_missing(candidate)
+    arguments = candidate.arguments(*X.shape, ordered, weights, of_rows)
+    for_engine = None
+    if weights is not None and of_rows is not None:
+        arguments = arguments.weighing(0)
+        for_engine = weights.for_engine(of_rows)
+    spec, seeds = arguments.engine_spec(engine, 0), _seeds_of(engine, asked)
+    if ordered:
+        return arguments, classes, engine.grow_ordered(store, spec, seeds, for_engine, n_threads)
+    rows = np.arange(len(X), dtype=np.int64)
+    return arguments, classes, engine.grow(store, spec, seeds, rows, n_threads, 0, for_engine)
+
+
+def _weights_of(first: dict[str, Any], draws: bool) -> tuple[RowWeights | None, Any]:
+    """How the trees' rows are weighed, and what they weigh before a bootstrap is drawn; None: all alike."""
+    weights = first["sample_weight"]
+    if weights is not None and not (
+        np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0
+    ):
+        raise Refusal("weights that are negative, missing or infinite")
+    if draws and first["class_weight"] == SUBSAMPLE:
+        return RowWeights("subsample", True, ClassWeight(SUBSAMPLE), None), weights
+    if weights is None:
+        return None, None
+    return RowWeights("draw" if draws else "grow", True, None, None), weights
 
 
 def _seeds_of(engine: Any, asked: list[dict[str, Any]]) -> Any:
     seeds = np.array([call["tree"].random_state for call in asked], dtype=np.uint32)
     return engine.SeedSource(seeds)
-
-
-def _checked(asked: list[dict[str, Any]]) -> tuple[Any, NDArray[Any]]:
-    X, y, parameters, drawn = _checked_alike(asked)
-    first = asked[0]
-    if first["class_weight"] not in (None, "balanced"):
-        raise Refusal("class_weight has no native form")
-    if first["sample_weight"] is not None and (
-        not drawn or drawn > 65_535 or _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9)
-    ):
-        raise Refusal("sample_weight has no native form but as probabilities of a bootstrap")
-    forest = _learners.learner_of(type(first["tree"]))
-    if drawn > forest.most_draws(len(X)):
-        raise Refusal(f"{drawn} draws from {len(X)} rows")
-    candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
-    arguments = candidate.spec(len(X), X.shape[1])._replace(
-        n_estimators=len(asked),
-        bootstrap=drawn > 0,
-        max_samples=drawn,
-        min_weight_leaf=candidate.min_weight_fraction_leaf * (drawn or len(X)),
-    )
-    return arguments, np.unique(y[:, 0])
 
 
 def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any], int]:
@@ -135,6 +125,8 @@ def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any
     parameters = {**common, "random_state": 0}
     if isinstance(first["tree"], DecisionTreeRegressor):
         parameters.pop("class_weight", None)
+    elif parameters["class_weight"] is not None:
+        raise Refusal("the trees weigh classes by themselves")
     check_parameters(type(first["tree"]), parameters)
     return X, y, parameters, int(first["n_samples_bootstrap"]) if first["bootstrap"] else 0
 

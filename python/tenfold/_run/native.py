@@ -141,6 +141,7 @@ class _ResponseReader(_Reader):
             test=search.responses(number, n_outputs=outputs),
             train=train,
             master_seed=cell.master_seed,
+            weighted=cell.weighted,
         )
 
 

@@ -21,6 +21,7 @@ from tenfold._config import waiting_budget
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._gather.session import Session
 from tenfold._learners.parameters import check_parameters, names_of
+from tenfold._learners.weights import ClassWeight, RowWeights, SampleWeight
 from tenfold._refusal import Refusal
 from tenfold._sharing.rules import disabled_rules, rules_of_learners
 from tenfold._translate.ordered_table import OrderedTable
@@ -50,6 +51,7 @@ class Cell(NamedTuple):
     spec: int
     split_number: int
     master_seed: int | None  # seeds trees of its own, for a forest without random_state
+    weighted: bool = False  # its fit is given sample_weight
 
 
 @dataclass
@@ -63,20 +65,37 @@ class NativeRun:
     specs: list[tuple[Any, int]] = field(default_factory=list)  # arguments, number of the source
     sources: list[Any] = field(default_factory=list)  # of seeds, as the learner has them
     splits: list[Split] = field(default_factory=list)
-    class_weights: list[str] = field(default_factory=list)  # by which bootstraps are drawn
+    weights: list[RowWeights] = field(default_factory=list)
     disabled_rules: tuple[str, ...] = ()
+    # Weights of training rows by their place and the split's.
+    _of_rows: dict[tuple[int, int], Any] = field(default_factory=dict)
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
-        learner = _learners.named(self.learner_name)
-        probabilities = [
+        weights = [
             [
-                learner.probabilities_of(class_weight, self.table.labels(split.train))
-                for split in self.splits
+                self.weights[kind].for_engine(self.weights_of_rows(kind, split))
+                for split in range(len(self.splits))
             ]
-            for class_weight in self.class_weights
+            for kind in range(len(self.weights))
         ]
-        return learner.engine_learner(engine, self.specs, self.seed_arrays(), probabilities)
+        learner = _learners.named(self.learner_name)
+        return learner.engine_learner(engine, self.specs, self.seed_arrays(), weights)
+
+    def weights_of_rows(self, kind: int, split_number: int) -> Any:
+        """Weights of a split's training rows; raises Refusal where scikit-learn refuses them."""
+        key = kind, split_number
+        if key not in self._of_rows:
+            weights, rows = self.weights[kind], self.splits[split_number].train
+            labels = None if weights.class_weight is None else self.table.labels(rows)
+            try:
+                self._of_rows[key] = weights.of_rows(labels, rows)
+            except Refusal as reason:
+                self._of_rows[key] = reason
+        found = self._of_rows[key]
+        if isinstance(found, Refusal):
+            raise found
+        return found
 
     def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Per cell its spec and its split, (n_cells, 2)."""
@@ -153,7 +172,7 @@ class _Translator:
         self._bases: dict[Any, dict[str, Any] | Refusal] = {}
         self._candidates: dict[Any, Any] = {}
         self._places: dict[Any, int] = {}
-        self._configuration = refusal_of_configuration()
+        self._configuration = refusal_of_configuration(routes=True)
         of_learners = rules_of_learners()
         self._disabled_rules = tuple(name for name in disabled_rules() if name in of_learners)
 
@@ -173,10 +192,13 @@ class _Translator:
         manner = self._manner(kind, asked)
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
         learner = _learners.learner_of(type(estimator))
+        weights = candidate.row_weights(self._sample_weight(asked.get("fit_params"), X))
+        table: Table | OrderedTable = learner.table_of(
+            self._session, self._engine, X, y, candidate, weights
+        )
         if self._on_spark:
-            learner.refuse_on_spark(candidate)
-        table: Table | OrderedTable = learner.table_of(self._session, self._engine, X, y, candidate)
-        if not learner.SCORES_ACCURACY:
+            learner.refuse_on_spark(candidate, table, weights)
+        if not learner.scores_accuracy(candidate):
             manner = manner._replace(accuracy=False)
         split = table.split(asked["train"], asked["test"])
         run = self._run(table, manner, learner.NAME)
@@ -186,9 +208,12 @@ class _Translator:
             master_seed = int(np.random.randint(np.iinfo(np.int32).max))
             seed = learner.seed_of_number(master_seed)
         source = -1 if seed is None else self._source(run, candidate.source(seed))
-        spec = self._spec(run, candidate_key, candidate, len(split.train), source)
         split_number = self._place(run.splits, (id(run), "split", id(split)), split)
-        run.cells.append(Cell(index, call, estimator, split, spec, split_number, master_seed))
+        spec = self._spec(run, candidate_key, candidate, split_number, source, weights)
+        weighted = weights is not None and weights.sample_weight is not None
+        run.cells.append(
+            Cell(index, call, estimator, split, spec, split_number, master_seed, weighted)
+        )
 
     def _manner(self, kind: Kind, asked: dict[str, Any]) -> Manner:
         if _versions.has_callbacks(asked.get("callback_ctx")):
@@ -251,23 +276,46 @@ class _Translator:
         run: NativeRun,
         candidate_key: Any,
         candidate: Any,
-        n_rows: int,
+        split_number: int,
         source: int,
+        weights: RowWeights | None,
     ) -> int:
-        quick_key = (id(run), candidate_key, n_rows, source)
+        n_rows = len(run.splits[split_number].train)
+        # Without weights, splits of as many rows have the same specs.
+        of_split = None if weights is None else split_number
+        quick_key = (id(run), candidate_key, n_rows, source, weights, of_split)
         if quick_key not in self._places:
-            arguments = candidate.spec(n_rows, run.table.n_columns)
-            class_weight = getattr(candidate, "class_weight", None)
-            if class_weight is not None:
-                drawn_by = self._place(
-                    run.class_weights, (id(run), "drawn by", class_weight), class_weight
-                )
-                arguments = arguments._replace(drawn_by=drawn_by)
+            arguments = self._arguments(run, candidate, split_number, weights)
             place = self._place(
                 run.specs, (id(run), "spec", arguments, source), (arguments, source)
             )
             self._places[quick_key] = place
         return self._places[quick_key]
+
+    def _arguments(
+        self, run: NativeRun, candidate: Any, split_number: int, weights: RowWeights | None
+    ) -> Any:
+        sizes = len(run.splits[split_number].train), run.table.n_columns
+        if weights is None or not weights.are_any:
+            return candidate.spec(*sizes, run.table, weights)
+        kind = self._place(run.weights, (id(run), "weights", weights), weights)
+        of_rows = run.weights_of_rows(kind, split_number)
+        return candidate.spec(*sizes, run.table, weights, of_rows).weighing(kind)
+
+    def _sample_weight(self, fit_params: dict[str, Any] | None, X: Any) -> SampleWeight | None:
+        """The weights that an estimator's ``fit`` is given; raises Refusal for anything else."""
+        given = None
+        for name, value in (fit_params or {}).items():
+            # Parameters that are None are none; what scikit-learn doesn't know it is to say so itself.
+            if name != "sample_weight":
+                raise Refusal("fit parameters other than sample_weight")
+            given = value
+        if given is None:
+            return None
+        weights = self._session.sample_weight(given)
+        if len(weights.values) != _versions.num_samples(X):
+            raise Refusal("sample_weight is not of as many rows as X")
+        return weights
 
     def _place(self, items: list[Any], key: Any, item: Any) -> int:
         """Position of an item in a list that holds each distinct key once."""
@@ -297,10 +345,13 @@ class _Memory:
         return answer
 
 
-def refusal_of_configuration() -> str | None:
-    """Why scikit-learn's configuration keeps every call from being ours, in words; None where it doesn't."""
+def refusal_of_configuration(*, routes: bool = False) -> str | None:
+    """Why scikit-learn's configuration keeps every call from being ours, in words; None where it doesn't.
+
+    ``routes``: whether the asker knows what to do with metadata that are routed.
+    """
     configuration = sklearn.get_config()
-    if configuration.get("enable_metadata_routing"):
+    if configuration.get("enable_metadata_routing") and not routes:
         return "metadata routing is on"
     if configuration.get("array_api_dispatch"):
         return "array API dispatch is on"
@@ -308,11 +359,10 @@ def refusal_of_configuration() -> str | None:
 
 
 def _manner_of(asked: dict[str, Any]) -> Manner:
-    for name, meaning in (("fit_params", "fit"), ("score_params", "score")):
-        # Weights that are None are no weights; what scikit-learn doesn't know it is to say so itself.
-        for parameter, value in (asked.get(name) or {}).items():
-            if value is not None or parameter != "sample_weight":
-                raise Refusal(f"{meaning} parameters, such as sample weights")
+    for parameter in asked.get("score_params") or {}:
+        if parameter != "sample_weight":
+            raise Refusal("score parameters other than sample_weight")
+    weighs_scores = (asked.get("score_params") or {}).get("sample_weight") is not None
     train = bool(asked.get("return_train_score", False))
     if "scorer" not in asked:  # cross_val_predict
         return Manner(accuracy=False, train=False, own_trees=False)
@@ -322,6 +372,7 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
     with_estimator = bool(asked.get("return_estimator", False))
     accuracy = (
         not with_estimator
+        and not weighs_scores
         and not asked.get("return_parameters", False)
         and asked.get("verbose", 0) <= 1
         and all(_is_accuracy(scorer) for scorer in scorers)
@@ -352,7 +403,10 @@ def _key_of_parameters(estimator: Any) -> Any:
     learner = type(estimator)
     try:
         parameters = tuple([values[name] for name in names_of(learner)])
-        key = (learner, len(values), parameters, tuple(map(type, parameters)))
+        types = tuple(map(type, parameters))
+        if dict in types:  # weights of classes
+            parameters = tuple([ClassWeight.of(p) if type(p) is dict else p for p in parameters])
+        key = (learner, len(values), parameters, types)
         hash(key)
     except (KeyError, TypeError) as error:
         raise Refusal("the estimator has parameters of unknown kind") from error

@@ -1,4 +1,4 @@
-"""One data set as the order-exact growth sees it: X as ranks, which may be missing, and y as real numbers."""
+"""One data set as the order-exact growth sees it: X as ranks, which may be missing, and y."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from tenfold._refusal import Refusal
 from tenfold._translate.table import (
+    ClassTable,
     Split,
     SplitTable,
+    classes_of,
     feature_names_of,
     in_whole_steps,
     is_pandas,
@@ -18,9 +20,11 @@ from tenfold._translate.table import (
     values_of,
 )
 
+_MOST_CLASSES = 65_535  # of the engine's targets
+
 
 class OrderedTable(SplitTable):
-    """Ranks of one X, and its y.
+    """Ranks of one X, and its y as real numbers.
 
     Attributes
     ----------
@@ -32,25 +36,44 @@ class OrderedTable(SplitTable):
         Column names that a fitted estimator would remember.
     """
 
+    n_responses = 1
+
     def __init__(self, engine: Any, X: Any, y: Any) -> None:
         super().__init__()
         self.X, self.y = X, y
         values = values_of(X)
-        numbers = _numbers_of(y)
-        if len(numbers) != len(values):
+        target = self._target_of(y)
+        if len(target[0]) != len(values):
             raise Refusal("X and y differ in length")
         self.feature_names = feature_names_of(X)
-        self.store = engine.ordered_dataset(in_whole_steps(values), numbers)
+        self.store = engine.ordered_dataset(in_whole_steps(values), *target)
         if engine.has_infinite(self.store):
             raise Refusal("X has infinite values")
         self.has_missing: bool = engine.has_missing(self.store)
         self.n_rows, self.n_columns = values.shape
-        self.n_responses = 1
+
+    def _target_of(self, y: Any) -> tuple[Any, ...]:
+        """What the engine's data set is given of y."""
+        return (_numbers_of(y),)
 
     def _checked_split(self, train: Any, test: Any) -> Split:
         return Split(
             rows_of(train, self.n_rows), rows_of(test, self.n_rows), np.zeros(0, dtype=np.intp)
         )
+
+
+class OrderedClasses(ClassTable, OrderedTable):
+    """Ranks of one X, and its y as class codes."""
+
+    def _target_of(self, y: Any) -> tuple[Any, ...]:
+        self.classes, self.codes = classes_of(y)
+        if len(self.classes) > _MOST_CLASSES:
+            raise Refusal(f"{len(self.classes)} classes")
+        self.n_responses = len(self.classes)
+        return self.codes, len(self.classes)
+
+    def _checked_split(self, train: Any, test: Any) -> Split:
+        return self.split_of_classes(rows_of(train, self.n_rows), rows_of(test, self.n_rows))
 
 
 def _numbers_of(y: Any) -> NDArray[np.float64]:

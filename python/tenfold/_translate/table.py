@@ -64,17 +64,46 @@ class SplitTable:
         raise NotImplementedError
 
 
-class Table(SplitTable):
+class ClassTable(SplitTable):
+    """A table whose y are classes.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_rows,)
+        Class codes of y: positions in ``classes``.
+    classes : ndarray of shape (n_classes,)
+        Labels in sorted order, as ``numpy.unique`` gives them.
+    """
+
+    codes: NDArray[np.int32]
+    classes: NDArray[Any]
+
+    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels of these rows."""
+        labels: NDArray[Any] = self.classes[self.codes[rows]]
+        return labels
+
+    def split_of_classes(self, train: NDArray[np.int64], test: NDArray[np.int64]) -> Split:
+        """The split of these rows; raises Refusal where scikit-learn has something to say of its y."""
+        present = np.unique(self.codes[train]).astype(np.intp)
+        _refuse_regression_like(train, len(present))
+        _refuse_regression_like(test, len(np.unique(self.codes[test])))
+        return Split(train, test, present)
+
+
+def _refuse_regression_like(rows: NDArray[np.int64], n_classes: int) -> None:
+    """scikit-learn warns of a y with more classes than half its rows, at every fit and score."""
+    if len(rows) > 20 and len(rows) > n_classes > round(0.5 * len(rows)):
+        raise Refusal("y has more classes than half of its rows")
+
+
+class Table(ClassTable):
     """Column store of one (X, y).
 
     Attributes
     ----------
     X, y : as the user gave them
     store : the engine's Dataset
-    codes : ndarray of shape (n_rows,)
-        Class codes of y: positions in ``classes``.
-    classes : ndarray of shape (n_classes,)
-        Labels in sorted order, as ``numpy.unique`` gives them.
     feature_names : ndarray of str or None
         Column names that a fitted estimator would remember.
     """
@@ -83,7 +112,7 @@ class Table(SplitTable):
         super().__init__()
         self.X, self.y = X, y
         values = values_of(X)
-        self.classes, self.codes = _classes_of(y)
+        self.classes, self.codes = classes_of(y)
         if len(self.codes) != len(values):
             raise Refusal("X and y differ in length")
         self.feature_names = feature_names_of(X)
@@ -108,11 +137,6 @@ class Table(SplitTable):
         values = self.X if of_x else values_of(self.X).astype(np.float32, copy=False)
         return Unbuilt(values, self.codes, len(self.classes))
 
-    def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
-        """Labels of these rows."""
-        labels: NDArray[Any] = self.classes[self.codes[rows]]
-        return labels
-
     def __getstate__(self) -> dict[str, Any]:
         # Splits are remembered by identity, which ends here; the codes are the store's labels.
         state = vars(self).copy()
@@ -130,15 +154,7 @@ class Table(SplitTable):
         times_used = np.bincount(train_rows, minlength=self.n_rows)
         if times_used.max() > 1:
             raise Refusal("a split trains on a row more than once")
-        present = np.unique(self.codes[train_rows]).astype(np.intp)
-        self._refuse_regression_like(train_rows, len(present))
-        self._refuse_regression_like(test_rows, len(np.unique(self.codes[test_rows])))
-        return Split(train_rows, test_rows, present)
-
-    def _refuse_regression_like(self, rows: NDArray[np.int64], n_classes: int) -> None:
-        """scikit-learn warns of a y with more classes than half its rows, at every fit and score."""
-        if len(rows) > 20 and len(rows) > n_classes > round(0.5 * len(rows)):
-            raise Refusal("y has more classes than half of its rows")
+        return self.split_of_classes(train_rows, test_rows)
 
 
 def store_of(engine: Any, values: NDArray[Any], codes: NDArray[np.int32], n_classes: int) -> Any:
@@ -197,7 +213,7 @@ def feature_names_of(X: Any) -> NDArray[Any] | None:
     return np.asarray(X.columns, dtype=object) if kinds == {True} else None
 
 
-def _classes_of(y: Any) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def classes_of(y: Any) -> tuple[NDArray[Any], NDArray[np.int32]]:
     if not (isinstance(y, np.ndarray | list) or is_pandas(y, "Series")):
         raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
     if isinstance(y, np.ma.MaskedArray):

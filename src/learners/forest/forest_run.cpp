@@ -225,15 +225,9 @@ void ForestRun::count_tree(std::size_t tree, double seconds, OutcomeSink& sink) 
 }
 
 double ForestRun::accuracy(const double* sums, std::size_t first, std::size_t last, double n_trees) const {
-  const std::size_t n_classes = context_.data.n_classes();
   const std::span<const std::uint16_t> codes = context_.data.target().codes();
-  const std::size_t stride = votes_->stride();
-  std::size_t correct = 0;
-  for (std::size_t i = first; i < last; ++i) {
-    const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_trees);
-    correct += static_cast<std::size_t>(predicted == codes[static_cast<std::size_t>(predicted_row(i))]);
-  }
-  return static_cast<double>(correct) / static_cast<double>(last - first);
+  return tenfold::accuracy(sums, votes_->stride(), context_.data.n_classes(), first, last, n_trees,
+                           [&](std::size_t i) { return codes[static_cast<std::size_t>(predicted_row(i))]; });
 }
 
 std::vector<double> ForestRun::probabilities(const double* sums, std::size_t first, std::size_t last,

@@ -52,7 +52,7 @@ void check_spec(std::size_t index, const OrderedForestSpec& spec, std::span<cons
     refuse("max_leaf_nodes is 1; must be 0 or at least 2.");
   }
   const bool weighs = spec.weighting == Weighting::kGrow || spec.weighting == Weighting::kDraw;
-  if (weighs && (spec.weights < 0 || static_cast<std::size_t>(spec.weights) >= n_weights)) {
+  if ((weighs && spec.weights < 0) || spec.weights >= static_cast<std::int64_t>(n_weights)) {
     refuse("weights is " + std::to_string(spec.weights) + "; there are " + std::to_string(n_weights) + ".");
   }
   if (spec.is_free()) {

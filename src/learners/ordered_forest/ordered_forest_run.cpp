@@ -10,6 +10,7 @@
 
 #include "learners/forest/forest.hpp"
 #include "learners/forest/forest_rows.hpp"
+#include "metrics/accuracy.hpp"
 
 namespace tenfold::ordered {
 
@@ -47,25 +48,20 @@ class TreeWeights {
     }
     const auto n_rows = static_cast<std::uint32_t>(context_.samples.size());
     weights_.assign(n_rows, 0.0);
+    const std::span<const double> by =
+        spec_.weighting == Weighting::kNone ? std::span<const double>{} : context_.weights;
     if (draws.free) {
       std::uint64_t state = draws.free_state;
       for (std::uint32_t i = 0; i < spec_.max_samples; ++i) {
         state += 0x9e3779b97f4a7c15ULL;
-        if (spec_.weighting == Weighting::kDraw) {
-          weights_[drawn_by(context_.weights, unit_real(mix(state)))] += 1.0;
-        } else {
-          weights_[static_cast<std::size_t>(((mix(state) >> 32U) * n_rows) >> 32U)] += 1.0;
-        }
-      }
-    } else if (spec_.weighting == Weighting::kDraw) {
-      LegacyGenerator generator(draws.bootstrap_seed);
-      for (std::uint32_t i = 0; i < spec_.max_samples; ++i) {
-        weights_[drawn_by(context_.weights, generator.real())] += 1.0;
+        const std::size_t row = by.empty() ? static_cast<std::size_t>(((mix(state) >> 32U) * n_rows) >> 32U)
+                                           : drawn_by(by, unit_real(mix(state)));
+        weights_[row] += 1.0;
       }
     } else {
       LegacyGenerator generator(draws.bootstrap_seed);
       for (std::uint32_t i = 0; i < spec_.max_samples; ++i) {
-        weights_[generator.below(n_rows)] += 1.0;
+        weights_[by.empty() ? generator.below(n_rows) : drawn_by(by, generator.real())] += 1.0;
       }
     }
     if (spec_.weighting == Weighting::kSubsample) {
@@ -307,9 +303,20 @@ void OrderedForestRun::count(const Grown& grown, OutcomeSink& sink) {
     Outcome outcome;
     outcome.test_score = outcome.train_score = std::numeric_limits<double>::quiet_NaN();
     outcome.fit_seconds = share_so_far_;
+    const double* const sums = sums_.data() + reading.member * size;
+    const auto n_trees = static_cast<double>(reading.step);
+    if (context_.metric == Metric::kAccuracy) {
+      const std::size_t n_test = context_.split.test.size();
+      const auto score = [&](std::size_t first, std::size_t last) {
+        return accuracy(sums, n_values, n_values, first, last, n_trees,
+                        [&](std::size_t i) { return context_.data.target().codes()[predicted_[i].row]; });
+      };
+      outcome.test_score = score(0, n_test);
+      if (context_.score_train) {
+        outcome.train_score = score(n_test, predicted_.size());
+      }
+    }
     if (context_.keep_responses) {
-      const double* const sums = sums_.data() + reading.member * size;
-      const auto n_trees = static_cast<double>(reading.step);
       const std::size_t n_test = context_.split.test.size() * n_values;
       const auto share = [n_trees](double sum) { return sum / n_trees; };
       outcome.test_responses.resize(n_test);

@@ -10,12 +10,12 @@
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "python/arrays.hpp"
+#include "python/learners/trees.hpp"
 
 namespace tenfold::python {
 
@@ -23,31 +23,9 @@ using namespace nb::literals;
 
 namespace {
 
-Splitter splitter_named(const std::string& name) {
-  if (name != "best" && name != "random") {
-    throw std::invalid_argument("splitter is '" + name + "'; must be 'best' or 'random'.");
-  }
-  return name == "best" ? Splitter::kBest : Splitter::kRandom;
-}
-
 Criterion criterion_named(const std::string& name) {
-  if (name != "gini" && name != "entropy") {
-    throw std::invalid_argument("criterion is '" + name + "'; must be 'gini' or 'entropy'.");
-  }
-  return name == "gini" ? Criterion::kGini : Criterion::kEntropy;
-}
-
-nb::dict to_python(GrownTree tree, std::size_t n_classes) {
-  const std::size_t n_nodes = tree.nodes.size();
-  auto* const owned = new std::vector<TreeNode>(std::move(tree.nodes));
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<TreeNode>*>(p); });
-  const std::size_t n_bytes = n_nodes * sizeof(TreeNode);
-  nb::dict result;
-  result["nodes"] = nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(owned->data()), 1,
-                                                         &n_bytes, owner);
-  result["values"] = moved(std::move(tree.values), {n_nodes, 1, n_classes});
-  result["max_depth"] = tree.max_depth;
-  return result;
+  return choice_named<Criterion>("criterion", name,
+                                 {{"gini", Criterion::kGini}, {"entropy", Criterion::kEntropy}});
 }
 
 nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_source,
@@ -59,11 +37,7 @@ nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_s
     trees = grow_trees(data, spec, seed_source, viewed(rows), n_threads, first_tree,
                        probabilities ? viewed(*probabilities) : std::span<const double>{});
   }
-  nb::list result;
-  for (GrownTree& tree : trees) {
-    result.append(to_python(std::move(tree), data.n_classes()));
-  }
-  return result;
+  return to_python(std::move(trees), data.n_classes());
 }
 
 std::shared_ptr<Learner> make_learner(std::vector<ForestSpec> specs, std::vector<SeedSource> seed_sources,

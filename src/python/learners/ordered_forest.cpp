@@ -15,13 +15,13 @@
 #include <numeric>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "data/ranked_table.hpp"
 #include "python/arrays.hpp"
+#include "python/learners/trees.hpp"
 #include "trees/ordered/tree_growth.hpp"
 
 namespace tenfold::python {
@@ -31,19 +31,6 @@ using namespace nb::literals;
 namespace {
 
 using namespace tenfold::ordered;
-
-nb::dict to_python(GrownTree tree, std::size_t n_values) {
-  const std::size_t n_nodes = tree.nodes.size();
-  auto* const owned = new std::vector<TreeNode>(std::move(tree.nodes));
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<TreeNode>*>(p); });
-  const std::size_t n_bytes = n_nodes * sizeof(TreeNode);
-  nb::dict result;
-  result["nodes"] = nb::ndarray<nb::numpy, std::uint8_t>(reinterpret_cast<std::uint8_t*>(owned->data()), 1,
-                                                         &n_bytes, owner);
-  result["values"] = moved(std::move(tree.values), {n_nodes, 1, n_values});
-  result["max_depth"] = tree.max_depth;
-  return result;
-}
 
 /// Grows one tree over all rows of a data set, with weights as they are given.
 nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& weights,
@@ -89,27 +76,18 @@ nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& w
 }
 
 OrderedCriterion criterion_named(const std::string& name) {
-  if (name == "squared_error") {
-    return OrderedCriterion::kSquaredError;
-  }
-  if (name != "gini" && name != "entropy") {
-    throw std::invalid_argument("criterion is '" + name + "'; must be 'squared_error', 'gini' or 'entropy'.");
-  }
-  return name == "gini" ? OrderedCriterion::kGini : OrderedCriterion::kEntropy;
+  return choice_named<OrderedCriterion>("criterion", name,
+                                        {{"squared_error", OrderedCriterion::kSquaredError},
+                                         {"gini", OrderedCriterion::kGini},
+                                         {"entropy", OrderedCriterion::kEntropy}});
 }
 
 Weighting weighting_named(const std::string& name) {
-  if (name == "none") {
-    return Weighting::kNone;
-  }
-  if (name == "grow") {
-    return Weighting::kGrow;
-  }
-  if (name != "draw" && name != "subsample") {
-    throw std::invalid_argument("weighting is '" + name +
-                                "'; must be 'none', 'grow', 'draw' or 'subsample'.");
-  }
-  return name == "draw" ? Weighting::kDraw : Weighting::kSubsample;
+  return choice_named<Weighting>("weighting", name,
+                                 {{"none", Weighting::kNone},
+                                  {"grow", Weighting::kGrow},
+                                  {"draw", Weighting::kDraw},
+                                  {"subsample", Weighting::kSubsample}});
 }
 
 void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::string& criterion,
@@ -118,10 +96,7 @@ void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::
                double min_impurity_decrease, std::uint32_t max_leaf_nodes, bool bootstrap,
                std::uint32_t max_samples, const std::string& weighting, std::int32_t weights,
                std::int32_t seed_source) {
-  if (splitter != "best" && splitter != "random") {
-    throw std::invalid_argument("splitter is '" + splitter + "'; must be 'best' or 'random'.");
-  }
-  new (self) OrderedForestSpec{.splitter = splitter == "best" ? Splitter::kBest : Splitter::kRandom,
+  new (self) OrderedForestSpec{.splitter = splitter_named(splitter),
                                .criterion = criterion_named(criterion),
                                .n_estimators = n_estimators,
                                .max_features = max_features,
@@ -179,11 +154,7 @@ nb::list grow(const Data& data, const OrderedForestSpec& spec, const SeedSource&
     trees = grow_ordered_trees(data, spec, source, weights ? viewed(*weights) : std::span<const double>{},
                                n_threads);
   }
-  nb::list result;
-  for (GrownTree& tree : trees) {
-    result.append(to_python(std::move(tree), std::max<std::size_t>(data.n_classes(), 1)));
-  }
-  return result;
+  return to_python(std::move(trees), std::max<std::size_t>(data.n_classes(), 1));
 }
 
 }  // namespace

@@ -90,26 +90,30 @@ def test_out_of_bag_score_and_warm_start(grown: list[bool]) -> None:
     assert all(grown)
 
 
-def test_what_is_not_native_is_scikit_learns(grown: list[bool]) -> None:
+@pytest.mark.parametrize("ordered", [True, False])
+def test_what_only_some_releases_have_natively(grown: list[bool], ordered: bool) -> None:
     X, y = data_sets.iris()
     with_missing = X.copy()
     with_missing[3, 2] = np.nan
     weights = np.linspace(1, 2, len(y))
-    cases: list[tuple[Any, Any, Any, dict[str, Any]]] = [
+    of_1_9: list[tuple[Any, Any, Any, dict[str, Any]]] = [
         (RandomForestClassifier(class_weight="balanced_subsample"), X, y, {}),
         (RandomForestClassifier(max_leaf_nodes=5), X, y, {}),
         (RandomForestClassifier(), with_missing, y, {}),
         (RandomForestClassifier(bootstrap=False), X, y, {"sample_weight": weights}),
+    ]
+    of_none: list[tuple[Any, Any, Any, dict[str, Any]]] = [
         (RandomForestClassifier(), X, np.column_stack([y, y]), {}),
         (RandomForestRegressor(criterion="poisson"), X, y.astype(float), {}),
     ]
-    for estimator, table, labels, options in cases:
+    for estimator, table, labels, options in of_1_9 if ordered else of_none:
         estimator.set_params(n_estimators=2, random_state=0)
         ours = fit_natively(estimator, table, labels, **options)
         theirs = clone(estimator).fit(table, labels, **options)
         for mine, other in zip(ours.estimators_, theirs.estimators_, strict=True):
             assert_same_tree(mine, other)
-    assert not any(grown)
+    is_1_9 = _versions.version_tuple(_versions.SKLEARN_VERSION) == (1, 9)
+    assert set(grown) == {ordered and is_1_9}
 
 
 def test_weights_that_say_how_likely_a_row_is_drawn(grown: list[bool]) -> None:
