@@ -10,22 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Number
 from typing import Any
 
 from sklearn.base import clone
 
-from tenfold import _learners
+from tenfold._cloning import another, is_cheap
 
 _HOOK = "__sklearn_clone__"
-_UNCHANGING = (Number, str, bytes, type(None))
 
 
 @contextmanager
 def cheap_clones(search: Any) -> Iterator[None]:
-    """Let the search clone its estimator cheaply, where that estimator is a plain native learner."""
+    """Let the search clone its estimator cheaply, where it has nothing but what can be copied."""
     original = getattr(search, "estimator", None)
-    if not _is_plain(original):
+    if not is_cheap(original):
         yield
         return
     stand_in = clone(original)
@@ -38,17 +36,6 @@ def cheap_clones(search: Any) -> Iterator[None]:
         search.estimator = original
 
 
-def _is_plain(estimator: Any) -> bool:
-    learner = _learners.learner_of(type(estimator))
-    if learner is None:
-        return False
-    names = set(type(estimator)._get_param_names())
-    values = vars(estimator)
-    return set(values) - (learner.EXTRAS - names) == names and all(
-        isinstance(values[name], _UNCHANGING) for name in names
-    )
-
-
 class _Cloner:
     """A ``__sklearn_clone__`` for one estimator; its clones have one too, for so many generations."""
 
@@ -57,10 +44,11 @@ class _Cloner:
         self._generations = generations
 
     def __call__(self) -> Any:
-        learner = type(self._estimator)
-        copy: Any = object.__new__(learner)
-        vars(copy).update(vars(self._estimator))
-        del vars(copy)[_HOOK]
+        hook = vars(self._estimator).pop(_HOOK)
+        try:
+            copy = another(self._estimator)
+        finally:
+            vars(self._estimator)[_HOOK] = hook
         if self._generations > 1:
             vars(copy)[_HOOK] = _Cloner(copy, self._generations - 1)
         return copy

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from tenfold import _versions
+from tenfold._cloning import another, with_parameters
 from tenfold._gather.calls import Call, Kind, Request, arguments_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape
@@ -323,8 +324,8 @@ class _Candidate:
 def estimator_in_force(estimator: Any, parameters: Mapping[str, Any] | None) -> Any:
     """A clone with the parameters set, as scikit-learn would fit it; raises Refusal where it refuses."""
     try:
-        made = clone(estimator)
-        return made.set_params(**clone(dict(parameters), safe=False)) if parameters else made
+        made = another(estimator)
+        return with_parameters(made, parameters) if parameters else made
     except Exception as error:  # scikit-learn's own code says it, once a cell
         raise Refusal("scikit-learn refuses a parameter") from error
 
