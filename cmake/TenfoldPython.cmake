@@ -26,8 +26,11 @@ set_target_properties(_engine PROPERTIES
 install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
 
 # Kernels between rows, beside compiled code of other packages: a module of its own, which needs no scheduler.
-nanobind_add_module(_kernels NB_STATIC
+nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/smo_loops.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/smo_solver.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/svm_training.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/vector_kernels.cpp")
 target_include_directories(_kernels PRIVATE "${PROJECT_SOURCE_DIR}/src")
 target_compile_features(_kernels PRIVATE cxx_std_20)

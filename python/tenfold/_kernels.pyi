@@ -1,4 +1,4 @@
-"""Kernels between rows with libsvm's arithmetic (``src/python/kernels/module.cpp``)."""
+"""Kernels and support vector machines with libsvm's arithmetic (``src/python/kernels/module.cpp``)."""
 
 from typing import Any
 
@@ -11,8 +11,14 @@ def prediction_products(
     X: Array, Y: Array, squared_distance: bool, columns: Array, dot: int, out: Array
 ) -> None: ...
 def apply_symmetric(
-    kind: str, gamma: float, coef0: float, degree: int, products: Array, out: Array
-) -> None: ...
+    kind: str,
+    gamma: float,
+    coef0: float,
+    degree: int,
+    products: Array,
+    out: Array,
+    diagonal: Array,
+) -> bool: ...
 def apply_columns(
     kind: str,
     gamma: float,
@@ -22,3 +28,17 @@ def apply_columns(
     columns: Array,
     out: Array,
 ) -> None: ...
+def train(
+    machine: str,
+    kernel: Array,
+    diagonal: Array,
+    targets: Array,
+    weights: Array,
+    class_weights: Array,
+    C: float,
+    nu: float,
+    epsilon: float,
+    tol: float,
+    shrinking: bool,
+    max_iter: int,
+) -> tuple[Array, Array, Array, Array, Array, bool]: ...

@@ -40,6 +40,9 @@ double kernel_of(const Parameters& p, double product) {
   return product;
 }
 
+/// Twice this is a float still.
+constexpr double kLargest = 1e38;
+
 /// Rows and columns that are gone through together, so that a mirrored write stays in the cache.
 constexpr std::size_t kTile = 64;
 
@@ -100,12 +103,20 @@ void prediction_products(Rows rows, Rows others, bool squared_distance, std::spa
   }
 }
 
-void apply_symmetric(const Parameters& parameters, const double* products, std::size_t n, double* out) {
+bool apply_symmetric(const Parameters& parameters, const double* products, std::size_t n, float* out,
+                     double* diagonal) {
+  bool all_small = true;
   each_pair(n, [&](std::size_t i, std::size_t j) {
     const double value = kernel_of(parameters, products[i * n + j]);
-    out[i * n + j] = value;
-    out[j * n + i] = value;
+    all_small = all_small && std::fabs(value) < kLargest;  // false of NaN
+    const auto rounded = static_cast<float>(value);
+    out[i * n + j] = rounded;
+    out[j * n + i] = rounded;
+    if (i == j) {
+      diagonal[i] = value;
+    }
   });
+  return all_small;
 }
 
 void apply_columns(const Parameters& parameters, const double* products, std::size_t n_rows,

@@ -46,8 +46,10 @@ void training_products(Rows rows, bool squared_distance, Dot dot, double* out);
 void prediction_products(Rows rows, Rows others, bool squared_distance, std::span<const int> columns, Dot dot,
                          double* out);
 
-/// The kernel of symmetric products, n x n.
-void apply_symmetric(const Parameters& parameters, const double* products, std::size_t n, double* out);
+/// The kernel of symmetric products, n x n, as a solver has it: elements in single precision, the diagonal in
+/// double. False where an element is not finite or so large that its double is not, as floats go.
+bool apply_symmetric(const Parameters& parameters, const double* products, std::size_t n, float* out,
+                     double* diagonal);
 
 /// The kernel of the named columns of products, n_rows x n_columns.
 void apply_columns(const Parameters& parameters, const double* products, std::size_t n_rows,

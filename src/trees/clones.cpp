@@ -1,4 +1,4 @@
-#include "trees/clones.hpp"
+#include "clones.hpp"
 
 #include "tenfold/tree.hpp"
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "trees/clones.hpp"
+#include "clones.hpp"
 
 namespace tenfold {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "data/radix_sort.hpp"
-#include "trees/clones.hpp"
+#include "clones.hpp"
 
 namespace tenfold {
 

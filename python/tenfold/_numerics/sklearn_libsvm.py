@@ -15,35 +15,6 @@ Array = np.ndarray[Any, Any]
 
 PROVEN = {"sklearn": ("1.5", "1.9")}
 KINDS = ("c_svc", "nu_svc", "one_class", "epsilon_svr", "nu_svr")
-_NOTHING = np.empty(0)
-
-
-def train(
-    kernel: Array, y: Array, sample_weight: Array, class_weight: Array, seed: int, estimator: Any
-) -> tuple[Any, ...]:
-    """Fit on a kernel matrix of shape (n_samples, n_samples); what ``_libsvm.fit`` returns.
-
-    All else is taken from the estimator: ``_impl``, ``C``, ``nu``, ``epsilon``, ``tol``, ``shrinking``,
-    ``cache_size`` and ``max_iter``.
-    """
-    _libsvm.set_verbosity_wrap(0)
-    return _libsvm.fit(  # type: ignore[no-any-return]
-        kernel,
-        y,
-        svm_type=KINDS.index(estimator._impl),
-        sample_weight=sample_weight,
-        class_weight=class_weight,
-        kernel="precomputed",
-        C=estimator.C,
-        nu=estimator.nu,
-        probability=False,
-        shrinking=estimator.shrinking,
-        tol=estimator.tol,
-        cache_size=estimator.cache_size,
-        epsilon=estimator.epsilon,
-        max_iter=estimator.max_iter,
-        random_seed=seed,
-    )
 
 
 def predict(kernel: Array, estimator: Any) -> Array:
@@ -72,8 +43,8 @@ def _model(estimator: Any) -> tuple[Any, ...]:
         estimator._n_support,
         estimator._dual_coef_,
         estimator._intercept_,
-        _NOTHING,
-        _NOTHING,
+        np.empty(0),
+        np.empty(0),
     )
 
 

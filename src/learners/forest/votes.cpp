@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "trees/clones.hpp"
+#include "clones.hpp"
 
 namespace tenfold {
 

@@ -1,18 +1,24 @@
-/// The Python module tenfold._kernels: kernels between rows with libsvm's arithmetic; conversion and the GIL,
-/// no logic. All arrays are the caller's, C-contiguous and of doubles; results are written into one of them.
+/// The Python module tenfold._kernels: kernels between rows and support vector machines with libsvm's
+/// arithmetic; conversion and the GIL, no logic. All arrays are the caller's and C-contiguous; kernels are
+/// written into one of them.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string_view.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
+#include "kernels/svm_training.hpp"
 #include "kernels/vector_kernels.hpp"
 
 namespace nb = nanobind;
@@ -23,6 +29,10 @@ namespace {
 
 using Matrix = nb::ndarray<double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
 using ConstMatrix = nb::ndarray<const double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
+using FloatMatrix = nb::ndarray<float, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
+using ConstFloatMatrix = nb::ndarray<const float, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
+using Vector = nb::ndarray<double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
+using ConstVector = nb::ndarray<const double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
 using Columns = nb::ndarray<const int, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
 
 kernels::Rows rows_of(const ConstMatrix& X) {
@@ -88,13 +98,15 @@ void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool square
   kernels::prediction_products(rows_of(X), rows_of(Y), squared_distance, span_of(columns), call, out.data());
 }
 
-void apply_symmetric(std::string_view kind, double gamma, double coef0, int degree,
-                     const ConstMatrix& products, const Matrix& out) {
+bool apply_symmetric(std::string_view kind, double gamma, double coef0, int degree,
+                     const ConstMatrix& products, const FloatMatrix& out, const Vector& diagonal) {
   need(products.shape(0) == products.shape(1), "products must be square");
   need(out.shape(0) == products.shape(0) && out.shape(1) == products.shape(1), "out must be as products");
+  need(diagonal.shape(0) == products.shape(0), "diagonal must be as long as products");
   const auto parameters = parameters_of(kind, gamma, coef0, degree);
   const nb::gil_scoped_release released;
-  kernels::apply_symmetric(parameters, products.data(), products.shape(0), out.data());
+  return kernels::apply_symmetric(parameters, products.data(), products.shape(0), out.data(),
+                                  diagonal.data());
 }
 
 void apply_columns(std::string_view kind, double gamma, double coef0, int degree, const ConstMatrix& products,
@@ -107,6 +119,77 @@ void apply_columns(std::string_view kind, double gamma, double coef0, int degree
                          out.data());
 }
 
+kernels::Machine machine_of(std::string_view name) {
+  if (name == "c_svc") {
+    return kernels::Machine::kCSvc;
+  }
+  if (name == "nu_svc") {
+    return kernels::Machine::kNuSvc;
+  }
+  if (name == "epsilon_svr") {
+    return kernels::Machine::kEpsilonSvr;
+  }
+  if (name == "nu_svr") {
+    return kernels::Machine::kNuSvr;
+  }
+  throw std::invalid_argument("machine must be one of c_svc, nu_svc, epsilon_svr, nu_svr");
+}
+
+std::span<const double> span_of(const ConstVector& values) {
+  return {values.data(), values.shape(0)};
+}
+
+/// An array of NumPy's that owns a copy.
+template <class T>
+nb::object array_of(const std::vector<T>& values, std::vector<std::size_t> shape) {
+  auto copy = std::make_unique<T[]>(values.size());
+  std::ranges::copy(values, copy.get());
+  T* data = copy.get();
+  const nb::capsule owner(copy.release(), [](void* held) noexcept { delete[] static_cast<T*>(held); });
+  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner));
+}
+
+void need_classes(const ConstVector& targets) {
+  for (std::size_t i = 0; i < targets.shape(0); ++i) {
+    const double target = targets.data()[i];
+    need(target >= 0 && target <= static_cast<double>(targets.shape(0)) && target == std::floor(target),
+         "targets must be classes 0, 1 ...");
+  }
+}
+
+nb::tuple train(std::string_view machine, const ConstFloatMatrix& kernel, const ConstVector& diagonal,
+                const ConstVector& targets, const ConstVector& weights, const ConstVector& class_weights,
+                double C, double nu, double epsilon, double tol, bool shrinking, int max_iter) {
+  const std::size_t n = kernel.shape(0);
+  need(kernel.shape(1) == n && diagonal.shape(0) == n && n > 0, "kernel must be square, diagonal as long");
+  need(targets.shape(0) == n && weights.shape(0) == n, "targets and weights must be one a row");
+  kernels::MachineSettings settings;
+  settings.machine = machine_of(machine);
+  settings.C = C;
+  settings.nu = nu;
+  settings.epsilon = epsilon;
+  settings.class_weights = span_of(class_weights);
+  settings.solver.tol = tol;
+  settings.solver.shrinking = shrinking;
+  settings.solver.max_iter = max_iter;
+  const bool classifies =
+      settings.machine == kernels::Machine::kCSvc || settings.machine == kernels::Machine::kNuSvc;
+  if (classifies) {
+    need_classes(targets);
+  }
+  kernels::Machines found;
+  {
+    const nb::gil_scoped_release released;
+    found = kernels::train({kernel.data(), diagonal.data(), n}, span_of(targets), span_of(weights), settings);
+  }
+  const std::size_t n_support = found.support.size();
+  const std::size_t n_rows = classifies ? found.n_support.size() - 1 : 1;
+  return nb::make_tuple(array_of(found.support, {n_support}),
+                        array_of(found.n_support, {found.n_support.size()}),
+                        array_of(found.dual, {n_rows, n_support}), array_of(found.rho, {found.rho.size()}),
+                        array_of(found.n_iter, {found.n_iter.size()}), found.stopped);
+}
+
 }  // namespace
 
 NB_MODULE(_kernels, m) {
@@ -114,7 +197,9 @@ NB_MODULE(_kernels, m) {
   m.def("prediction_products", &prediction_products, "X"_a, "Y"_a, "squared_distance"_a, "columns"_a, "dot"_a,
         "out"_a);
   m.def("apply_symmetric", &apply_symmetric, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
-        "out"_a);
+        "out"_a, "diagonal"_a);
   m.def("apply_columns", &apply_columns, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
         "columns"_a, "out"_a);
+  m.def("train", &train, "machine"_a, "kernel"_a, "diagonal"_a, "targets"_a, "weights"_a, "class_weights"_a,
+        "C"_a, "nu"_a, "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "trees/clones.hpp"
+#include "clones.hpp"
 
 namespace tenfold::ordered {
 

@@ -1,7 +1,7 @@
-"""Support vector machines: libsvm itself, on kernel matrices that its candidates share.
+"""Support vector machines: libsvm's steps, on kernel matrices that its candidates share.
 
-After ``sklearn/svm/_base.py``. Training and prediction have matrices of their own, because libsvm computes
-the two differently (``kernels/vector_kernels.hpp``).
+After ``sklearn/svm/_base.py``; training is ``kernels/smo_solver.hpp``. Training and prediction have matrices
+of their own, because libsvm computes the two differently (``kernels/vector_kernels.hpp``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 
 from tenfold._config import memory_budget
 from tenfold._numerics import scipy_blas, sklearn_libsvm
@@ -23,13 +23,15 @@ from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 
 try:
+    from tenfold import _kernels
     from tenfold._sharing.paths.svm_kernels import PredictionKernel, TrainingKernel
 except ImportError:  # never built
-    PredictionKernel = TrainingKernel = None  # type: ignore[assignment,misc]
+    _kernels = PredictionKernel = TrainingKernel = None  # type: ignore[assignment,misc]
 
 _KERNELS = ("rbf", "linear", "poly", "sigmoid")
-# Two matrices of the training rows are held, and two for the rows to predict.
+# Two matrices of the training rows are held beside rows of libsvm's Q, and two for the rows to predict.
 _MOST_BYTES = 2**30
+_LARGEST_C = 1e100  # products with it are finite
 
 
 class Family:
@@ -71,8 +73,8 @@ class SupportVectors(DirectPath):
 
     name = "support vectors: a kernel for all penalties"
     why = (
-        "kernel matrices do not depend on the penalty; each candidate is fitted by the same libsvm, which "
-        "reads the matrix in place of computing its elements"
+        "kernel matrices do not depend on the penalty; each candidate is fitted by the steps of libsvm, "
+        "which read the matrix in place of computing its elements"
     )
     estimators = ("sklearn.svm.SVC", "sklearn.svm.NuSVC", "sklearn.svm.SVR", "sklearn.svm.NuSVR")
     parameters = (
@@ -110,6 +112,8 @@ class SupportVectors(DirectPath):
             raise Refusal("verbose prints")
         if not isinstance(estimator.gamma, str | Real):
             raise Refusal("gamma is no number")
+        if estimator.C > _LARGEST_C:
+            raise Refusal("C is too large")
         if 16 * shape.n_samples**2 > min(_MOST_BYTES, memory_budget()):
             raise Refusal("kernel matrices of that many rows are too large to be held")
 
@@ -129,34 +133,25 @@ class SupportVectors(DirectPath):
         if hasattr(template, "classes_"):
             targets = np.searchsorted(template.classes_, targets)
         weights = fit_params.get("sample_weight")
-        weights = np.asarray([] if weights is None else weights, dtype=np.float64)
-        if weights.ndim != 1:
+        weights = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
+        if weights.shape != (len(rows),):
             raise Refusal("sample_weight is no plain array")
-        return Family(
-            rows,
-            np.asarray(targets, dtype=np.float64, order="C"),
-            weights,
-            getattr(template, "class_weight_", np.empty(0)),
-        )
+        class_weight = np.asarray(getattr(template, "class_weight_", np.empty(0)), dtype=np.float64)
+        if not (weights > 0).all() or not (class_weight > 0).all():
+            raise Refusal(
+                "libsvm drops rows whose weight is not positive, and numbers the others anew"
+            )
+        targets = np.asarray(targets, dtype=np.float64, order="C")
+        return Family(rows, targets, np.ascontiguousarray(weights), class_weight)
 
     def solve(self, prepared: Family, estimator: Any, template: Any) -> Mapping[str, Any]:
-        """Have libsvm fit."""
+        """Take libsvm's steps."""
         estimator._gamma = prepared.gamma_of(estimator)
-        kernel = prepared.training.of(estimator)
-        seed = check_random_state(estimator.random_state).randint(np.iinfo("i").max)
-        try:
-            support, _, n_support, dual, intercept, prob_a, prob_b, status, n_iter = (
-                sklearn_libsvm.train(
-                    kernel,
-                    prepared.y,
-                    prepared.sample_weight,
-                    prepared.class_weight,
-                    seed,
-                    estimator,
-                )
-            )
-        except ValueError:  # such as an infeasible nu: scikit-learn raises
-            raise LeftOut from None
+        trained = train(prepared, estimator)
+        if trained is None:
+            raise LeftOut
+        support, n_support, dual, rho, n_iter, status = trained
+        intercept = np.where(rho != 0, -rho, 0.0)
         if not (np.isfinite(dual).all() and np.isfinite(intercept).all()):
             raise LeftOut  # scikit-learn raises
         if status == 1:
@@ -176,8 +171,8 @@ class SupportVectors(DirectPath):
             "_intercept_": intercept.copy(),
             "dual_coef_": -dual if flipped else dual,
             "intercept_": intercept * -1 if flipped else intercept,
-            "_probA": prob_a,
-            "_probB": prob_b,
+            "_probA": np.empty(0),
+            "_probB": np.empty(0),
             "fit_status_": status,
             "_num_iter": n_iter,
             "n_iter_": n_iter if classifies else n_iter.item(),
@@ -217,6 +212,33 @@ class SupportVectors(DirectPath):
         if method == "predict":
             return _predicted(fitted, sklearn_libsvm.predict(kernel, fitted))
         return _decided(fitted, sklearn_libsvm.decide(kernel, fitted))
+
+
+def train(prepared: Family, estimator: Any) -> tuple[Any, ...] | None:
+    """Support, its numbers a class, dual coefficients, rho, iterations and whether max_iter ended them.
+
+    None where libsvm's own checks must have their say.
+    """
+    kernel = prepared.training.of(estimator)
+    if kernel is None:
+        return None
+    try:
+        *found, stopped = _kernels.train(
+            estimator._impl,
+            *kernel,
+            prepared.y,
+            prepared.sample_weight,
+            prepared.class_weight,
+            C=float(estimator.C),
+            nu=float(estimator.nu),
+            epsilon=float(estimator.epsilon),
+            tol=float(estimator.tol),
+            shrinking=bool(estimator.shrinking),
+            max_iter=int(estimator.max_iter),
+        )
+    except ValueError:  # an infeasible nu: scikit-learn raises
+        return None
+    return *found, int(stopped)
 
 
 class _Run(SupportVectors):

@@ -18,16 +18,21 @@ Array = np.ndarray[Any, Any]
 
 
 class TrainingKernel:
-    """Kernel matrices of the training rows."""
+    """Kernel matrices of the training rows, as libsvm's solver has them: rounded to single precision."""
 
     def __init__(self, X: Array) -> None:
         self.X = X
         self._products: dict[bool, Array] = {}
         self._key: Hashable = None
-        self._kernel = np.empty((0, 0))
+        self._kernel = np.empty((0, 0), dtype=np.float32)
+        self._diagonal = np.empty(len(X))
+        self._small = False
 
-    def of(self, estimator: Any) -> Array:
-        """The matrix for an estimator's kernel and ``_gamma``; not to be changed."""
+    def of(self, estimator: Any) -> tuple[Array, Array] | None:
+        """The matrix for an estimator's kernel and ``_gamma``, and its diagonal in double precision.
+
+        They are not to be changed. None where elements are too large for single precision.
+        """
         key = kernel_key(estimator)
         if key != self._key:
             squared = estimator.kernel == "rbf"
@@ -38,10 +43,12 @@ class TrainingKernel:
                 _kernels.training_products(self.X, squared, scipy_blas.ddot_address(), products)
                 self._products = {squared: products}
             if self._kernel.shape != (n, n):
-                self._kernel = np.empty((n, n))
-            _kernels.apply_symmetric(*_parameters(estimator), products, self._kernel)
+                self._kernel = np.empty((n, n), dtype=np.float32)
+            self._small = _kernels.apply_symmetric(
+                *_parameters(estimator), products, self._kernel, self._diagonal
+            )
             self._key = key
-        return self._kernel
+        return (self._kernel, self._diagonal) if self._small else None
 
 
 class PredictionKernel:

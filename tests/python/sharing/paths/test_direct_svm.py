@@ -91,11 +91,48 @@ def test_the_training_kernel_is_not_that_of_prediction(monkeypatch):
     class Wrong(svm.TrainingKernel):
         def of(self, estimator):
             estimator.support_ = np.arange(len(self.X), dtype=np.intc)
-            return svm.PredictionKernel(self.X, self.X).of(estimator).copy()
+            kernel = svm.PredictionKernel(self.X, self.X).of(estimator)
+            return kernel.astype(np.float32), kernel.diagonal().copy()
 
     monkeypatch.setattr(svm, "TrainingKernel", Wrong)
     with pytest.raises(Refusal, match="differs with this machine"):
         list(SupportVectors().fit(SVC(), PENALTIES, X, y))
+
+
+@pytest.mark.parametrize("shrinking", [False, True])
+@pytest.mark.parametrize("estimator", [SVC(), NuSVC(nu=0.2), SVR(), NuSVR(nu=0.3)], ids=repr)
+def test_long_fits(estimator, shrinking):
+    """Many rounds of shrinking, and of having all variables back."""
+    random = np.random.default_rng(3)
+    X = random.normal(size=(250, 3))
+    y = np.sin(X).sum(axis=1) + random.normal(size=250)
+    if hasattr(estimator, "class_weight"):
+        y = (y > 0).astype(int)
+    estimator = clone(estimator).set_params(shrinking=shrinking, tol=1e-4, max_iter=10000)
+    values = [{"C": C, "gamma": gamma} for C in (1.0, 100.0) for gamma in (0.1, 3.0)]
+    if isinstance(estimator, NuSVC):
+        values = [{"nu": nu, "gamma": gamma} for nu in (0.1, 0.5) for gamma in (0.1, 3.0)]
+    found = check_path(SupportVectors(), estimator, values, X, y, X[:20])
+    assert found.n_read == len(values)
+    longest = max(fitted.n_iter_ for _, fitted in SupportVectors().fit(estimator, values, X, y))
+    assert longest > 1000
+
+
+def test_what_exceeds_single_precision_is_left_out():
+    X = np.array([[1e20], [2e20], [-1e20], [-3e20], [1.0], [2.0]])
+    estimator = SVR(kernel="linear", max_iter=100)
+    values = [{"C": 1e-30}, {"C": 1e-29}]
+    with pytest.raises(Refusal, match="can't be fitted directly"):
+        list(SupportVectors().fit(estimator, values, X, np.arange(6.0)))
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0])
+def test_weights_that_are_not_positive_are_refused(weight):
+    X, y = load_digits(return_X_y=True)
+    weights = np.ones(100)
+    weights[3] = weight
+    with pytest.raises(Refusal, match="not positive"):
+        list(SupportVectors().fit(SVC(), PENALTIES, X[:100], y[:100], sample_weight=weights))
 
 
 def test_each_candidate_warns_as_alone():
@@ -131,6 +168,7 @@ def test_one_class_fails_as_alone():
         ({"probability": True}, "five times"),
         ({"verbose": True}, "prints"),
         ({"C": -1.0}, "refuses C"),
+        ({"C": 1e101}, "too large"),
     ],
 )
 def test_refusals(parameters, words):

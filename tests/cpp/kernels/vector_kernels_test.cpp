@@ -72,18 +72,31 @@ TEST(Kernels, OnlyNamedColumnsAreWritten) {
   }
 }
 
-TEST(Kernels, EachKindIsItsFormula) {
+TEST(Kernels, EachKindIsItsFormulaInSinglePrecision) {
   const std::vector<double> products{0.3, -0.2, -0.2, 0.7};
-  std::vector<double> out(4);
-  apply_symmetric({Kind::kRbf, 2.0, 0.0, 0}, products.data(), 2, out.data());
-  EXPECT_EQ(out[0], std::exp(-2.0 * 0.3));
+  std::vector<float> out(4);
+  std::vector<double> diagonal(2);
+  const auto apply = [&](const Parameters& parameters) {
+    return apply_symmetric(parameters, products.data(), 2, out.data(), diagonal.data());
+  };
+  EXPECT_TRUE(apply({Kind::kRbf, 2.0, 0.0, 0}));
+  EXPECT_EQ(out[0], static_cast<float>(std::exp(-2.0 * 0.3)));
   EXPECT_EQ(out[2], out[1]);
-  apply_symmetric({Kind::kSigmoid, 2.0, 0.5, 0}, products.data(), 2, out.data());
-  EXPECT_EQ(out[3], std::tanh(2.0 * 0.7 + 0.5));
-  apply_symmetric({Kind::kLinear, 0.0, 0.0, 0}, products.data(), 2, out.data());
-  EXPECT_EQ(out, products);
-  apply_symmetric({Kind::kPolynomial, 1.0, 0.0, 0}, products.data(), 2, out.data());
-  EXPECT_EQ(out[1], 1.0);
+  EXPECT_EQ(diagonal[1], std::exp(-2.0 * 0.7));
+  EXPECT_TRUE(apply({Kind::kSigmoid, 2.0, 0.5, 0}));
+  EXPECT_EQ(out[3], static_cast<float>(std::tanh(2.0 * 0.7 + 0.5)));
+  EXPECT_TRUE(apply({Kind::kLinear, 0.0, 0.0, 0}));
+  EXPECT_EQ(diagonal, (std::vector{0.3, 0.7}));
+  EXPECT_TRUE(apply({Kind::kPolynomial, 1.0, 0.0, 0}));
+  EXPECT_EQ(out[1], 1.0F);
+}
+
+TEST(Kernels, WhatIsTooLargeForSinglePrecisionIsTold) {
+  std::vector<float> out(1);
+  std::vector<double> diagonal(1);
+  for (const double value : {2e38, -2e38, std::nan("")}) {
+    EXPECT_FALSE(apply_symmetric({Kind::kLinear, 0.0, 0.0, 0}, &value, 1, out.data(), diagonal.data()));
+  }
 }
 
 }  // namespace
