@@ -7,7 +7,9 @@ tenfold beside scikit-learn, on the same cores, all scores compared to the last 
 - digits: the same with the digit itself as the target, whose sums are exact
 - extra trees: thresholds drawn
 - balanced: a classification forest with ``class_weight="balanced"``
-- leaves: single trees over ``max_leaf_nodes``
+- class weights: the same over weights of every kind
+- missing: a classification forest of three classes, of whose values 8 % are missing
+- leaves: single trees over ``max_leaf_nodes``; leaves of classes: the same of classifiers
 """
 
 import argparse
@@ -19,7 +21,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_classification, make_friedman1
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import ParameterGrid
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from _measure import ALL_CORES
 from _report import print_comparisons
@@ -48,6 +50,20 @@ def exact_digits() -> tuple[Any, Any]:
 friedman = partial(make_friedman1, 5000, 12, noise=1.0, random_state=1)
 classes = partial(make_classification, 5000, 20, n_informative=8, random_state=1)
 
+
+def with_gaps() -> tuple[Any, Any]:
+    """Three classes, and 25 columns of which 8 % of the values are missing."""
+    X, y = make_classification(6000, 25, n_informative=10, n_classes=3, random_state=1)
+    X[np.random.RandomState(0).uniform(size=X.shape) < 0.08] = np.nan
+    return X, y
+
+
+OVER_FORESTS = {
+    "n_estimators": [30, 60, 100],
+    "max_depth": [5, 10, None],
+    "min_samples_leaf": [1, 5],
+}
+
 ROWS: dict[str, tuple[Any, dict[str, list[Any]], Callable[[], Any]]] = {
     "friedman": (RandomForestRegressor(random_state=0), FOREST, friedman),
     "noisy digits": (RandomForestRegressor(random_state=0), FOREST, noisy_digits),
@@ -63,13 +79,32 @@ ROWS: dict[str, tuple[Any, dict[str, list[Any]], Callable[[], Any]]] = {
     ),
     "balanced": (
         RandomForestClassifier(random_state=0, class_weight="balanced"),
-        {"n_estimators": [30, 60, 100], "max_depth": [5, 10, None], "min_samples_leaf": [1, 5]},
+        OVER_FORESTS,
         classes,
     ),
+    "class weights": (
+        RandomForestClassifier(random_state=0),
+        {
+            "n_estimators": [30, 60, 100],
+            "max_depth": [5, 10, None],
+            "class_weight": [None, "balanced", "balanced_subsample", {0: 1.0, 1: 2.5}],
+        },
+        classes,
+    ),
+    "missing": (RandomForestClassifier(random_state=0), OVER_FORESTS, with_gaps),
     "leaves": (
         DecisionTreeRegressor(random_state=0),
         {"max_leaf_nodes": [10, 30, 100, 300, 1000], "min_samples_leaf": [1, 5]},
         friedman,
+    ),
+    "leaves of classes": (
+        DecisionTreeClassifier(random_state=0),
+        {
+            "max_leaf_nodes": [10, 30, 100, 300, 1000],
+            "criterion": ["gini", "entropy"],
+            "min_samples_leaf": [1, 5],
+        },
+        classes,
     ),
 }
 

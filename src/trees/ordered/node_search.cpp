@@ -140,6 +140,13 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
   if (lowest == highest && n_missing == 0) {
     return true;  // scikit-learn's sort leaves equal values as they are
   }
+  if (n_missing != 0 && !any_near(order, n_present)) {
+    at_hand_ = order;
+    scan(feature, n, {order, nullptr, n_missing, false});
+    shift_missing_first(order, n_present, n);
+    scan(feature, n, {shifted_.data(), nullptr, n_missing, true});
+    return false;
+  }
   values_.resize(n);
   bool has_ties = false;
   std::uint32_t before = lowest + 1;
@@ -161,12 +168,19 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
     return false;
   }
   scan(feature, n, {order, values_.data(), n_missing, false});
-  shifted_.resize(n);
-  std::copy(order + n_present, order + n, shifted_.begin());
-  std::copy(order, order + n_present, shifted_.begin() + n_missing);
+  shift_missing_first(order, n_present, n);
   std::copy_backward(values_.begin(), values_.begin() + n_present, values_.begin() + n);
   scan(feature, n, {shifted_.data(), values_.data(), n_missing, true});
   return false;
+}
+
+/// Copies an order with its missing values, the last ones, in front.
+template <class Statistics>
+void NodeSearch<Statistics>::shift_missing_first(const std::uint32_t* order, std::uint32_t n_present,
+                                                 std::uint32_t n) {
+  shifted_.resize(n);
+  std::copy(order + n_present, order + n, shifted_.begin());
+  std::copy(order, order + n_present, shifted_.begin() + (n - n_present));
 }
 
 /// Puts equal values of a presorted order into the order in which scikit-learn's sort, starting from the
@@ -336,6 +350,20 @@ void NodeSearch<Statistics>::scan(std::uint32_t feature, std::uint32_t n, const 
   const bool missing_left = positions.missing_left;
   // Where the values end; missing ones on the right follow, and one position lies before them.
   const std::uint32_t end = missing_left ? n : n - n_missing;
+  if constexpr (std::is_same_v<Statistics, ClassWeights<false>>) {
+    GiniNode node = statistics_.gini_node();
+    node.min_weight_leaf = rules_.min_weight_leaf;
+    node.min_samples_leaf = rules_.min_samples_leaf;
+    node.any_order = rules_.any_order;
+    const ClassResult best =
+        scan_gini(node, {positions.order, values, n, missing_left ? n_missing : 0, end}, best_proxy_);
+    if (best.found) {
+      best_proxy_ = best.proxy;
+      best_visit_ = n_visits_;
+      settle(column, feature, positions, n, best.position, end);
+    }
+    return;
+  }
   statistics_.reset();
   for (std::uint32_t position = missing_left ? n_missing : 0; position < end;) {
     ++position;

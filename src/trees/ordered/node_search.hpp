@@ -88,6 +88,7 @@ class NodeSearch {
   bool visit_random(GrowthState& state, NodeRange node, std::uint32_t feature);
   std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n,
                                   const TrainingColumn& column) const;
+  void shift_missing_first(const std::uint32_t* order, std::uint32_t n_present, std::uint32_t n);
   void order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n);
   void scan(std::uint32_t feature, std::uint32_t n, const Positions& positions);
   void settle(const TrainingColumn& column, std::uint32_t feature, const Positions& positions,

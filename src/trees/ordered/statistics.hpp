@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "trees/impurity.hpp"
+#include "trees/ordered/class_scan.hpp"
 #include "trees/ordered/training_columns.hpp"
 
 namespace tenfold::ordered {
@@ -163,7 +164,7 @@ class ClassWeights {
     std::ranges::fill(sums_, 0.0);
     double weight = 0.0;
     for (std::uint32_t p = 0; p < n; ++p) {
-      const Sample& one = samples_[order[p] & kSampleMask];
+      const ClassSample& one = samples_[order[p] & kSampleMask];
       sums_[one.label] += one.weight;
       weight += one.weight;
     }
@@ -183,7 +184,7 @@ class ClassWeights {
     double weight = weights_.left;
     if (position - position_ <= n_ - position) {
       for (std::uint32_t p = position_; p < position; ++p) {
-        const Sample& one = samples_[order[p] & kSampleMask];
+        const ClassSample& one = samples_[order[p] & kSampleMask];
         left_[one.label] += one.weight;
         weight += one.weight;
       }
@@ -191,7 +192,7 @@ class ClassWeights {
       left_ = sums_;
       weight = weights_.total;
       for (std::uint32_t p = n_; p-- > position;) {
-        const Sample& one = samples_[order[p] & kSampleMask];
+        const ClassSample& one = samples_[order[p] & kSampleMask];
         left_[one.label] -= one.weight;
         weight -= one.weight;
       }
@@ -224,12 +225,20 @@ class ClassWeights {
 
   [[nodiscard]] const SideWeights& weights() const { return weights_; }
 
- private:
-  struct Sample {
-    double weight = 1.0;
-    std::uint32_t label = 0;
-  };
+  /// The node as the scan for Gini takes it; the scan leaves the sides in disorder.
+  [[nodiscard]] GiniNode gini_node() {
+    double squares = 0.0;
+    for (const double sum : sums_) {
+      squares += sum * sum;
+    }
+    return {.samples = samples_.data(),
+            .sums = sums_,
+            .left = left_,
+            .weight = weights_.total,
+            .sum_of_squares = squares};
+  }
 
+ private:
   static double impurity(const std::vector<double>& sums, double weight) {
     if constexpr (kEntropy) {
       double result = 0.0;
@@ -248,7 +257,7 @@ class ClassWeights {
     }
   }
 
-  std::vector<Sample> samples_;
+  std::vector<ClassSample> samples_;
   SideWeights weights_;
   std::uint32_t n_ = 0;
   std::uint32_t position_ = 0;
