@@ -214,6 +214,7 @@ class OrderedForestSpec:
         min_weight_leaf: float,
         min_impurity_decrease: float,
         max_leaf_nodes: int,  # 0: no limit
+        ccp_alpha: float,
         bootstrap: bool,
         max_samples: int,
         weighting: str,  # "none", "grow", "draw" or "subsample"

@@ -39,6 +39,7 @@ struct OrderedForestSpec {
   double min_weight_leaf = 0.0;
   double min_impurity_decrease = 0.0;
   std::uint32_t max_leaf_nodes = 0;  ///< 0: no limit
+  double ccp_alpha = 0.0;
   bool bootstrap = false;
   std::uint32_t max_samples = 0;
   Weighting weighting = Weighting::kNone;

@@ -49,6 +49,7 @@ class OrderedArguments(NamedTuple):
     min_weight_leaf: float
     min_impurity_decrease: float
     max_leaf_nodes: int  # 0: no limit
+    ccp_alpha: float
     bootstrap: bool
     max_samples: int
     weighting: str = "none"

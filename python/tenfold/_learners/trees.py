@@ -134,8 +134,6 @@ class Candidate:
             "n_estimators": self.n_estimators,
         }
         if ordered:
-            if self.ccp_alpha:
-                raise Refusal("ccp_alpha has no native form yet where the order of samples matters")
             if (
                 weights is not None
                 and weights.how == "subsample"
@@ -146,6 +144,7 @@ class Candidate:
                 **common,
                 **self.limits.resolved(n_rows, n_columns, of_rows),
                 max_leaf_nodes=self.max_leaf_nodes,
+                ccp_alpha=self.ccp_alpha,
                 weighting="none" if weights is None else weights.how,
             )
         most = most_counted_draws(n_rows) if self.limits.bootstrap else UNLIMITED

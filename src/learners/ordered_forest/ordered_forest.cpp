@@ -48,6 +48,9 @@ void check_spec(std::size_t index, const OrderedForestSpec& spec, std::span<cons
   if (spec.n_estimators == 0 || spec.max_features == 0 || (spec.bootstrap && spec.max_samples == 0)) {
     refuse("n_estimators, max_features and max_samples must be at least 1.");
   }
+  if (!(spec.ccp_alpha >= 0.0)) {
+    refuse("ccp_alpha is " + std::to_string(spec.ccp_alpha) + "; must be at least 0.");
+  }
   if (spec.max_leaf_nodes == 1) {
     refuse("max_leaf_nodes is 1; must be 0 or at least 2.");
   }
@@ -93,7 +96,7 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
   Family& family = group.family;
   const SplitSize& split = request.splits[family.split];
   const bool free = group.members.front().is_free();
-  const bool shares_all = free || group.members.front().max_leaf_nodes != 0;
+  const bool shares_all = free || group.members.front().max_leaf_nodes != 0 || group.key.ccp_alpha > 0.0;
   std::vector<double> costs;
   costs.reserve(group.members.size());
   for (const OrderedForestSpec& member : group.members) {
@@ -147,6 +150,9 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
     digest = digest_of(part, digest);
   }
   family.key = digest_of(key.min_impurity_decrease, digest_of(key.min_weight_leaf, digest));
+  if (key.ccp_alpha != 0.0) {
+    family.key = digest_of(key.ccp_alpha, family.key);
+  }
 }
 
 class OrderedForestLearner final : public Learner {

@@ -11,6 +11,7 @@
 #include "learners/forest/forest.hpp"
 #include "learners/forest/forest_rows.hpp"
 #include "metrics/accuracy.hpp"
+#include "trees/cost_complexity.hpp"
 
 namespace tenfold::ordered {
 
@@ -123,6 +124,31 @@ Presorting presorting_of(const OrderedForestSpec& spec, bool is_any_order) {
   return is_any_order ? Presorting::kAll : Presorting::kMostly;
 }
 
+/// Walks rows down a whole tree; for a member the walk ends where its alpha makes a node a leaf.
+void predict_pruned(const RankedTable& table, const GrownTree& tree, std::span<const double> alphas,
+                    MemberSet live, std::span<const PredictedRow> rows, const Predictions& predictions) {
+  const std::vector<double> levels = pruning_levels(tree);
+  for (std::size_t m = 0; m < alphas.size(); ++m) {
+    if ((live >> m & 1U) == 0) {
+      continue;
+    }
+    for (const PredictedRow& row : rows) {
+      std::size_t at = 0;
+      while (tree.nodes[at].left_child != TreeNode::kLeaf && !(alphas[m] > 0.0 && levels[at] <= alphas[m])) {
+        const TreeNode& node = tree.nodes[at];
+        const RankedColumn& column = table.column(static_cast<std::size_t>(node.feature));
+        const std::uint32_t rank = column.ranks[row.row];
+        const bool left = rank == column.missing()
+                              ? node.missing_go_to_left != 0
+                              : static_cast<double>(column.values[rank]) <= node.threshold;
+        at = static_cast<std::size_t>(left ? node.left_child : node.right_child);
+      }
+      predictions.put(MemberSet{1} << m, std::span(&row, 1),
+                      std::span(tree.values).subspan(at * predictions.n_values, predictions.n_values));
+    }
+  }
+}
+
 template <class Statistics>
 class Worker final : public TreeWorker {
  public:
@@ -131,7 +157,12 @@ class Worker final : public TreeWorker {
         spec_(members.front()),
         weights_(context_, spec_),
         growth_(context.table, context.samples.columns(presorting_of(spec_, is_any_order)),
-                search_rules(spec_, is_any_order), growth_members(members), spec_.is_free()) {}
+                search_rules(spec_, is_any_order), growth_members(members), spec_.is_free()) {
+    for (const OrderedForestSpec& member : members) {
+      alphas_.push_back(member.ccp_alpha);
+    }
+    prunes_ = std::ranges::any_of(alphas_, [](double alpha) { return alpha > 0.0; });
+  }
 
   void grow(std::uint32_t tree_number, MemberSet live, std::span<const PredictedRow> rows,
             const Predictions& predictions, GrownTree* tree) override {
@@ -150,7 +181,18 @@ class Worker final : public TreeWorker {
         total += weight;
       }
     }
-    growth_.grow({draws.splitter_state, weights, total, live}, rows, predictions, tree);
+    if (!prunes_) {
+      growth_.grow({draws.splitter_state, weights, total, live}, rows, predictions, tree);
+      return;
+    }
+    GrownTree whole;
+    growth_.grow({draws.splitter_state, weights, total, 1}, {}, {}, &whole);
+    if (tree != nullptr) {
+      *tree = prune(whole, context_.n_values(), alphas_.front());
+    }
+    if (!rows.empty()) {
+      predict_pruned(context_.table, whole, alphas_, live, rows, predictions);
+    }
   }
 
  private:
@@ -158,6 +200,8 @@ class Worker final : public TreeWorker {
   const OrderedForestSpec spec_;
   TreeWeights weights_;
   TreeGrowth<Statistics> growth_;
+  std::vector<double> alphas_;  ///< by member, which differ in them alone where any is positive
+  bool prunes_ = false;
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ Weighting weighting_named(const std::string& name) {
 void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::string& criterion,
                std::uint32_t n_estimators, std::uint32_t max_features, std::uint32_t max_depth,
                std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
-               double min_impurity_decrease, std::uint32_t max_leaf_nodes, bool bootstrap,
+               double min_impurity_decrease, std::uint32_t max_leaf_nodes, double ccp_alpha, bool bootstrap,
                std::uint32_t max_samples, const std::string& weighting, std::int32_t weights,
                std::int32_t seed_source) {
   new (self) OrderedForestSpec{.splitter = splitter_named(splitter),
@@ -106,6 +106,7 @@ void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::
                                .min_weight_leaf = min_weight_leaf,
                                .min_impurity_decrease = min_impurity_decrease,
                                .max_leaf_nodes = max_leaf_nodes,
+                               .ccp_alpha = ccp_alpha,
                                .bootstrap = bootstrap,
                                .max_samples = max_samples,
                                .weighting = weighting_named(weighting),
@@ -168,8 +169,8 @@ void bind_ordered_forest(nb::module_& module) {
   nb::class_<OrderedForestSpec>(module, "OrderedForestSpec")
       .def("__init__", &make_spec, nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a,
            "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a,
-           "min_impurity_decrease"_a, "max_leaf_nodes"_a, "bootstrap"_a, "max_samples"_a, "weighting"_a,
-           "weights"_a, "seed_source"_a);
+           "min_impurity_decrease"_a, "max_leaf_nodes"_a, "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a,
+           "weighting"_a, "weights"_a, "seed_source"_a);
   module.def("ordered_forest_learner", &make_learner, "specs"_a, "seed_sources"_a, "weights"_a);
   module.def("grow_ordered", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "weights"_a.none(),
              "n_threads"_a);

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, make_friedman1
+from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.metrics import make_scorer, mean_squared_error
 from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
 import tenfold
@@ -76,6 +80,8 @@ def test_forests(learner: Any, name: str, monkeypatch: Any) -> None:
             "min_impurity_decrease": [0.0, 1.0],
         },
         {"n_estimators": [4], "max_leaf_nodes": [2, 10, 50], "bootstrap": [True, False]},
+        {"n_estimators": [2, 3], "ccp_alpha": [0.0, 0.01, 0.3, 5.0], "max_depth": [4, None]},
+        {"n_estimators": [2], "ccp_alpha": [0.1], "max_leaf_nodes": [4, 40]},
         {
             "n_estimators": [3],
             "min_weight_fraction_leaf": [0.0, 0.05],
@@ -102,6 +108,7 @@ def test_single_trees(learner: Any, name: str, monkeypatch: Any) -> None:
     grid: list[dict[str, Any]] = [
         {"max_depth": [2, 6, None], "max_features": [None, "sqrt"], "splitter": splitters},
         {"max_leaf_nodes": [2, 5, 17, 400], "min_samples_leaf": [1, 3]},
+        {"ccp_alpha": [0.0, 0.001, 0.1, 2.0, 1e9], "max_leaf_nodes": [None, 30]},
     ]
     assert_same_search(learner(random_state=5), grid, X, y, return_train_score=True)
     assert_same_search(learner(random_state=np.random.RandomState(5)), grid[1], X, y)
@@ -152,6 +159,29 @@ def test_cross_val_predict(monkeypatch: Any) -> None:
     )
 
 
+def test_behind_transformers() -> None:
+    X, y = _missing()
+    forest = RandomForestRegressor(3, random_state=0)
+    pipe = Pipeline([("fill", SimpleImputer()), ("scale", StandardScaler()), ("last", forest)])
+    grid = [
+        {"last__max_depth": [3, None], "fill__strategy": ["mean", "median"]},
+        {"last": [DecisionTreeRegressor(random_state=1)], "last__max_leaf_nodes": [4, 20]},
+        {"fill": ["passthrough"], "last__ccp_alpha": [0.0, 0.1]},
+    ]
+    ours, _ = assert_same_search(pipe, grid, X, y, return_train_score=True)
+    assert not ours.plan_.reasons
+    scoring = ["r2", "neg_mean_absolute_error"]
+    ours, _ = assert_same_search(pipe, grid[0], X, y, scoring=scoring, refit="r2")
+    assert not ours.plan_.reasons
+    reduced = make_pipeline(SimpleImputer(), PCA(4), forest)
+    name = "randomforestregressor__max_features"
+    ours, _ = assert_same_search(reduced, {name: [1, 0.5]}, X, y, return_train_score=True)
+    assert not ours.plan_.reasons
+    np.testing.assert_array_equal(
+        tenfold.cross_val_predict(pipe, X, y), cross_val_predict(pipe, X, y)
+    )
+
+
 def test_row_trained_on_twice(monkeypatch: Any) -> None:
     X, y = _friedman()
     NoFallback(monkeypatch)
@@ -165,7 +195,6 @@ def test_row_trained_on_twice(monkeypatch: Any) -> None:
     [
         ({"criterion": "poisson"}, "poisson"),
         ({"criterion": "absolute_error"}, "absolute_error"),
-        ({"ccp_alpha": 0.01}, "ccp_alpha"),
         ({"oob_score": True}, "oob_score"),
         ({"verbose": 1}, "verbose"),
     ],

@@ -95,6 +95,7 @@ def test_class_weights_of_forests(learner: Any, monkeypatch: Any) -> None:
             "bootstrap": [True, False],
         },
         {"n_estimators": [3], "max_leaf_nodes": [5, 40], "class_weight": weights},
+        {"n_estimators": [2, 3], "ccp_alpha": [0.0, 0.01, 0.05], "class_weight": weights},
     ]
     assert_same_search(forest, grid, X, y, return_train_score=True)
     names = np.array(["a", "b", "c"])
@@ -274,6 +275,7 @@ def test_weights_that_scikit_learn_refuses() -> None:
             "max_features": st.sampled_from([None, "sqrt", 0.5]),
             "min_impurity_decrease": st.sampled_from([0.0, 0.0, 1e-3]),
             "max_leaf_nodes": st.sampled_from([None, None, 2, 9, 60]),
+            "ccp_alpha": st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.1]),
         }
     ),
     bootstrap=st.booleans(),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 from tenfold import _learners, _versions
 from tenfold._gather.calls import Answer, Call, Kind, Request
@@ -102,7 +102,8 @@ def _data_of(asked: dict[str, Any], prefix: Prefix) -> Data:
     if len({part.shape[1] for part in parts}) > 1:
         raise Refusal("test rows have other columns")
     labels = np.concatenate([y[part] for part in rows])
-    if "method" in asked and len(np.unique(labels)) < len(np.unique(y)):
+    classifies = is_classifier(asked["estimator"].steps[-1][1])
+    if "method" in asked and classifies and len(np.unique(labels)) < len(np.unique(y)):
         raise Refusal("a split that lacks classes")
     test = n_train + np.arange(n_test)
     return Data(np.concatenate(parts), labels, np.arange(n_train), test, again)
