@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "clones.hpp"
 #include "data/ranked_columns.hpp"
-#include "trees/clones.hpp"
 #include "trees/impurity.hpp"
 #include "trees/ordered/training_columns.hpp"
 
