@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
@@ -140,6 +140,26 @@ def bootstrap_size(n_samples: int, max_samples: Any, weights: Any = None) -> int
             return None
 
 
+def parameter_names(estimator_class: type) -> tuple[str, ...]:
+    """Names of a class's parameters."""
+    return tuple(estimator_class._get_param_names())  # type: ignore[attr-defined]
+
+
+def results_table(search: Any, candidates: list[Any], n_splits: int, results: list[Any]) -> Any:
+    """``cv_results_`` as a search would make them of these results."""
+    return search._format_results(candidates, n_splits, results)
+
+
+def start_of_boosting(estimator: Any, n_features: int) -> float:
+    """What a fitted gradient boosting of one output predicts before its first tree."""
+    return float(estimator._raw_predict_init(np.zeros((1, n_features), np.float32))[0, 0])
+
+
+def give_loss(estimator: Any) -> None:
+    """Put the loss into a gradient boosting that was made and not fitted."""
+    estimator._loss = estimator._get_loss(sample_weight=None)
+
+
 def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     """Whether scikit-learn's own check of the estimator's parameters lets this value pass."""
     constraints = estimator_class._parameter_constraints  # type: ignore[attr-defined]
@@ -176,6 +196,31 @@ def scorers_of(scorer: Any) -> dict[str, Any]:
     if is_a(scorer, MultimetricScorer):
         return dict(scorer._scorers)
     return {"": scorer}
+
+
+class ScorerParts(NamedTuple):
+    """What a scorer of scikit-learn's is made of."""
+
+    function: Callable[..., Any]
+    options: dict[str, Any]
+    sign: int
+    methods: str | tuple[str, ...] | list[str]
+
+
+def parts_of_scorer(scorer: Any) -> ScorerParts:
+    """The metric of a :data:`Scorer`, its options, its sign, and the estimator's methods that it asks."""
+    return ScorerParts(scorer._score_func, scorer._kwargs, scorer._sign, scorer._response_method)
+
+
+def methods_of_scorer(scorer: Any) -> str | tuple[str, ...] | list[str]:
+    """The estimator's methods of which a scorer asks the first that is there; ``predict`` unless it says."""
+    methods: str | tuple[str, ...] | list[str] = getattr(scorer, "_response_method", "predict")
+    return methods
+
+
+def asks_for_metadata(scorer: Any) -> bool:
+    """Whether somebody has said what a scorer is to be given beside X and y."""
+    return hasattr(scorer, "_metadata_request")
 
 
 # What ``make_scorer`` and ``set_score_request`` put into a scorer.

@@ -95,9 +95,9 @@ def fast_metric(scorer: Any, estimator: Any = None) -> FastMetric | None:
     """
     if _versions.is_a(scorer, _versions.PassthroughScorer):
         return _of_score_method(estimator)
-    if not _versions.is_a(scorer, _versions.Scorer) or hasattr(scorer, "_metadata_request"):
+    if not _versions.is_a(scorer, _versions.Scorer) or _versions.asks_for_metadata(scorer):
         return None
-    return _metric(scorer._score_func, scorer._kwargs, scorer._sign, scorer._response_method)
+    return _metric(*_versions.parts_of_scorer(scorer))
 
 
 def _of_score_method(estimator: Any) -> FastMetric | None:

@@ -47,7 +47,7 @@ def _is_plain_scorer(scorer: Any, estimator: Any) -> bool:
         return _is_sklearns(getattr(type(estimator), "score", None))
     if not _versions.is_a(scorer, _versions.Scorer):
         return False
-    return _is_sklearns(scorer._score_func)
+    return _is_sklearns(_versions.parts_of_scorer(scorer).function)
 
 
 def _is_sklearns(function: Any) -> bool:

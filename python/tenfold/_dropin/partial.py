@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tenfold import _versions
 from tenfold._plan.record import Record
 from tenfold._run.stopping import nothing_for
 
@@ -33,7 +34,9 @@ def partial_results(search: Any, record: Record) -> dict[str, Any]:
     n_splits = len(places) // len(candidates)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of scores that are not finite: they are not there yet
-        results: dict[str, Any] = search._format_results(list(candidates.values()), n_splits, rows)
+        results: dict[str, Any] = _versions.results_table(
+            search, list(candidates.values()), n_splits, rows
+        )
     done = np.array([outcomes[place][1] is not None for place in places])
     results["complete"] = done.reshape(len(candidates), n_splits).all(axis=1)
     return results

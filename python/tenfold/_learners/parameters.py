@@ -16,7 +16,7 @@ _validity: dict[Any, bool] = {}
 def names_of(learner: type) -> tuple[str, ...]:
     """Names of a class's parameters."""
     if learner not in _names:
-        _names[learner] = tuple(learner._get_param_names())  # type: ignore[attr-defined]
+        _names[learner] = _versions.parameter_names(learner)
     return _names[learner]
 
 

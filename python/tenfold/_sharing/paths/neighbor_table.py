@@ -18,14 +18,12 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.metrics._pairwise_distances_reduction import ArgKmin, ArgKminClassMode
-from sklearn.utils import _safe_indexing, check_array
-from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+from sklearn.utils import check_array
 from sklearn.utils.extmath import weighted_mode
-from sklearn.utils.parallel import _get_threadpool_controller
-from sklearn.utils.validation import _num_samples
 
-from tenfold._versions import SKLEARN_VERSION, version_tuple
+from tenfold._numerics import sklearn_neighbors
+from tenfold._numerics.sklearn_neighbors import ArgKmin, ArgKminClassMode
+from tenfold._versions import SKLEARN_VERSION, num_samples, safe_indexing, version_tuple
 
 # Neighbours beyond the longest candidate's, to see where ties at its boundary end.
 _MORE = 8
@@ -167,7 +165,7 @@ class NeighborTable:
     def asked_alone(self, fitted: Any, rows: Any, k: int) -> tuple[Any, Any] | None:
         """The k neighbours of some rows, as a query of all rows for k would find them; None if unknown."""
         if fitted._fit_method != "brute":
-            return fitted.kneighbors(_safe_indexing(self.X, rows), k)  # type: ignore[no-any-return]
+            return fitted.kneighbors(safe_indexing(self.X, rows), k)  # type: ignore[no-any-return]
         X = _as_array(self.X)
         metric = fitted.effective_metric_
         if sparse.issparse(X) or not ArgKmin.is_usable_for(X, fitted._fit_X, metric):
@@ -235,9 +233,9 @@ def _few_threads(fitted: Any, X: Any) -> Any:
 
     Distances do not depend on the threads, and what ties depend on is asked again.
     """
-    if fitted.n_samples_fit_ * _num_samples(X) > _LONG_QUERY:
+    if fitted.n_samples_fit_ * num_samples(X) > _LONG_QUERY:
         return contextlib.nullcontext()
-    return _get_threadpool_controller().limit(limits=1, user_api="openmp")
+    return sklearn_neighbors.one_thread()
 
 
 def _strategy(n_queries: int, n_fitted: int) -> str:
@@ -245,7 +243,7 @@ def _strategy(n_queries: int, n_fitted: int) -> str:
     from sklearn import get_config
 
     chunk = get_config().get("pairwise_dist_chunk_size", 256)
-    many = 4 * chunk * _openmp_effective_n_threads() < n_queries
+    many = 4 * chunk * sklearn_neighbors.n_threads() < n_queries
     return "parallel_on_X" if n_fitted < n_queries or many else "parallel_on_Y"
 
 

@@ -12,7 +12,7 @@ from pyspark.ml import regression as spark_regression
 from pyspark.sql import SparkSession
 from sklearn import ensemble, tree
 
-from tenfold._versions import new_tree, tree_node
+from tenfold._versions import give_loss, new_tree, start_of_boosting, tree_node
 from tenfold.spark._frames.create import create_dataframe
 from tenfold.spark._frames.to_python import to_arrow
 from tenfold.spark._models.files import metadata, write, write_metadata
@@ -101,7 +101,7 @@ def _initial(estimator: Any, n_features: int) -> float:
             f"init={type(init).__name__} starts from predictions of its own, for which Spark has no "
             f"place; use init=None or 'zero'"
         )
-    return float(estimator._raw_predict_init(np.zeros((1, n_features), np.float32))[0, 0])
+    return start_of_boosting(estimator, n_features)
 
 
 def _impurity(estimator: Any, is_classifier: bool) -> str:
@@ -240,7 +240,7 @@ def boosting_to_sklearn(model: Any, spark: SparkSession, folder: str) -> Any:
     estimator.init_ = "zero"
     estimator.n_estimators_, estimator.n_trees_per_iteration_ = len(members), 1
     estimator.max_features_ = n_features
-    estimator._loss = estimator._get_loss(sample_weight=None)
+    give_loss(estimator)
     return estimator
 
 
