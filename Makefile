@@ -200,6 +200,8 @@ lint: $(ENGINE) ## Check style, types and common mistakes (ruff, mypy, clang-for
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python scripts/check_includes.py
+	@$(BIN)/python scripts/check_private_names.py
+	@$(BIN)/lint-imports --no-logo --no-cache > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
 	@$(BIN)/clang-format --dry-run --Werror $(CPP_STYLED)
 	@$(BIN)/python scripts/tidy.py --jobs $(JOBS) build/python
 	@echo "tenfold: lint is clean"

@@ -14,6 +14,7 @@ from tenfold._config import config_context, get_config, set_config
 from tenfold._lazy import lazily
 
 if TYPE_CHECKING:
+    from tenfold._dropin.backend import TenfoldBackend
     from tenfold._dropin.search import (
         GridSearchCV,
         HalvingGridSearchCV,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         permutation_test_score,
         validation_curve,
     )
-    from tenfold._gather.backend import TenfoldBackend
     from tenfold._journal.reading import read_journal
     from tenfold._report.display import SearchDisplay
     from tenfold._report.study import to_study
@@ -57,7 +57,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "TenfoldBackend": "_gather.backend",
+    "TenfoldBackend": "_dropin.backend",
     **dict.fromkeys(
         ("GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"),
         "_dropin.search",
@@ -84,7 +84,7 @@ __getattr__, __dir__ = lazily(__name__, _HOMES)
 
 
 def _make_backend(**options: Any) -> TenfoldBackend:
-    from tenfold._gather.backend import TenfoldBackend
+    from tenfold._dropin.backend import TenfoldBackend
 
     return TenfoldBackend(**options)
 

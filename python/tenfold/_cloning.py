@@ -14,8 +14,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, clone
 
-from tenfold import _learners
-from tenfold._sharing.paths.path import is_class
+from tenfold import _learners, _versions
+from tenfold._lazy import is_class
 
 _UNCHANGING = (Number, str, bytes, type(None))
 # Names of what a class's constructor leaves, by class.
@@ -112,4 +112,4 @@ def _is_cloned_by_its_parameters(cls: Any) -> bool:
 
 @functools.cache
 def _names_of(cls: Any) -> frozenset[str]:
-    return frozenset(cls._get_param_names())
+    return frozenset(_versions.parameter_names(cls))

@@ -27,3 +27,16 @@ def lazily(
         return sorted({*vars(sys.modules[package]), *homes})
 
     return get, names
+
+
+def is_class(cls: type, address: str) -> bool:
+    """Whether a class is the one at an address (``"package.module.Class"``); nothing is imported for it."""
+    module, _, name = address.rpartition(".")
+    if cls.__name__ != name:
+        return False
+    there = getattr(sys.modules.get(module), name, None)
+    if (
+        there is None
+    ):  # sent by value to a process where nobody imports it, such as a notebook's own
+        return cls.__module__ == module and cls.__qualname__ == name
+    return there is cls

@@ -14,7 +14,6 @@ from tenfold._config import get_config
 _compiled: ModuleType | None
 try:
     from tenfold import _engine
-    from tenfold._translate import column_store  # noqa: F401  (column stores can be pickled)
 
     _compiled = _engine
 except ImportError as error:  # a source tree that was never built, or a library missing at run time

@@ -8,9 +8,9 @@ from sklearn.model_selection import ParameterGrid, StratifiedKFold
 
 from tenfold import _engine
 from tenfold._gather.calls import Call, Request
-from tenfold._gather.session import Session
 from tenfold._run import native as run_native
 from tenfold._translate.cells import translate
+from tenfold._translate.session import Session
 from tenfold._versions import fit_and_score
 from tenfold.spark._search import cutting
 

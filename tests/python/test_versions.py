@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 
 import joblib
@@ -30,6 +32,33 @@ def test_unknown_version(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
             ours = tenfold.cross_val_score(forest, X, y, cv=3)
     assert ours.tolist() == cross_val_score(forest, X, y, cv=3).tolist()
     assert ["newer or older" in str(w.message) for w in caught] == [True]
+
+
+WITHOUT_ENGINE = """
+import sys, warnings
+sys.modules["tenfold._engine"] = None  # importing it raises ImportError
+import tenfold
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+X, y = load_iris(return_X_y=True)
+forest = RandomForestClassifier(n_estimators=2, random_state=0)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    print(tenfold.cross_val_score(forest, X, y, cv=3, n_jobs=1).tolist())
+print([w.category.__name__ for w in caught if "could not be imported" in str(w.message)])
+"""
+
+
+def test_a_package_without_its_engine_runs_scikit_learns_code() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ENGINE], capture_output=True, text=True, check=True
+    ).stdout
+    X, y = data_sets.iris()
+    forest = RandomForestClassifier(n_estimators=2, random_state=0)
+    assert said.splitlines() == [
+        str(cross_val_score(forest, X, y, cv=3).tolist()),
+        "['RuntimeWarning']",
+    ]
 
 
 @pytest.mark.parametrize(

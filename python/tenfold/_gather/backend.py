@@ -1,7 +1,7 @@
-"""The joblib backend: gathers the calls of a ``Parallel`` run, then has them all answered at once.
+"""A joblib backend that gathers the calls of a ``Parallel`` run, then has them all answered at once.
 
 joblib dispatches every call before it retrieves the first result when ``pre_dispatch`` is "all". So
-:meth:`TenfoldBackend.submit` only keeps the calls, and :meth:`TenfoldBackend.retrieval_context`, entered
+:meth:`GatheringBackend.submit` only keeps the calls, and :meth:`GatheringBackend.retrieval_context`, entered
 before the first result is asked for, sees the search as a whole. Each ``Parallel`` object gets a backend of
 its own, since the one that ``parallel_config`` holds is shared by every run nested in it.
 
@@ -17,10 +17,8 @@ from typing import Any
 
 from joblib.parallel import FallbackToBackend, ParallelBackendBase
 
-from tenfold._gather.calls import Call, Kind, Request, is_search, kind_of, splits_are_listed
+from tenfold._gather.calls import Answer, Call, Kind, Request, is_search, kind_of, splits_are_listed
 from tenfold._gather.row_numbers import RowNumbers
-from tenfold._gather.session import Session
-from tenfold._run import request as run
 from tenfold._threads import allowed_threads, resolve_jobs
 
 # What joblib passes as n_jobs where the user gave none; far below any count from the end.
@@ -60,31 +58,8 @@ class _Batch:
             self.callback(self)
 
 
-class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
-    """A joblib backend that answers a whole search at once.
-
-    Registered as ``"tenfold"`` when tenfold is imported, so that scikit-learn's own search classes use the
-    engine inside ``joblib.parallel_config(backend="tenfold")``.
-
-    Parameters
-    ----------
-    nesting_level : int, optional
-        How many parallel runs enclose this one; set by joblib.
-    **options
-        What joblib hands to every backend.
-
-    Examples
-    --------
-    >>> import joblib, tenfold
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.model_selection import cross_val_score
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> X, y = load_iris(return_X_y=True)
-    >>> with joblib.parallel_config(backend="tenfold"):
-    ...     scores = cross_val_score(DecisionTreeClassifier(random_state=0), X, y, cv=3)
-    >>> scores.shape
-    (3,)
-    """
+class GatheringBackend(ParallelBackendBase):  # type: ignore[misc]
+    """A joblib backend that gathers a whole search; a class derived from it says how it is answered."""
 
     supports_retrieve_callback = True
     supports_sharedmem = False
@@ -100,7 +75,6 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._addresses: list[tuple[_Batch, int]] = []
         self._kind: Kind | None = None
         self._rows: RowNumbers | None = None
-        self._session: Session | None = None
         self._options: dict[str, Any] = {}
 
     # What joblib asks before and after a run.
@@ -116,7 +90,6 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._check_requested()
         parallel.n_jobs = _Jobs.of(self._requested)
         self._options = {name: options[name] for name in _PASSED_ON if name in options}
-        self._session = Session()
         return self.effective_n_jobs(parallel.n_jobs)
 
     def _check_requested(self) -> None:
@@ -151,9 +124,8 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
         self._forget_calls()
 
     def terminate(self) -> None:
-        """Forget the data too: the ``Parallel`` object is done with."""
+        """Forget all: the ``Parallel`` object is done with."""
         self._forget_calls()
-        self._session = None
 
     def abort_everything(self, ensure_ready: bool = True) -> None:
         """Nothing to stop here: runners end what they started before an error leaves them."""
@@ -196,6 +168,10 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
     # joblib 1.4 knows submit by this name.
     apply_async = submit
 
+    def answer_all(self, request: Request, answer: Answer) -> None:
+        """Answer every call of a request."""
+        raise NotImplementedError
+
     def retrieve_result_callback(self, out: _Batch) -> list[Any]:
         """The results of a batch, when its callback asks for them."""
         return out.results
@@ -218,11 +194,10 @@ class TenfoldBackend(ParallelBackendBase):  # type: ignore[misc]
                 requested=None if self._requested == _NOT_GIVEN else self._requested,
                 joblib_options=self._options,
             )
-            assert self._session is not None
 
             def answer(index: int, result: Any) -> None:
                 batch, position = addresses[index]
                 batch.answer(position, result)
 
-            run.run(request, self._session, answer)
+            self.answer_all(request, answer)
         yield

@@ -106,6 +106,20 @@ def arguments_of(call: Call) -> dict[str, Any]:
     return dict(bound.arguments)
 
 
+def arguments_of_cell(call: Call) -> dict[str, Any] | None:
+    """The arguments of a call that fits and scores, or fits and predicts; None of any other.
+
+    Of a search's calls those that were given, by name: nothing is looked up a cell.
+    """
+    kind = call.kind
+    if kind is Kind.FIT_AND_SCORE and len(call.args) == 3:
+        estimator, X, y = call.args
+        return {**call.kwargs, "estimator": estimator, "X": X, "y": y}
+    if kind in (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT):
+        return arguments_of(call)
+    return None
+
+
 _signatures: dict[Callable[..., Any], inspect.Signature] = {}
 
 

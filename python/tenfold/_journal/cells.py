@@ -8,7 +8,6 @@ the cell stands in its search, and what is printed meanwhile, is not part of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import tenfold
 from tenfold import _versions
 from tenfold._gather.calls import Call, Kind, arguments_of
 from tenfold._journal.digest import digest
-from tenfold._refusal import Refusal
+from tenfold._refusal import Refusal, Remembered
 
 # Arguments that say where a cell stands, and what is shown of it.
 _IDLE = frozenset(
@@ -45,7 +44,7 @@ class CellKeys:
     """Keys of the calls of one request; what calls share is looked at once."""
 
     def __init__(self, calls: list[Call]) -> None:
-        self._digests: dict[Hashable, bytes | Refusal] = {}
+        self._digests = Remembered[bytes]()
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         # scikit-learn's searches clone one and the same estimator for every cell.
         self._of_search = all("candidate_progress" in call.kwargs for call in calls)
@@ -69,23 +68,23 @@ class CellKeys:
             self._manner(call, asked),
             self._estimator(estimator),
             # Calls are held while their keys are made, so an identity stays one object's.
-            self._remembered(("rows", *map(id, rows)), lambda: self._digest_of_rows(rows)),
+            self._digests.get(("rows", *map(id, rows)), lambda: self._digest_of_rows(rows)),
             self._candidate(asked.get("parameters")),
         )
         return hashlib.blake2b(b"".join(parts), digest_size=20).digest()
 
     def _estimator(self, estimator: Any) -> bytes:
         key = "estimator" if self._of_search else ("estimator", id(estimator))
-        return self._remembered(key, lambda: digest(estimator))
+        return self._digests.get(key, lambda: digest(estimator))
 
     def _candidate(self, parameters: Any) -> bytes:
-        return self._remembered(
+        return self._digests.get(
             ("parameters", id(parameters)), lambda: _digest_of_candidate(parameters)
         )
 
     def _digest_of_rows(self, rows: tuple[Any, ...]) -> bytes:
         return b"".join(
-            self._remembered(("data", id(value)), lambda value=value: digest(value))  # type: ignore[misc]
+            self._digests.get(("data", id(value)), lambda value=value: digest(value))  # type: ignore[misc]
             for value in rows
         )
 
@@ -97,21 +96,10 @@ class CellKeys:
         function = getattr(call.function, "function", call.function)
         context = id(asked.get("callback_ctx"))
         key = ("manner", id(function), context, names, *[id(asked[name]) for name in names])
-        return self._remembered(
+        return self._digests.get(
             key,
             lambda: self._world + _digest_of_manner(function, asked, names),
         )
-
-    def _remembered(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        if key not in self._digests:
-            try:
-                self._digests[key] = make()
-            except Refusal as reason:
-                self._digests[key] = reason
-        found = self._digests[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
 
 
 def _digest_of_manner(function: Any, asked: dict[str, Any], names: tuple[str, ...]) -> bytes:

@@ -27,6 +27,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from tenfold import _native
+
 _FILES = ("trees",)
 # Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
 # a search over another estimator waits for none of them.
@@ -49,6 +51,12 @@ def learner_of(estimator_class: type) -> Any:
     if not estimator_class.__module__.startswith(_HOMES):
         return None
     return _by_class().get(estimator_class)
+
+
+def rules() -> dict[str, str]:
+    """The sharing rules of the engine's learners, and in one sentence why each is sound."""
+    engine = _native.compiled()
+    return {} if engine is None else dict(engine.rules())
 
 
 def named(name: str) -> Any:

@@ -31,7 +31,6 @@ from tenfold._learners.seeds import Seed, Source, seed_arrays, seed_of, seed_of_
 from tenfold._learners.specs import OrderedArguments, SpecArguments
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights, SampleWeight
 from tenfold._refusal import Refusal
-from tenfold._translate.ordered_table import OrderedTable
 
 _TREE_OF_FOREST = {
     RandomForestClassifier: DecisionTreeClassifier,
@@ -120,7 +119,7 @@ class Candidate:
 
         ``of_rows`` are the weights of the training rows, where they have any.
         """
-        return self.arguments(n_rows, n_columns, isinstance(table, OrderedTable), weights, of_rows)
+        return self.arguments(n_rows, n_columns, table.in_order, weights, of_rows)
 
     def arguments(
         self, n_rows: int, n_columns: int, ordered: bool, weights: RowWeights | None, of_rows: Any
@@ -254,7 +253,7 @@ def refuse_missing(candidate: Candidate) -> None:
 
 def refuse_on_spark(candidate: Candidate, table: Any, weights: RowWeights | None) -> None:
     """Refuse what an executor is not told of."""
-    if weights is not None or isinstance(table, OrderedTable):
+    if weights is not None or table.in_order:
         raise Refusal(
             "regression, weights, missing values and max_leaf_nodes are native on one machine alone"
         )

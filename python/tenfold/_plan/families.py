@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tenfold._plan import text as plan_text
+from tenfold._plan.words import short_name, value
 
 NATIVE = "native"
 SHARED = "shared"
 SKLEARN = "scikit-learn"
-JOURNAL = plan_text.JOURNAL
+JOURNAL = "journal"
 BIT_EQUAL = "bit-equal"
 IN_DISTRIBUTION = "equal in distribution"
 
@@ -126,8 +126,7 @@ class _Labels:
 
     def __init__(self, families: Iterable[Family], candidates: tuple[Any, ...]) -> None:
         self._candidates = [
-            {name: plan_text.value(value) for name, value in parameters.items()}
-            for parameters in candidates
+            {name: value(one) for name, one in parameters.items()} for parameters in candidates
         ]
         self._common = self._shared_by(range(len(candidates)))
         self._of_iteration: dict[int, set[int]] = {}
@@ -144,7 +143,7 @@ class _Labels:
         own = {name: text for name, text in shared.items() if name not in self._common}
         if not own:
             return self._values_that_only_they_set(numbers) or f"{len(numbers)} candidates"
-        return ", ".join(f"{plan_text.short_name(name)}={text}" for name, text in own.items())
+        return ", ".join(f"{short_name(name)}={text}" for name, text in own.items())
 
     def _values_that_only_they_set(self, numbers: set[int]) -> str:
         chosen = [self._candidates[number] for number in sorted(numbers)]
@@ -155,7 +154,7 @@ class _Labels:
             for name in other
         }
         return ", ".join(
-            f"{plan_text.short_name(name)}: {', '.join(dict.fromkeys(one[name] for one in chosen))}"
+            f"{short_name(name)}: {', '.join(dict.fromkeys(one[name] for one in chosen))}"
             for name in chosen[0]
             if name in names
         )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -242,7 +242,7 @@ class Part:
                 (call, f"{family.path.name}: {left[call]}") for call in own if call in left
             )
 
-    def noting_seconds(self, answer: Callable[[int, Any], None]) -> Callable[[int, Any], None]:
+    def noting_seconds(self, answer: Answer) -> Answer:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
 
         def noting(index: int, result: Any) -> None:

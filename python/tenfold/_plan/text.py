@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from tenfold._plan.families import Group
-    from tenfold._plan.plan import Plan
+from tenfold._plan.facts import Facts
+from tenfold._plan.families import JOURNAL, Group
+from tenfold._plan.words import aligned, count, html_table, ratio, seconds, size
 
-# The engine whose cells are not answered anew; families.py, which imports this file, has them all.
-JOURNAL = "journal"
 _LONGEST_LABEL = 34
-_TO_THE_LEFT = ("candidates", "engine", "shares", "score", "parameters")
 _HEADINGS = ("candidates", "engine", "families", "fits", "done", "seconds", "took", "shares")
 
 
-def text(plan: Plan) -> str:
+def text(plan: Facts) -> str:
     """The whole plan, for a terminal of 80 columns or so."""
     lines = [plan.title, *(f"  {name:<8} {said}" for name, said in _summary(plan)), ""]
     lines.extend(aligned(_rows(plan)))
@@ -25,7 +21,7 @@ def text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def html(plan: Plan) -> str:
+def html(plan: Facts) -> str:
     """The whole plan, for a notebook."""
     summary = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th>"
@@ -42,17 +38,7 @@ def html(plan: Plan) -> str:
     )
 
 
-def html_table(rows: list[tuple[str, ...]]) -> str:
-    """A table, the first row its head."""
-    headings, *others = rows
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in others
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _summary(plan: Plan) -> list[tuple[str, str]]:
+def _summary(plan: Facts) -> list[tuple[str, str]]:
     n_candidates = len(plan.candidates)
     cells = f"{n_candidates:,} candidates x {plan.n_splits} splits"
     if plan.n_iterations > 1:
@@ -82,12 +68,12 @@ def _summary(plan: Plan) -> list[tuple[str, str]]:
                 + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else ""),
             )
         )
-    lines.append(("runs on", f"{plan.backend}, {_count(plan.n_threads, 'core')}"))
+    lines.append(("runs on", f"{plan.backend}, {count(plan.n_threads, 'core')}"))
     lines.extend(("note", note) for note in plan.notes)
     return lines
 
 
-def _times(plan: Plan) -> str:
+def _times(plan: Facts) -> str:
     if plan.predicted_seconds is None:
         said = "not predicted: nothing is native"
     else:
@@ -99,7 +85,7 @@ def _times(plan: Plan) -> str:
     return said
 
 
-def _rows(plan: Plan) -> list[tuple[str, ...]]:
+def _rows(plan: Facts) -> list[tuple[str, ...]]:
     ran = plan.actual_seconds is not None
     rows = [_HEADINGS, *(_row(group) for group in plan.groups)]
     if plan.n_iterations > 1:
@@ -127,21 +113,7 @@ def _row(group: Group) -> tuple[str, ...]:
     )
 
 
-def aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """A table in columns, the first row its head."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    left = {i for i, name in enumerate(rows[0]) if name in _TO_THE_LEFT}
-    lines = [
-        "  ".join(
-            entry.ljust(width) if i in left else entry.rjust(width)
-            for i, (entry, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
-
-
-def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
+def _footnotes(plan: Facts) -> list[tuple[str, list[str]]]:
     notes: list[tuple[str, list[str]]] = []
     if plan.rules:
         width = max(map(len, plan.rules))
@@ -152,59 +124,16 @@ def _footnotes(plan: Plan) -> list[tuple[str, list[str]]]:
         said = [f"{name}: {why}" for name, why in plan.vouched.items()]
         notes.append(("transformers that are not scikit-learn's are shared because", said))
     if plan.unshared:
-        said = [f"{why} ({_count(number, 'fit')})" for why, number in plan.unshared.items()]
+        said = [f"{why} ({count(number, 'fit')})" for why, number in plan.unshared.items()]
         notes.append(("transformers are not shared because", said))
     if plan.reasons:
-        reasons = [f"{reason} ({_count(number, 'fit')})" for reason, number in plan.reasons.items()]
+        reasons = [f"{reason} ({count(number, 'fit')})" for reason, number in plan.reasons.items()]
         notes.append(("left to scikit-learn because", reasons))
     contracts: dict[str, int] = {}
     for family in plan.families:
         if family.reason is None and family.engine != JOURNAL:
             contracts[family.contract] = contracts.get(family.contract, 0) + len(family.cells)
     if contracts:
-        said = [f"{contract} ({_count(n, 'fit')})" for contract, n in contracts.items()]
+        said = [f"{contract} ({count(n, 'fit')})" for contract, n in contracts.items()]
         notes.append(("scores are scikit-learn's:", said))
     return notes
-
-
-def value(parameter: Any) -> str:
-    """A parameter's value, short enough for a label: an estimator by its class alone."""
-    if hasattr(parameter, "get_params") and not isinstance(parameter, type):
-        return f"{type(parameter).__name__}()"
-    said = " ".join(repr(parameter).split())
-    return said if len(said) <= 24 else said[:23] + "…"
-
-
-def short_name(name: str) -> str:
-    """A nested parameter's own name."""
-    return name.rpartition("__")[2]
-
-
-def parameters(values: dict[str, Any]) -> str:
-    """A candidate's parameters on one line."""
-    return ", ".join(f"{short_name(name)}={value(one)}" for name, one in values.items())
-
-
-def ratio(asked: int, done: int) -> str:
-    """How many times less was done than asked."""
-    return f"{asked / max(done, 1):.3g}x"
-
-
-def seconds(number: float | None) -> str:
-    """A time, to two digits where it is short; a dash where it is not known."""
-    if number is None:
-        return "-"
-    return f"{number:,.0f}" if number >= 100 else f"{number:.2g}" if number else "0"
-
-
-def size(n_bytes: int) -> str:
-    """Bytes in the unit that fits."""
-    number, units = float(n_bytes), ["B", "KB", "MB", "GB", "TB"]
-    while number >= 1000 and len(units) > 1:
-        number /= 1000
-        units.pop(0)
-    return f"{number:.3g} {units[0]}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")

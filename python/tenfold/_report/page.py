@@ -28,28 +28,9 @@ td.word, th.word { text-align: left; } pre { font-size: 12px; background: #f4f6f
 
 
 def write_report(search: Any, path: str | os.PathLike[str], *, metric: str | None = None) -> str:
-    """Write a page about a fitted search, or about a journal.
+    """Write a page about a fitted search, or about the last one of a journal; returns the path of the page.
 
-    Parameters
-    ----------
-    search : fitted search, str or path-like
-        Or the path of a journal, of which the last search is taken.
-    path : str or path-like
-        The HTML file; one that is there is replaced.
-    metric : str, optional
-        The score that is shown; by default the one that decided.
-
-    Returns
-    -------
-    path : str
-        Absolute.
-
-    Raises
-    ------
-    ImportError
-        Where Plotly is not installed; it comes with the extra ``report``.
-    ValueError
-        Where the search is not fitted, or has no such metric.
+    Arguments and errors are those of the search classes' ``report``.
     """
     page = html(table_of(search, metric))
     Path(path).write_text(page, encoding="utf-8")

@@ -7,7 +7,6 @@ scikit-learn made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -22,7 +21,7 @@ from sklearn.tree import (
 )
 
 from tenfold import _learners, _versions
-from tenfold._gather.calls import Request, arguments_of
+from tenfold._gather.calls import Answer, Request, arguments_of
 from tenfold._learners.parameters import check_parameters
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights
 from tenfold._native import engine as compiled_engine
@@ -32,7 +31,7 @@ from tenfold._translate.table import in_whole_steps, store_of
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor)
 
 
-def try_to_grow(request: Request, answer: Callable[[int, Any], None]) -> bool:
+def try_to_grow(request: Request, answer: Answer) -> bool:
     """Answer the tree-building calls of a forest natively; False where scikit-learn must."""
     engine = compiled_engine()
     if engine is None:

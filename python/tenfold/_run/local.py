@@ -8,15 +8,26 @@ from tenfold._gather.calls import Answer, Request
 from tenfold._plan.record import Part
 from tenfold._run import native as run_native
 from tenfold._run import processes as run_processes
+from tenfold._run import transformers as transformers_run
+from tenfold._run import transformers_record
+from tenfold._run.paths import run as run_paths
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.plan import plan as plan_paths
-from tenfold._sharing.paths.run import run as run_paths
-from tenfold._sharing.rules import disabled_rules
-from tenfold._sharing.transformers import RULE as TRANSFORMERS
 from tenfold._sharing.transformers import groups
-from tenfold._sharing.transformers import record as transformers_record
-from tenfold._sharing.transformers import run as transformers_run
+from tenfold._threads import allowed_threads
 from tenfold._translate.cells import Translation
+
+BACKEND = "local"
+
+
+def n_threads(request: Request) -> int:
+    """Threads or worker processes at a time."""
+    return min(request.workers, allowed_threads(True)) if request.nested else request.workers
+
+
+def notes(request: Request, left: list[int]) -> list[str]:
+    """What a plan should say of calls that run as scikit-learn's own code here: nothing."""
+    return []
 
 
 def run(
@@ -47,7 +58,7 @@ def run(
     progress.part(offset, len(translation.left) / n_calls)
     left = translation.left
     noting = answer if part is None else part.noting_seconds(answer)
-    if engine is not None and TRANSFORMERS not in disabled_rules():
+    if engine is not None:
         sharing = groups.plan(request, [index for index, _ in left])
         if part is not None:
             transformers_record.record_prefixes(sharing, part)

@@ -6,7 +6,6 @@ is taken within a fraction of a second, and reads off cells as they finish.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
 from tenfold._config import waiting_budget
+from tenfold._gather.calls import Answer
 from tenfold._run.progress import Progress
 from tenfold._translate.cells import Cell, NativeRun
 
@@ -25,7 +25,7 @@ def run(
     native: NativeRun,
     n_threads: int,
     progress: Progress,
-    answer: Callable[[int, Any], None],
+    answer: Answer,
     free_seed: int | None = None,
 ) -> Any:
     """Answer every cell of a native run; the engine's search, done, is returned.
@@ -48,7 +48,7 @@ class _Reader:
 
     keep_responses: bool
 
-    def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
+    def __init__(self, native: NativeRun, answer: Answer) -> None:
         self.native = native
         self.answer = answer
 
@@ -79,9 +79,7 @@ class _AccuracyReader(_Reader):
 
     keep_responses = False
 
-    def __init__(
-        self, native: NativeRun, template: dict[str, Any], answer: Callable[[int, Any], None]
-    ) -> None:
+    def __init__(self, native: NativeRun, template: dict[str, Any], answer: Answer) -> None:
         super().__init__(native, answer)
         self._answers = AccuracyAnswers(native, template)
 
@@ -101,7 +99,7 @@ class _ResponseReader(_Reader):
 
     keep_responses = True
 
-    def __init__(self, native: NativeRun, answer: Callable[[int, Any], None]) -> None:
+    def __init__(self, native: NativeRun, answer: Answer) -> None:
         super().__init__(native, answer)
         self._waiting: set[int] = set()
         self._next = 0

@@ -9,23 +9,20 @@ import joblib
 
 from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle_callbacks
-from tenfold._gather.session import Session
 from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
 from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
-from tenfold._run import local as run_local
 from tenfold._run import native as run_native
+from tenfold._run import transformers_record
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
-from tenfold._run.where import spark_for
+from tenfold._run.where import place_of
 from tenfold._sharing.paths.plan import plan as plan_paths
-from tenfold._sharing.rules import disabled_rules
-from tenfold._sharing.transformers import RULE as TRANSFORMERS
+from tenfold._sharing.rules import check_disabled_rules
 from tenfold._sharing.transformers import groups
-from tenfold._sharing.transformers import record as transformers_record
-from tenfold._threads import allowed_threads
 from tenfold._translate.cells import Translation, translate
+from tenfold._translate.session import Session
 
 
 def run(request: Request, session: Session, answer: Answer) -> None:
@@ -44,6 +41,7 @@ def _grows(request: Request, answer: Answer) -> bool:
 
 
 def _run_search(request: Request, session: Session, answer: Answer) -> None:
+    check_disabled_rules()
     request = replace(request, calls=without_idle_callbacks(request.calls))
     record = records.current(request, session)
     plan_only = record is not None and record.plan_only
@@ -87,35 +85,23 @@ def _run_all(
     """Translate the calls, and have each run where it is to."""
     engine = compiled_engine()
     refusal = record.refusal if record is not None else None
-    spark = spark_for(request)
+    place = place_of(request)
     if engine is None or refusal is not None:
         reason = refusal or why_not() or ""
         engine = None
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
-        translation = translate(request, session, engine, spark is not None)
+        translation = translate(request, session, engine, place.BACKEND == "spark")
     shares = refusal is None and may_share()
-    n_threads = min(request.workers, allowed_threads(True)) if request.nested else request.workers
-    if spark is not None:
-        from tenfold.spark._search.slots import slots_of
-
-        n_threads, _ = slots_of(spark, request)
+    n_threads = place.n_threads(request)
     part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:
-        part.backend = "local" if spark is None else "spark"
-    if part is not None and spark is not None:
-        from tenfold.spark._search.draws import notes_of
-
-        part.notes += notes_of(request, [index for index, _ in translation.left])
+        part.backend = place.BACKEND
+        part.notes += place.notes(request, [index for index, _ in translation.left])
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part, shares)
     with Progress("search", nested=request.nested, deadline=deadline) as progress:
-        if spark is None:
-            run_local.run(engine, request, translation, n_threads, progress, answer, part, shares)
-        else:
-            from tenfold.spark._search import run as on_spark
-
-            on_spark.run(spark, engine, request, translation, progress, answer, part, shares)
+        place.run(engine, request, translation, n_threads, progress, answer, part, shares)
 
 
 def _plan_only(
@@ -125,7 +111,7 @@ def _plan_only(
     for native in translation.runs:
         part.add_planned(native, run_native.planned(engine, native))
     left = translation.left
-    if engine is not None and TRANSFORMERS not in disabled_rules():
+    if engine is not None:
         sharing = groups.plan(request, [index for index, _ in left])
         transformers_record.plan_shared(engine, request, sharing, part)
         reasons = dict(left)

@@ -3,10 +3,51 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Protocol
 
 from tenfold._config import get_config
-from tenfold._gather.calls import Request
+from tenfold._gather.calls import Answer, Request
+from tenfold._plan.record import Part
+from tenfold._run import local
+from tenfold._run.progress import Progress
+from tenfold._translate.cells import Translation
+
+
+class Place(Protocol):
+    """Where requests run."""
+
+    @property
+    def BACKEND(self) -> str:
+        """Its name, as ``set_config(backend=...)`` has it."""
+
+    def n_threads(self, request: Request) -> int:
+        """Threads, worker processes or tasks at a time."""
+
+    def notes(self, request: Request, left: list[int]) -> list[str]:
+        """What a plan should say of these calls, which run as scikit-learn's own code there."""
+
+    def run(
+        self,
+        engine: Any,
+        request: Request,
+        translation: Translation,
+        n_threads: int,
+        progress: Progress,
+        answer: Answer,
+        part: Part | None,
+        shares: bool,
+    ) -> None:
+        """Answer every call of a request."""
+
+
+def place_of(request: Request) -> Place:
+    """Where a request runs: on the cluster of a session that is there, or on this machine."""
+    session = spark_for(request)
+    if session is None:
+        return local
+    from tenfold.spark._search.place import Cluster
+
+    return Cluster(session)
 
 
 def spark_for(request: Request) -> Any:

@@ -6,7 +6,7 @@ name (``tenfold.set_config(disabled_rules=...)``).
 
 from __future__ import annotations
 
-from tenfold import _native
+from tenfold import _learners
 from tenfold._config import get_config
 from tenfold._sharing import transformers
 from tenfold._sharing.paths.registry import all_paths
@@ -15,17 +15,11 @@ from tenfold._sharing.paths.registry import all_paths
 def rules() -> dict[str, str]:
     """Every rule that there is here, and in one sentence why it is sound."""
     of_paths = {path.name: path.why for path in all_paths()}
-    return {**rules_of_learners(), transformers.RULE: transformers.WHY, **of_paths}
+    return {**_learners.rules(), transformers.RULE: transformers.WHY, **of_paths}
 
 
-def rules_of_learners() -> dict[str, str]:
-    """The engine's rules."""
-    engine = _native.compiled()
-    return {} if engine is None else dict(engine.rules())
-
-
-def disabled_rules() -> tuple[str, ...]:
-    """The rules that are switched off in this thread.
+def check_disabled_rules() -> None:
+    """See that the rules which are switched off in this thread are rules.
 
     Raises
     ------
@@ -41,4 +35,3 @@ def disabled_rules() -> tuple[str, ...]:
                 raise ValueError(
                     f"disabled_rules has {name!r}, which is no sharing rule; known: {allowed}."
                 )
-    return names

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,14 +16,13 @@ import sklearn
 from sklearn.metrics import accuracy_score
 
 from tenfold import _learners, _versions
-from tenfold._config import waiting_budget
-from tenfold._gather.calls import Call, Kind, Request, arguments_of
-from tenfold._gather.session import Session
+from tenfold._config import get_config, waiting_budget
+from tenfold._gather.calls import Call, Kind, Request, arguments_of_cell
 from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._learners.weights import ClassWeight, RowWeights, SampleWeight
-from tenfold._refusal import Refusal
-from tenfold._sharing.rules import disabled_rules, rules_of_learners
+from tenfold._refusal import Refusal, Remembered
 from tenfold._translate.ordered_table import OrderedTable
+from tenfold._translate.session import Session
 from tenfold._translate.table import Split, Table
 
 # How the reason ends where the engine does not know a class at all.
@@ -168,28 +166,23 @@ class _Translator:
         self.runs: dict[tuple[int, Manner, str], NativeRun] = {}
         self._session = session
         self._engine = engine
-        self._manners = _Memory(_manner_of)
-        self._bases: dict[Any, dict[str, Any] | Refusal] = {}
-        self._candidates: dict[Any, Any] = {}
+        self._manners = Remembered[Manner]()
+        self._candidates = Remembered[Any]()
         self._places: dict[Any, int] = {}
         self._configuration = refusal_of_configuration(routes=True)
-        of_learners = rules_of_learners()
-        self._disabled_rules = tuple(name for name in disabled_rules() if name in of_learners)
+        of_learners = _learners.rules()
+        disabled = get_config()["disabled_rules"]
+        self._disabled_rules = tuple(name for name in disabled if name in of_learners)
 
     def take(self, index: int, call: Call) -> None:
         """Give a call its cell; raises Refusal where it has none."""
         if self._configuration is not None:
             raise Refusal(self._configuration)
-        kind = call.kind
-        if kind is Kind.FIT_AND_SCORE and len(call.args) == 3:
-            estimator, X, y = call.args
-            asked = call.kwargs
-        elif kind in (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT):
-            asked = arguments_of(call)
-            estimator, X, y = asked["estimator"], asked["X"], asked["y"]
-        else:
-            raise Refusal(f"{kind.value} has no native form")
-        manner = self._manner(kind, asked)
+        asked = arguments_of_cell(call)
+        if asked is None:
+            raise Refusal(f"{call.kind.value} has no native form")
+        estimator, X, y = asked["estimator"], asked["X"], asked["y"]
+        manner = self._manner(call.kind, asked)
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
         learner = _learners.learner_of(type(estimator))
         weights = candidate.row_weights(self._sample_weight(asked.get("fit_params"), X))
@@ -228,8 +221,7 @@ class _Translator:
             asked.get("return_estimator", False),
             asked.get("return_parameters", False),
         )
-        manner: Manner = self._manners.get(key, asked)
-        return manner
+        return self._manners.get(key, lambda: _manner_of(asked))
 
     def _candidate(self, estimator: Any, parameters: dict[str, Any] | None) -> tuple[Any, Any]:
         learner = type(estimator)
@@ -237,15 +229,10 @@ class _Translator:
             raise Refusal(f"{learner.__name__} {NO_LEARNER}")
         base_key = _key_of_parameters(estimator)
         key = (base_key, id(parameters))
-        if key not in self._candidates:
-            try:
-                self._candidates[key] = self._new_candidate(learner, estimator, parameters)
-            except Refusal as reason:
-                self._candidates[key] = reason
-        found = self._candidates[key]
-        if isinstance(found, Refusal):
-            raise found
-        return key, found
+        candidate = self._candidates.get(
+            key, lambda: self._new_candidate(learner, estimator, parameters)
+        )
+        return key, candidate
 
     def _new_candidate(
         self, learner: type, estimator: Any, parameters: dict[str, Any] | None
@@ -326,25 +313,6 @@ class _Translator:
         return place
 
 
-class _Memory:
-    """Remembers a function's answers, refusals included, under keys that the caller chooses."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._function = function
-        self._answers: dict[Any, Any] = {}
-
-    def get(self, key: Any, argument: Any) -> Any:
-        if key not in self._answers:
-            try:
-                self._answers[key] = self._function(argument)
-            except Refusal as reason:
-                self._answers[key] = reason
-        answer = self._answers[key]
-        if isinstance(answer, Refusal):
-            raise answer
-        return answer
-
-
 def refusal_of_configuration(*, routes: bool = False) -> str | None:
     """Why scikit-learn's configuration keeps every call from being ours, in words; None where it doesn't.
 
@@ -388,13 +356,10 @@ def _manner_of(asked: dict[str, Any]) -> Manner:
 def _is_accuracy(scorer: Any) -> bool:
     if _versions.is_a(scorer, _versions.PassthroughScorer):  # the learners' own score is accuracy
         return True
-    return (
-        _versions.is_plain_scorer(scorer)
-        and scorer._score_func is accuracy_score
-        and not scorer._kwargs
-        and scorer._sign == 1
-        and scorer._response_method == "predict"
-    )
+    if not _versions.is_plain_scorer(scorer):
+        return False
+    function, options, sign, methods = _versions.parts_of_scorer(scorer)
+    return function is accuracy_score and not options and sign == 1 and methods == "predict"
 
 
 def _key_of_parameters(estimator: Any) -> Any:

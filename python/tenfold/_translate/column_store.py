@@ -6,13 +6,12 @@ row: three numbers where X has one. An :class:`Unbuilt` store is the one, to be 
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from tenfold import _engine
 
 
 class Unbuilt(NamedTuple):
@@ -44,4 +43,7 @@ def _reduce(store: Any) -> tuple[Any, ...]:
     return store_of_parts, store.parts()
 
 
-copyreg.pickle(_engine.Dataset, _reduce)
+with contextlib.suppress(ImportError):  # without the engine there are no stores
+    from tenfold import _engine
+
+    copyreg.pickle(_engine.Dataset, _reduce)

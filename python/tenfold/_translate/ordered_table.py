@@ -36,6 +36,7 @@ class OrderedTable(SplitTable):
         Column names that a fitted estimator would remember.
     """
 
+    in_order = True
     n_responses = 1
 
     def __init__(self, engine: Any, X: Any, y: Any) -> None:

@@ -16,7 +16,7 @@ from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
 from tenfold import _versions
-from tenfold._refusal import Refusal
+from tenfold._refusal import Refusal, Remembered
 from tenfold._translate.column_store import Unbuilt
 
 
@@ -37,24 +37,20 @@ class SplitTable:
     n_rows: int
     n_columns: int
     n_responses: int
+    in_order = False  # whether it is for the growth that adds up in the order of samples
 
     def __init__(self) -> None:
-        self._splits: dict[tuple[int, int], Split | Refusal] = {}
+        self._splits = Remembered[Split]()
         self._held: list[Any] = []
 
     def split(self, train: Any, test: Any) -> Split:
         """The split of these row numbers; raises Refusal where the engine cannot take it."""
-        key = (id(train), id(test))
-        if key not in self._splits:
+
+        def make() -> Split:
             self._held.append((train, test))
-            try:
-                self._splits[key] = self._checked_split(train, test)
-            except Refusal as reason:
-                self._splits[key] = reason
-        found = self._splits[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+            return self._checked_split(train, test)
+
+        return self._splits.get((id(train), id(test)), make)
 
     def labels(self, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Labels of these rows; only of a table of classes."""

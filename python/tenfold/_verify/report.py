@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn import __version__ as sklearn_version
 
-from tenfold._plan import text as plan_text
+from tenfold._plan import words
 
 # Chance that a report finds fault with scores that are distributed as they should be.
 LEVEL = 0.01
@@ -102,12 +102,12 @@ class Verification:
     def __repr__(self) -> str:
         lines = [self._title(), *(f"  {line}" for line in self._summary())]
         if self.comparisons:
-            lines.extend(["", *plan_text.aligned(self._rows())])
+            lines.extend(["", *words.aligned(self._rows())])
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         summary = "".join(f"<p>{escape(line)}</p>" for line in self._summary())
-        table = plan_text.html_table(self._rows()) if self.comparisons else ""
+        table = words.html_table(self._rows()) if self.comparisons else ""
         return f"<div><p><b>{escape(self._title())}</b></p>{summary}{table}</div>"
 
     def _title(self) -> str:
@@ -152,7 +152,7 @@ class Verification:
                     f"{sum(one.theirs) / len(one.theirs):.6f}",
                     f"{one.n_equal}/{len(one.ours)}",
                     p_value if self.holds(one) else f"{p_value} !",
-                    plan_text.parameters(parameters),
+                    words.parameters(parameters),
                 )
             )
         return rows

@@ -25,9 +25,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import tenfold
-from tenfold import _engine
+from tenfold import _engine, _learners
 from tenfold._plan.plan import Plan
-from tenfold._sharing.rules import rules_of_learners
 
 from .. import data_sets
 
@@ -124,7 +123,7 @@ def test_every_rule_of_the_engine_says_why() -> None:
     )
     plan = leaves.explain(X, y.astype(float))
     assert "fewer leaves" in plan.rules or plan.reasons
-    assert seen == set(rules_of_learners()) - {"fewer leaves"}
+    assert seen == set(_learners.rules()) - {"fewer leaves"}
 
 
 @pytest.mark.smoke

@@ -40,8 +40,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
 from tenfold._run import processes as run_processes
+from tenfold._run import transformers as transformers_run
 from tenfold._sharing import trust
-from tenfold._sharing.transformers import run as transformers_run
 
 from .. import data_sets
 from ..comparing import assert_same_results, assert_same_search

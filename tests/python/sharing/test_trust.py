@@ -218,6 +218,6 @@ def test_what_cannot_be_compared_is_not_shared() -> None:
 
 
 def _key_of(transformer: Any) -> Any:
-    from tenfold._sharing.transformers.key import key_of
+    from tenfold._sharing.key import key_of
 
     return key_of(transformer)

@@ -12,17 +12,16 @@ from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from tenfold import _versions
+from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.randomness import refuse_splitter, refuse_unseeded, undrawn
-from tenfold._sharing.transformers.key import key_of
-
-_PROVEN = {"sklearn": ("1.5", "1.9")}
+from tenfold._sharing.paths.views import SKLEARN
+from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
 
 
 class _Committee(Path):
     reads = "shared"
     warns = "each"
-    proven = _PROVEN
+    proven = SKLEARN
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

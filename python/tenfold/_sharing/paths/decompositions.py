@@ -12,9 +12,9 @@ from sklearn.base import clone
 
 from tenfold import _versions
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
+from tenfold._sharing.paths.views import SKLEARN
 
 _OF_COMPONENTS = ("explained_variance_", "explained_variance_ratio_", "singular_values_")
-_PROVEN = {"sklearn": ("1.5", "1.9")}
 _FULL, _EIGENVALUES = "full", "covariance_eigh"
 
 
@@ -26,7 +26,7 @@ class Components(Path):
     estimators = ("sklearn.decomposition.PCA",)
     parameters = ("n_components",)
     transforms = True
-    proven = _PROVEN
+    proven = SKLEARN
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

@@ -15,8 +15,8 @@ from sklearn.base import clone
 
 from tenfold import _versions
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.randomness import refuse_splitter, refuse_unseeded, undrawn
 from tenfold._sharing.paths.selections import Selection
+from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
 
 
 class Elimination(Selection):

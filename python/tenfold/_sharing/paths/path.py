@@ -9,10 +9,10 @@ Words of this folder:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from tenfold._lazy import is_class
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths import drawing
 
@@ -262,19 +262,6 @@ class Path:
             What that method of the estimator gives.
         """
         return getattr(fitted, method)(X)
-
-
-def is_class(cls: type, address: str) -> bool:
-    """Whether a class is the one at an address (``"package.module.Class"``); nothing is imported for it."""
-    module, _, name = address.rpartition(".")
-    if cls.__name__ != name:
-        return False
-    there = getattr(sys.modules.get(module), name, None)
-    if (
-        there is None
-    ):  # sent by value to a process where nobody imports it, such as a notebook's own
-        return cls.__module__ == module and cls.__qualname__ == name
-    return there is cls
 
 
 __all__ = ["Path", "Refusal", "Shape", "Values"]

@@ -17,12 +17,12 @@ from sklearn.base import BaseEstimator
 
 from tenfold import _versions
 from tenfold._cloning import another, with_parameters
-from tenfold._gather.calls import Call, Kind, Request, arguments_of
-from tenfold._refusal import Refusal
+from tenfold._config import get_config
+from tenfold._gather.calls import Call, Request, arguments_of_cell
+from tenfold._refusal import Refusal, Remembered
+from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Shape
 from tenfold._sharing.paths.registry import paths_for, predicting_paths_for, refuse_version
-from tenfold._sharing.rules import disabled_rules
-from tenfold._sharing.transformers.key import key_of
 from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
 
@@ -115,8 +115,8 @@ class Planner:
     def __init__(self) -> None:
         self._reading = Reading()
         self._refusal = refusal_of_configuration()
-        self._disabled = frozenset(disabled_rules())
-        self._candidates: dict[Hashable, _Candidate | Refusal] = {}
+        self._disabled = frozenset(get_config()["disabled_rules"])
+        self._candidates = Remembered[_Candidate]()
         self._keys: dict[Hashable, tuple[Any, Hashable]] = {}
         self._waiting: list[tuple[Cell, str]] = []
         self._held: list[Any] = []  # what is known by its identity must stay
@@ -183,12 +183,8 @@ class Planner:
     def _cell_of(self, index: int, call: Call) -> Cell:
         if self._refusal is not None:
             raise Refusal(self._refusal)
-        kind = call.kind
-        if kind is Kind.FIT_AND_SCORE and len(call.args) == 3:
-            asked = {**call.kwargs, **dict(zip(("estimator", "X", "y"), call.args, strict=True))}
-        elif kind in (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT):
-            asked = arguments_of(call)
-        else:
+        asked = arguments_of_cell(call)
+        if asked is None:
             raise Refusal("")
         estimator = asked["estimator"]
         if not self._is_covered(estimator):
@@ -230,16 +226,12 @@ class Planner:
 
     def _candidate(self, cell: Cell) -> _Candidate:
         key = self._estimator_key(cell.estimator), id(cell.parameters)
-        if key not in self._candidates:
+
+        def make() -> _Candidate:
             self._held.append(cell.parameters)
-            try:
-                self._candidates[key] = _Candidate(cell, self._disabled)
-            except Refusal as reason:
-                self._candidates[key] = reason
-        found = self._candidates[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+            return _Candidate(cell, self._disabled)
+
+        return self._candidates.get(key, make)
 
     def _estimator_key(self, estimator: Any) -> Hashable:
         """Equal for equal estimators: a search's are clones, whose parameters are mostly the same objects."""
@@ -283,20 +275,12 @@ class _Candidate:
         self._disabled = disabled
         self._values = _values_of(self.estimator)
         self._keys = _keys_of(self.estimator)
-        self._offers: dict[Hashable, _Offer | Refusal] = {}
+        self._offers = Remembered[_Offer]()
 
     def offer(self, path: Path, cell: Cell) -> _Offer:
         """What a path offers; raises Refusal where it doesn't."""
         key = path.name, cell.shape, id(cell.asked.get("fit_params"))
-        if key not in self._offers:
-            try:
-                self._offers[key] = self._asked(path, cell)
-            except Refusal as reason:
-                self._offers[key] = reason
-        found = self._offers[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+        return self._offers.get(key, lambda: self._asked(path, cell))
 
     def _asked(self, path: Path, cell: Cell) -> _Offer:
         if path.name in self._disabled:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from scipy import linalg
@@ -17,6 +17,7 @@ from sklearn.utils import compute_sample_weight
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
+from tenfold._sharing.paths.views import SKLEARN
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class RidgeAlpha(DirectPath):
     )
     estimators = ("sklearn.linear_model.Ridge", "sklearn.linear_model.RidgeClassifier")
     parameters = ("alpha",)
-    proven: ClassVar[Mapping[str, tuple[str, str]]] = {"sklearn": ("1.5", "1.9")}
+    proven = SKLEARN
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

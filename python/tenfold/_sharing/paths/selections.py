@@ -15,9 +15,8 @@ from sklearn.base import clone
 
 from tenfold import _versions
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.randomness import refuse_unseeded, undrawn
-
-_PROVEN = {"sklearn": ("1.5", "1.9")}
+from tenfold._sharing.paths.views import SKLEARN
+from tenfold._sharing.randomness import refuse_unseeded, undrawn
 
 
 class Selection(Path):
@@ -26,7 +25,7 @@ class Selection(Path):
     transforms = True
     reads: ClassVar[Literal["down", "shared"]] = "shared"
     warns: ClassVar[Literal["all", "each"]] = "each"
-    proven = _PROVEN
+    proven = SKLEARN
 
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any

@@ -16,8 +16,8 @@ from sklearn.base import clone
 from tenfold import _versions
 from tenfold._sharing.paths.corpus import Corpus, Features, Numbers
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
+from tenfold._sharing.paths.views import SKLEARN
 
-_PROVEN = {"sklearn": ("1.5", "1.9")}
 _ANALYZERS = ("word", "char", "char_wb")
 _ANSWERED = ("_count_vocab", "_limit_features", "_sort_features")
 
@@ -49,7 +49,7 @@ class Analysis(Path):
     transforms = True
     reads = "shared"
     warns = "each"
-    proven = _PROVEN
+    proven = SKLEARN
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]

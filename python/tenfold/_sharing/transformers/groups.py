@@ -16,13 +16,15 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from tenfold import _learners, _versions
-from tenfold._gather.calls import Call, Kind, Request, arguments_of
-from tenfold._refusal import Refusal
+from tenfold._config import get_config
+from tenfold._gather.calls import Call, Request, arguments_of_cell
+from tenfold._refusal import Refusal, Remembered
 from tenfold._sharing import trust
+from tenfold._sharing.key import key_of, refuse_randomness
 from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.paths.registry import predicting_paths_for
+from tenfold._sharing.transformers import RULE
 from tenfold._sharing.transformers.fit import Asked, Step
-from tenfold._sharing.transformers.key import key_of, refuse_randomness
 from tenfold._sharing.transformers.offer import family_of, offer_of, shape_of
 from tenfold._translate.cells import refusal_of_configuration
 
@@ -85,6 +87,8 @@ class Sharing:
 
 def plan(request: Request, indices: list[int]) -> Sharing:
     """Group these calls of a request by the transformers that they share."""
+    if RULE in get_config()["disabled_rules"]:
+        return Sharing(left=[(index, "") for index in indices])
     planner = _Planner(len(indices))
     for index in indices:
         try:
@@ -101,19 +105,15 @@ class _Planner:
         self.sharing = Sharing()
         self._splits: dict[Hashable, SharedSplit] = {}
         self._groups: dict[Hashable, Group] = {}
-        self._fronts: dict[Hashable, list[Step] | Refusal] = {}
+        self._fronts = Remembered[list[Step]]()
         self._parameters: dict[int, tuple[dict[str, Any], dict[str, Any] | None]] = {}
         self._asked: dict[Hashable, Asked] = {}
         self._configuration = refusal_of_configuration()
 
     def take(self, index: int, call: Call) -> None:
         """Put a call into its group; raises Refusal where it has none."""
-        kind = call.kind
-        if kind is Kind.FIT_AND_SCORE and len(call.args) == 3:
-            asked = {**call.kwargs, **dict(zip(("estimator", "X", "y"), call.args, strict=True))}
-        elif kind in (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT):
-            asked = arguments_of(call)
-        else:
+        asked = arguments_of_cell(call)
+        if asked is None:
             raise Refusal("")
         pipeline = asked["estimator"]
         if type(pipeline) is not Pipeline or not isinstance(pipeline.steps, list):
@@ -219,15 +219,7 @@ class _Planner:
     def _steps(
         self, key: Hashable, pipeline: Any, front: dict[str, Any], shape: Shape
     ) -> list[Step]:
-        if key not in self._fronts:
-            try:
-                self._fronts[key] = _steps_of(pipeline, front, shape)
-            except Refusal as reason:
-                self._fronts[key] = reason
-        found = self._fronts[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+        return self._fronts.get(key, lambda: _steps_of(pipeline, front, shape))
 
     def _what_is_asked(self, asked: dict[str, Any]) -> Asked:
         if "scorer" not in asked:

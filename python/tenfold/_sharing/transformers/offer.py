@@ -11,11 +11,11 @@ import copy
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from tenfold._config import get_config
 from tenfold._refusal import Refusal
+from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Shape, Values
 from tenfold._sharing.paths.registry import paths_for, refuse_version
-from tenfold._sharing.rules import disabled_rules
-from tenfold._sharing.transformers.key import key_of
 
 
 class Offer(NamedTuple):
@@ -28,7 +28,7 @@ class Offer(NamedTuple):
 
 def offer_of(transformer: Any, shape: Shape) -> Offer | None:
     """The first path that covers a transformer and does not refuse it."""
-    disabled = disabled_rules()
+    disabled = get_config()["disabled_rules"]
     for path in paths_for(transformer):
         if not path.transforms or path.name in disabled:
             continue

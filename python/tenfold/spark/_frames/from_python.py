@@ -209,10 +209,8 @@ def from_scipy(
         Of any format; converted to CSR.
     column : str, default="features"
         The column of vectors.
-    y : array-like of shape (n_rows,), optional
-        The label, of any type.
-    label : str, default="label"
-        The label's column.
+    y, label
+        As in :func:`from_numpy`.
 
     Returns
     -------

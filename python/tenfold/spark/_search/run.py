@@ -17,14 +17,13 @@ from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Call, Request, arguments_of
 from tenfold._plan.record import NativePart, Part
 from tenfold._run import native as run_native
-from tenfold._run import worker
+from tenfold._run import transformers as transformers_run
+from tenfold._run import transformers_record, worker
+from tenfold._run.paths import cut as cut_families
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
-from tenfold._sharing.paths.run import cut as cut_families
 from tenfold._sharing.transformers import groups
-from tenfold._sharing.transformers import record as transformers_record
-from tenfold._sharing.transformers import run as transformers_run
 from tenfold._translate.cells import NativeRun, Translation
 from tenfold._translate.table import Table
 from tenfold.spark._search import cutting, draws, job

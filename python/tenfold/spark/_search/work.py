@@ -254,12 +254,12 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     from tenfold._config import config_context
     from tenfold._gather.calls import Request
     from tenfold._plan.record import Part
+    from tenfold._run import transformers as transformers_run
+    from tenfold._run.paths import run as run_paths
     from tenfold._run.progress import Progress
     from tenfold._sharing.paths.plan import plan as plan_paths
     from tenfold._sharing.paths.registry import register_path
-    from tenfold._sharing.paths.run import run as run_paths
     from tenfold._sharing.transformers import groups
-    from tenfold._sharing.transformers import run as transformers_run
     from tenfold.spark._search.draws import CellGenerators
 
     result, generators = CallsResult(), CellGenerators(task.seeds)

@@ -28,8 +28,8 @@ from sklearn.linear_model import Lasso, LogisticRegression
 
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.paths.randomness import undrawn
 from tenfold._sharing.paths.selections import ModelSelection, UnivariateSelection, Variances
+from tenfold._sharing.randomness import undrawn
 from tenfold.testing import check_path
 
 SHAPE = Shape(60, 8)

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from tenfold._gather.calls import Call, Request
-from tenfold._gather.session import Session
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
+from tenfold._run.native_last_step import Data, calls_of, labels_of, row_numbers
 from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
 from tenfold._sharing.transformers.last_steps import plan_last_steps
-from tenfold._sharing.transformers.native import Data, calls_of, labels_of, row_numbers
 from tenfold._translate.cells import translate
+from tenfold._translate.session import Session
 
 
 def record_prefixes(sharing: Sharing, part: Part) -> None:

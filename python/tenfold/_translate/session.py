@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tenfold._learners.weights import SampleWeight
-from tenfold._refusal import Refusal
+from tenfold._refusal import Remembered
 from tenfold._translate.ordered_table import OrderedClasses, OrderedTable
 from tenfold._translate.table import Table
 
@@ -19,7 +19,7 @@ class Session:
     """Column stores by data set; a data set is known by the identity of its X and y, which are held."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[Any, int, int], Any] = {}
+        self._tables = Remembered[Any]()
         self._held: list[Any] = []
         # By time.monotonic: a time budget counts from here.
         self.started = time.monotonic()
@@ -41,14 +41,8 @@ class Session:
         return weights
 
     def _table(self, kind: Any, make: Callable[[], Any], X: Any, y: Any) -> Any:
-        key = (kind, id(X), id(y))
-        if key not in self._tables:
+        def held() -> Any:
             self._held.append((X, y))
-            try:
-                self._tables[key] = make()
-            except Refusal as reason:
-                self._tables[key] = reason
-        found = self._tables[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+            return make()
+
+        return self._tables.get((kind, id(X), id(y)), held)

@@ -16,9 +16,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tenfold import _versions
+from tenfold._lazy import is_class
 from tenfold._refusal import Refusal
-from tenfold._sharing.paths.path import is_class
-from tenfold._sharing.paths.randomness import needs_no_seed
+from tenfold._sharing.randomness import needs_no_seed
 
 # Functions of any kind, NumPy's dispatched ones included.
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.mean))

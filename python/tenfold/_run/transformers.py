@@ -19,12 +19,13 @@ from tenfold._config import memory_budget
 from tenfold._gather.calls import Answer, Call, Request
 from tenfold._plan.record import Part
 from tenfold._run import processes as run_processes
+from tenfold._run.family import OfPrefix
+from tenfold._run.native_last_step import run_native
+from tenfold._run.paths import run as run_paths
+from tenfold._run.paths import with_inner
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.path import Shape
 from tenfold._sharing.paths.plan import Family, n_columns_of
-from tenfold._sharing.paths.read import OfPrefix
-from tenfold._sharing.paths.run import run as run_paths
-from tenfold._sharing.paths.run import with_inner
 from tenfold._sharing.transformers.fit import Prefix, fit_prefixes
 from tenfold._sharing.transformers.groups import (
     Group,
@@ -35,7 +36,6 @@ from tenfold._sharing.transformers.groups import (
     random_state_of,
 )
 from tenfold._sharing.transformers.last_steps import plan_last_steps
-from tenfold._sharing.transformers.native import run_native
 from tenfold._sharing.transformers.recall import recall
 
 Ready = list[tuple[Group, Prefix]]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing
 
 from tenfold import _versions
 from tenfold._answer.readings import PlainReader, Rows, genuine_result, with_fit
@@ -85,8 +84,8 @@ class OfPrefix:
 
     def rows(self, estimator: Any) -> Rows:
         """The transformed rows, with their targets."""
-        y_fit = None if self.y is None else _safe_indexing(self.y, self.train)
-        y_test = None if self.y is None else _safe_indexing(self.y, self.test)
+        y_fit = None if self.y is None else _versions.safe_indexing(self.y, self.train)
+        y_test = None if self.y is None else _versions.safe_indexing(self.y, self.test)
         prefix = self.prefix
         return Rows(prefix.fitted_on, y_fit, prefix.test, y_test, prefix.train)
 

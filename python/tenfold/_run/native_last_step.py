@@ -19,7 +19,6 @@ from sklearn.base import clone, is_classifier
 
 from tenfold import _learners, _versions
 from tenfold._gather.calls import Answer, Call, Kind, Request
-from tenfold._gather.session import Session
 from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as on_engine
@@ -27,6 +26,7 @@ from tenfold._run.progress import Progress
 from tenfold._sharing.transformers.fit import Prefix
 from tenfold._sharing.transformers.groups import Group, PrefixCell
 from tenfold._translate.cells import translate
+from tenfold._translate.session import Session
 
 
 class Data(NamedTuple):
@@ -181,7 +181,7 @@ def _refuse_unknown_methods(asked: dict[str, Any], last: Any) -> None:
     wanted: list[Any] = [asked["method"]] if "method" in asked else []
     if "scorer" in asked:
         scorers = _versions.scorers_of(asked["scorer"]).values()
-        wanted = [getattr(scorer, "_response_method", "predict") for scorer in scorers]
+        wanted = [_versions.methods_of_scorer(scorer) for scorer in scorers]
     for methods in wanted:
         names = [methods] if isinstance(methods, str) else methods
         if not any(hasattr(last, name) for name in names):

@@ -18,10 +18,10 @@ from tenfold._answer.readings import is_plain, template_like
 from tenfold._gather.calls import Answer, Call, Request
 from tenfold._plan.record import Part
 from tenfold._run import processes as run_processes
+from tenfold._run.family import OfSplit, Readings, Task, read_family
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, show_again
 from tenfold._sharing.paths.plan import Family
-from tenfold._sharing.paths.read import OfSplit, Readings, Task, read_family
 
 # Families with fewer members than this are not cut.
 _FEWEST_TO_CUT = 4

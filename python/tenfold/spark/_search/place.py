@@ -1,0 +1,44 @@
+"""The cluster of a Spark session, as a place where requests run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tenfold._gather.calls import Answer, Request
+from tenfold._plan.record import Part
+from tenfold._run.progress import Progress
+from tenfold._translate.cells import Translation
+from tenfold.spark._search import run
+from tenfold.spark._search.draws import notes_of
+from tenfold.spark._search.slots import slots_of
+
+
+class Cluster:
+    """The executors of one session; what each of these says stands in ``tenfold._run.where.Place``."""
+
+    BACKEND = "spark"
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def n_threads(self, request: Request) -> int:
+        """Tasks at a time."""
+        return slots_of(self._session, request)[0]
+
+    def notes(self, request: Request, left: list[int]) -> list[str]:
+        """Of calls whose random numbers depend on how they are cut."""
+        return notes_of(request, left)
+
+    def run(
+        self,
+        engine: Any,
+        request: Request,
+        translation: Translation,
+        n_threads: int,
+        progress: Progress,
+        answer: Answer,
+        part: Part | None,
+        shares: bool,
+    ) -> None:
+        """Answer every call of a request from one job."""
+        run.run(self._session, engine, request, translation, progress, answer, part, shares)
