@@ -116,17 +116,19 @@ class QuadraticRegularization(Path):
     def fit(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any]]:
-        # Columns that depend on each other are told by a warning or an error, as the version has it.
+        # Columns that depend on each other are told by a warning or an error, as the version has it; for the
+        # common fit they are as good as others, and each candidate is held against its own tol.
+        tol = estimator.tol
         try:
-            whole = fits_quietly(lambda: estimator.set_params(reg_param=0.0).fit(X, y))
+            whole = fits_quietly(lambda: estimator.set_params(reg_param=0.0, tol=0.0).fit(X, y))
         except linalg.LinAlgError as error:
             raise Refusal(f"without regularization the fit fails: {error}") from error
         for index, own in enumerate(values):
             share = own["reg_param"]
             scalings = [((1 - share) * one) + share for one in whole.scalings_]
-            if any(np.any(one <= whole.tol) for one in scalings):
+            if any(np.any(one <= tol) for one in scalings):
                 continue
-            yield index, view_of(whole, reg_param=share, scalings_=scalings)
+            yield index, view_of(whole, reg_param=share, tol=tol, scalings_=scalings)
 
 
 PATHS = (LinearShrinkage, QuadraticRegularization)

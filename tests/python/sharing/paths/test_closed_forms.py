@@ -178,7 +178,9 @@ def test_quadratic_regularization_of_columns_that_depend_on_each_other() -> None
     X = rows("continuous", 0)
     X[:, 1] = X[:, 0]
     model = QuadraticDiscriminantAnalysis()
-    assert check_path(QUADRATIC, model, values("reg_param", 0.5, 0.1), X, labels(X, 0)).n_read == 0
+    shares = values("reg_param", 0.5, 0.0, 0.1)
+    report = check_path(QUADRATIC, model, shares, X, labels(X, 0))
+    assert report.n_read == 2, "without a share of the identity it fails, or warns, alone"
 
 
 def test_quadratic_refusals() -> None:
