@@ -42,12 +42,15 @@ class DirectPath(Path):
         Empty where it is one.
     same : tuple of str
         Attributes in which that fit and the direct one must agree.
+    sparse : bool
+        Whether rows may be sparse.
     """
 
     reads = "shared"
     warns = "each"
     probe: ClassVar[Mapping[str, Any]] = {}
     same: ClassVar[tuple[str, ...]] = ("coef_", "intercept_")
+    sparse: ClassVar[bool] = False
 
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
         """What all members share; Refusal where it can't be shared."""
@@ -65,7 +68,7 @@ class DirectPath(Path):
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any]]:
         """Fit the first member as scikit-learn does, the others directly."""
-        refuse_data(X, y)
+        refuse_data(X, y, sparse_rows=self.sparse)
         given = {name: value for name, value in fit_params.items() if value is not None}
         order = list(self.order(values))
         template = self._template(estimator, values[order[0]], X, y, given)
@@ -121,9 +124,9 @@ def view_of(template: Any, values: Values) -> Any:
     return view
 
 
-def refuse_data(X: Any, y: Any) -> None:
+def refuse_data(X: Any, y: Any, sparse_rows: bool = False) -> None:
     """Raise Refusal for rows that are not shared."""
-    if sparse.issparse(X) or sparse.issparse(y):
+    if (sparse.issparse(X) and not sparse_rows) or sparse.issparse(y):
         raise Refusal("sparse data is not shared between direct fits")
 
 
@@ -146,9 +149,9 @@ def refuse_fit_params(fit_params: Mapping[str, Any], known: Sequence[str]) -> No
             raise Refusal(f"the fit parameter {name} is not shared")
 
 
-def checked_X(X: Any, order: Any = None) -> Array:
+def checked_X(X: Any, order: Any = None, accept_sparse: Any = False) -> Array:
     """X as linear models see it; not to be changed, as it may be the caller's."""
-    return check_array(X, dtype=FLOATS, order=order)  # type: ignore[no-any-return]
+    return check_array(X, dtype=FLOATS, order=order, accept_sparse=accept_sparse)  # type: ignore[no-any-return]
 
 
 def numeric_y(y: Any) -> Array:

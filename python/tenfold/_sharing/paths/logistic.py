@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy import sparse
 from scipy.special import expit
 from sklearn.utils import compute_class_weight
 from sklearn.utils.extmath import softmax
@@ -33,7 +34,7 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray of shape (n_samples, n_features), C order, float64
+    X : ndarray or CSR of shape (n_samples, n_features), C order, float64
     codes : ndarray of shape (n_samples,) of intp
         The place of each label in ``classes``.
     target : ndarray of shape (n_samples,), float64
@@ -53,7 +54,7 @@ class Rows:
         """Of samples times those of their classes."""
         if estimator.class_weight is None:
             return self.weights
-        weights = np.ones(len(self.X)) if self.weights is None else self.weights.copy()
+        weights = np.ones(len(self.y)) if self.weights is None else self.weights.copy()
         more = {"sample_weight": weights} if _WEIGHTED_CLASSES else {}
         each = compute_class_weight(estimator.class_weight, classes=self.classes, y=self.y, **more)
         return weights * np.asarray(each[self.codes], dtype=np.float64)
@@ -75,6 +76,7 @@ class LogisticLbfgs(DirectPath):
     }
     probe: ClassVar[Mapping[str, Any]] = {"max_iter": 2}
     same = ("coef_", "intercept_", "n_iter_")
+    sparse = True
 
     def refuse(
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
@@ -102,7 +104,7 @@ class LogisticLbfgs(DirectPath):
 
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
         """Lay out, encode."""
-        rows = direct.checked_X(X, order="C")
+        rows = direct.checked_X(X, order="C", accept_sparse="csr")
         if rows.dtype != np.float64:
             raise Refusal("rows are float32, in which SciPy's wrapper rounds")
         labels = np.asarray(y)
@@ -111,7 +113,7 @@ class LogisticLbfgs(DirectPath):
         weights = fit_params.get("sample_weight")
         if weights is not None:
             weights = np.asarray(weights)
-            if weights.shape != (len(rows),) or weights.dtype.kind not in "fiu":
+            if weights.shape != labels.shape or weights.dtype.kind not in "fiu":
                 raise Refusal("sample_weight is no plain array")
             weights = weights.astype(np.float64)
         classes = template.classes_
@@ -122,7 +124,7 @@ class LogisticLbfgs(DirectPath):
         """Minimise from zero."""
         n_classes, intercept = len(prepared.classes), bool(estimator.fit_intercept)
         weights = prepared.weights_of(estimator)
-        total = len(prepared.X) if weights is None else float(np.sum(weights))
+        total = len(prepared.y) if weights is None else float(np.sum(weights))
         l2 = 1.0 / (estimator.C * total)
         make = _binary if n_classes == 2 else _multinomial
         objective = make(prepared, weights, total, l2, intercept)
@@ -158,11 +160,11 @@ def _binary(
     loss_gradient = sklearn_loss.classification_loss(2).loss_gradient
     raw, loss, pointwise = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples)
     transposed = X.T
+    product = _product(X, raw)
 
     def objective(x: Array) -> tuple[float, Array]:
         coef = x[:n_features]
-        np.matmul(X, coef, out=raw)
-        np.add(raw, x[-1] if intercept else 0.0, out=raw)
+        np.add(product(coef), x[-1] if intercept else 0.0, out=raw)
         loss_gradient(target, raw, weights, loss, pointwise, 1)
         value = float(loss.sum() / total)
         value += float(0.5 * l2 * (coef @ coef))
@@ -184,12 +186,12 @@ def _multinomial(
     loss_gradient = sklearn_loss.classification_loss(n_classes).loss_gradient
     raw, pointwise = np.empty((n_samples, n_classes)), np.empty((n_samples, n_classes))
     loss = np.empty(n_samples)
+    product = _product(X, raw)
 
     def objective(x: Array) -> tuple[float, Array]:
         whole = x.reshape((n_classes, -1), order="F")
         coef = whole[:, :n_features]
-        np.matmul(X, coef.T, out=raw)
-        np.add(raw, whole[:, -1] if intercept else 0.0, out=raw)
+        np.add(product(coef.T), whole[:, -1] if intercept else 0.0, out=raw)
         loss_gradient(target, raw, weights, loss, pointwise, 1)
         flat = x[: n_classes * n_features]
         value = float(loss.sum() / total)
@@ -202,6 +204,13 @@ def _multinomial(
         return value, gradient.ravel(order="F")
 
     return objective
+
+
+def _product(X: Any, out: Array) -> Callable[[Array], Array]:
+    """``X @ coef``, in memory that there is already where X is dense."""
+    if sparse.issparse(X):
+        return lambda coef: X @ coef  # type: ignore[no-any-return]
+    return lambda coef: np.matmul(X, coef, out=out)  # type: ignore[no-any-return]
 
 
 def _fitted(x: Array, n_classes: int, intercept: bool, like: Array) -> dict[str, Any]:

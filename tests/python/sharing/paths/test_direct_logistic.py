@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -52,6 +53,22 @@ def test_members_are_read_off(load):
         assert found.n_read == len(values)
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array, sparse.csc_matrix])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_sparse_rows(container, n_classes, intercept):
+    random = np.random.default_rng(n_classes)
+    X = container(random.poisson(0.1, (150, 60)) * random.random((150, 60)))
+    estimator = LogisticRegression(fit_intercept=intercept, max_iter=50)
+    y = random.integers(0, n_classes, 150)
+    found = check_path(LogisticLbfgs(), estimator, STRENGTHS, X, y)
+    assert found.n_read == len(STRENGTHS)
+    weighted = LogisticRegression(class_weight="balanced", fit_intercept=intercept, max_iter=3)
+    weight = random.random(150)
+    found = check_path(LogisticLbfgs(), weighted, STRENGTHS, X, y, sample_weight=weight)
+    assert found.n_read == len(STRENGTHS)
+
+
 def test_classes_may_be_weighted_by_each_candidate():
     X, y = load_breast_cancer(return_X_y=True)
     values = [{"class_weight": w} for w in (None, "balanced", {0: 3.0, 1: 0.5})]
@@ -79,7 +96,7 @@ def test_a_wrong_layout_is_seen(monkeypatch):
     X, y = X[:301], y[:301]
     original = logistic.direct.checked_X
     monkeypatch.setattr(
-        logistic.direct, "checked_X", lambda X, order=None: np.asfortranarray(original(X) + 0.0)
+        logistic.direct, "checked_X", lambda X, **options: np.asfortranarray(original(X) + 0.0)
     )
     with pytest.raises(Refusal, match="differs with this machine"):
         list(LogisticLbfgs().fit(LogisticRegression(), STRENGTHS, X, y))
