@@ -209,8 +209,8 @@ def _multinomial(
 def _product(X: Any, out: Array) -> Callable[[Array], Array]:
     """``X @ coef``, in memory that there is already where X is dense."""
     if sparse.issparse(X):
-        return lambda coef: X @ coef  # type: ignore[no-any-return]
-    return lambda coef: np.matmul(X, coef, out=out)  # type: ignore[no-any-return]
+        return lambda coef: X @ coef
+    return lambda coef: np.matmul(X, coef, out=out)
 
 
 def _fitted(x: Array, n_classes: int, intercept: bool, like: Array) -> dict[str, Any]:
