@@ -1,8 +1,9 @@
 """Running a search's families: each a unit of work in the queue of calls, the longest first.
 
-A family goes where a single call would have gone: this process, or a worker. Families of paths whose time is
-spent without the GIL are run by threads of this process. What a family leaves runs alone afterwards, as
-scikit-learn's own code.
+A family goes where a single call would have gone: this process, or a worker. It never shares a process with
+another that runs at the same time: whom a warning belongs to is told by keeping what is given meanwhile, and
+Python keeps warnings by process, not by thread. What a family leaves runs alone afterwards, as scikit-learn's
+own code.
 """
 
 from __future__ import annotations
@@ -74,7 +75,13 @@ def run(
         left.extend(readings.left.items())
 
     whole = replace(request, calls=[*calls, *others])
-    run_processes.run(whole, list(range(len(whole.calls))), progress, take)
+    together = list(range(len(whole.calls)))
+    if request.nested and request.explicit:  # where joblib would use threads
+        for number in together[: len(calls)]:
+            take(number, whole.calls[number]())
+        together = together[len(calls) :]
+    if together:
+        run_processes.run(whole, together, progress, take)
     for index, outcome in sorted(held or (), key=lambda one: one[0]):
         give(index, outcome)
     if part is not None:

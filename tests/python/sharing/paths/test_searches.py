@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -389,6 +390,26 @@ def test_nested_search_and_backend():
         model_selection.GridSearchCV(Stepper(), grid, cv=3), X, y, **outer
     )
     np.testing.assert_array_equal(scores, expected)
+
+
+def test_families_of_a_nested_search_run_one_by_one(monkeypatch):
+    """In threads, one's warnings would be kept with another's."""
+    threads = set()
+    fit = Stepper.fit
+
+    def noting(self, X, y):
+        threads.add(threading.get_ident())
+        return fit(self, X, y)
+
+    monkeypatch.setattr(Stepper, "fit", noting)
+    search = tenfold.GridSearchCV(Stepper(tells="so"), STEPS, cv=3, n_jobs=2, refit=False)
+    shown = warnings.showwarning
+    nested = joblib.parallel_config(backend="tenfold", nesting_level=1)
+    with known(Steps()), nested, pytest.warns(UserWarning, match="so"):
+        search.fit(X, y)
+    assert search.plan_.n_fits_done == 6
+    assert threads == {threading.get_ident()}
+    assert warnings.showwarning is shown
 
 
 def test_a_class_is_known_where_nobody_imports_its_module(monkeypatch):
