@@ -30,6 +30,7 @@ nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/smo_loops.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/smo_solver.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/svm_decision.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/svm_training.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/vector_kernels.cpp")
 target_include_directories(_kernels PRIVATE "${PROJECT_SOURCE_DIR}/src")

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/svm_decision.hpp"
 #include "kernels/svm_training.hpp"
 #include "kernels/vector_kernels.hpp"
 
@@ -190,6 +191,42 @@ nb::tuple train(std::string_view machine, const ConstFloatMatrix& kernel, const 
                         array_of(found.n_iter, {found.n_iter.size()}), found.stopped);
 }
 
+void need_machine(const ConstMatrix& kernel, const Columns& support, const Columns& n_support,
+                  const ConstMatrix& dual, const ConstVector& intercept) {
+  need_columns(support, kernel.shape(1));
+  const std::size_t n = n_support.shape(0);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    need(n_support.data()[i] >= 0, "n_support must not be negative");
+    total += static_cast<std::size_t>(n_support.data()[i]);
+  }
+  need(n == 0 || total == support.shape(0), "n_support must add up to support");
+  need(n != 1 && dual.shape(0) == (n == 0 ? 1 : n - 1), "dual must have a row less than there are classes");
+  need(dual.shape(1) == support.shape(0), "dual must have a column for each support vector");
+  need(intercept.shape(0) == (n == 0 ? 1 : n * (n - 1) / 2), "intercept must be one a pair of classes");
+}
+
+nb::object decide(const ConstMatrix& kernel, const Columns& support, const Columns& n_support,
+                  const ConstMatrix& dual, const ConstVector& intercept) {
+  need_machine(kernel, support, n_support, dual, intercept);
+  std::vector<double> out(kernel.shape(0) * intercept.shape(0));
+  {
+    const nb::gil_scoped_release released;
+    kernels::decide(kernel.data(), kernel.shape(0), kernel.shape(1),
+                    {span_of(support), span_of(n_support), {dual.data(), dual.size()}, span_of(intercept)},
+                    out.data());
+  }
+  return array_of(out, {kernel.shape(0), intercept.shape(0)});
+}
+
+nb::object vote(const ConstMatrix& decisions, std::size_t n_classes) {
+  need(n_classes > 1 && decisions.shape(1) == n_classes * (n_classes - 1) / 2,
+       "decisions must have a column for each pair of classes");
+  std::vector<double> out(decisions.shape(0));
+  kernels::vote(decisions.data(), decisions.shape(0), n_classes, out.data());
+  return array_of(out, {decisions.shape(0)});
+}
+
 }  // namespace
 
 NB_MODULE(_kernels, m) {
@@ -202,4 +239,6 @@ NB_MODULE(_kernels, m) {
         "columns"_a, "out"_a);
   m.def("train", &train, "machine"_a, "kernel"_a, "diagonal"_a, "targets"_a, "weights"_a, "class_weights"_a,
         "C"_a, "nu"_a, "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
+  m.def("decide", &decide, "kernel"_a, "support"_a, "n_support"_a, "dual"_a, "intercept"_a);
+  m.def("vote", &vote, "decisions"_a, "n_classes"_a);
 }

@@ -199,7 +199,7 @@ class SupportVectors(DirectPath):
                     _families.pop(fitted, None)
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
-        """Predict by libsvm itself, on a shared matrix."""
+        """Decide by libsvm's sums, on a shared matrix."""
         family = _families.get(fitted)
         if family is None or not direct.plain_rows(fitted, X) or not len(fitted.support_):
             return getattr(fitted, method)(X)
@@ -208,10 +208,17 @@ class SupportVectors(DirectPath):
         prediction = family.prediction(X)
         if prediction is None:
             return getattr(fitted, method)(X)
-        kernel = prediction.of(fitted)
-        if method == "predict":
-            return _predicted(fitted, sklearn_libsvm.predict(kernel, fitted))
-        return _decided(fitted, sklearn_libsvm.decide(kernel, fitted))
+        classifies = hasattr(fitted, "classes_")
+        decisions = _kernels.decide(
+            prediction.of(fitted),
+            fitted.support_,
+            fitted._n_support if classifies else np.empty(0, dtype=np.intc),
+            fitted._dual_coef_,
+            fitted._intercept_,
+        )
+        if not classifies:
+            return decisions.ravel()
+        return _classes(fitted, decisions) if method == "predict" else _decided(fitted, decisions)
 
 
 def train(prepared: Family, estimator: Any) -> tuple[Any, ...] | None:
@@ -253,10 +260,9 @@ class _Run(SupportVectors):
         return self.family
 
 
-def _predicted(fitted: Any, values: Array) -> Array:
-    if not hasattr(fitted, "classes_"):
-        return values
-    return fitted.classes_.take(np.asarray(values, dtype=np.intp))  # type: ignore[no-any-return]
+def _classes(fitted: Any, decisions: Array) -> Array:
+    places = _kernels.vote(decisions, len(fitted.classes_)).astype(np.intp)
+    return fitted.classes_.take(places)  # type: ignore[no-any-return]
 
 
 def _decided(fitted: Any, values: Array) -> Array:
