@@ -13,12 +13,12 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
@@ -69,8 +69,11 @@ def _counts(caught: Any) -> bool:
     ("estimator", "grid"),
     [
         (LogisticRegression(solver="newton-cholesky"), {"C": [0.1, 1.0, 10.0]}),
-        (LinearSVC(random_state=0), {"loss": ["hinge", "squared_hinge"], "C": [1, 10]}),
-        (make_pipeline(StandardScaler(), LinearSVC(random_state=0)), {"linearsvc__C": [0.1, 1.0]}),
+        (Perceptron(random_state=0), {"penalty": ["l1", "l2"], "alpha": [1e-4, 1e-2]}),
+        (
+            make_pipeline(StandardScaler(), Perceptron(random_state=0)),
+            {"perceptron__eta0": [0.1, 1.0]},
+        ),
         (GaussianNB(), {"priors": [None, [0.2, 0.3, 0.5], [0.6, 0.2, 0.2]]}),
     ],
 )

@@ -26,6 +26,7 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "coordinate_descent": ("Lasso", "ElasticNet"),
     "kernel_ridge": ("KernelRidge",),
     "logistic": ("LogisticRegression",),
+    "liblinear": ("LogisticRegression", "LinearSVC", "LinearSVR"),
     "tree_size": (
         "DecisionTreeClassifier",
         "DecisionTreeRegressor",

@@ -162,10 +162,13 @@ def numeric_y(y: Any) -> Array:
     return values
 
 
-def plain_rows(fitted: Any, X: Any) -> bool:
+def plain_rows(fitted: Any, X: Any, takes_sparse: bool = False) -> bool:
     """Whether rows to predict need no conversion, nor a warning on names."""
+    plain = type(X) is np.ndarray or (
+        takes_sparse and sparse.issparse(X) and X.format == "csr" and X.indices.dtype == np.int32
+    )
     return (
-        type(X) is np.ndarray
+        plain
         and X.ndim == 2
         and X.dtype in (np.float64, np.float32)
         and X.shape[0] > 0
@@ -179,7 +182,7 @@ def linear_scores(fitted: Any, X: Any) -> Array | None:
 
     A number that is not finite in a row of X makes the row's score not finite, so the scores tell.
     """
-    if not plain_rows(fitted, X):
+    if not plain_rows(fitted, X, takes_sparse=True):
         return None
     coef = fitted.coef_
     scores = (X @ coef if coef.ndim == 1 else X @ coef.T) + fitted.intercept_

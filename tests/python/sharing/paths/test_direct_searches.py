@@ -8,7 +8,7 @@ from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge, R
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, SVR, NuSVC, NuSVR
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR
 from threadpoolctl import threadpool_limits
 
 import tenfold
@@ -26,6 +26,9 @@ SEARCHES = [
     (LogisticRegression(), {**STRENGTHS, "class_weight": [None, "balanced"]}, "iris"),
     (SVC(), {**STRENGTHS, "gamma": ["scale", 0.1]}, "iris"),
     (SVC(), {**STRENGTHS, "kernel": ["linear", "rbf", "poly"]}, "cancer"),
+    (LogisticRegression(solver="liblinear"), STRENGTHS, "cancer"),
+    (LinearSVC(dual=False), STRENGTHS, "iris"),
+    (LinearSVR(random_state=0), {**STRENGTHS, "epsilon": [0.0, 5.0]}, "diabetes"),
     (NuSVC(), {"nu": [0.1, 0.2]}, "cancer"),
     (SVR(), {**STRENGTHS, "epsilon": [0.1, 5.0]}, "diabetes"),
     (NuSVR(), {**STRENGTHS, "nu": [0.2, 0.6]}, "diabetes"),
