@@ -10,6 +10,7 @@ tenfold beside scikit-learn, on the same cores, all scores compared to the last 
 - class weights: the same over weights of every kind
 - missing: a classification forest of three classes, of whose values 8 % are missing
 - leaves: single trees over ``max_leaf_nodes``; leaves of classes: the same of classifiers
+- boosting, boosted classes, wide boosting: gradient boosting over rounds, steps and depths
 """
 
 import argparse
@@ -19,7 +20,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits, make_classification, make_friedman1
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.model_selection import ParameterGrid
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -32,6 +39,12 @@ FOREST = {
     "max_depth": [5, 10, None],
     "max_features": [0.33, 1.0],
 }
+BOOSTING = {
+    "n_estimators": [25, 50, 100],
+    "learning_rate": [0.05, 0.1, 0.3],
+    "max_depth": [2, 3],
+}
+WIDE_BOOSTING = {"n_estimators": [20, 40], "learning_rate": [0.1, 0.3], "max_depth": [3]}
 N_SPLITS = 3
 
 
@@ -48,6 +61,9 @@ def exact_digits() -> tuple[Any, Any]:
 
 
 friedman = partial(make_friedman1, 5000, 12, noise=1.0, random_state=1)
+boosted = partial(make_friedman1, 2000, 10, noise=1.0, random_state=1)
+wide = partial(make_friedman1, 20_000, 30, noise=1.0, random_state=1)
+boosted_classes = partial(make_classification, 2000, 20, n_informative=8, random_state=1)
 classes = partial(make_classification, 5000, 20, n_informative=8, random_state=1)
 
 
@@ -106,6 +122,9 @@ ROWS: dict[str, tuple[Any, dict[str, list[Any]], Callable[[], Any]]] = {
         },
         classes,
     ),
+    "boosting": (GradientBoostingRegressor(random_state=0), BOOSTING, boosted),
+    "boosted classes": (GradientBoostingClassifier(random_state=0), BOOSTING, boosted_classes),
+    "wide boosting": (GradientBoostingRegressor(random_state=0), WIDE_BOOSTING, wide),
 }
 
 

@@ -59,9 +59,10 @@ struct Family {
   std::uint64_t n_bytes = 0;            ///< held from its first step to its last
   std::uint64_t n_bytes_a_thread = 0;   ///< held by each thread that is at work on it
   Contract contract = Contract::kBitEqual;
-  std::uint32_t n_fits = 1;       ///< fits that are done for it; those that share in part count whole
-  std::uint64_t steps_asked = 0;  ///< steps if every cell were fitted alone
-  std::uint64_t steps_done = 0;   ///< steps of all its fits
+  bool one_after_another = false;  ///< each step begins where the one before it ended
+  std::uint32_t n_fits = 1;        ///< fits that are done for it; those that share in part count whole
+  std::uint64_t steps_asked = 0;   ///< steps if every cell were fitted alone
+  std::uint64_t steps_done = 0;    ///< steps of all its fits
   /// What tells families apart that would otherwise draw the same unseeded numbers: the learner's spec
   /// without what its rules cover, as a number.
   std::uint64_t key = 0;

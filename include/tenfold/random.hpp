@@ -8,16 +8,75 @@
 /// tree. Sources: `numpy/random/src/distributions` (masked rejection), `sklearn/utils/_random.pxd`
 /// (`our_rand_r`), `sklearn/tree/_utils.pyx` (`rand_int`, `rand_uniform`).
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <random>
+#include <span>
+#include <stdexcept>
 
 namespace tenfold {
 
-/// NumPy's `RandomState(seed)`, as far as integers are concerned.
+/// MT19937, whose state can be given and taken: its words, and how many of them are used up.
+class MersenneTwister {
+ public:
+  static constexpr std::size_t kWords = 624;
+
+  explicit MersenneTwister(std::uint32_t seed) {
+    words_[0] = seed;
+    for (std::uint32_t i = 1; i < kWords; ++i) {
+      words_[i] = 1812433253U * (words_[i - 1] ^ (words_[i - 1] >> 30U)) + i;
+    }
+  }
+  /// Throws std::invalid_argument for what is no state.
+  MersenneTwister(std::span<const std::uint32_t> words, std::uint32_t n_used) : n_used_(n_used) {
+    if (words.size() != kWords || n_used > kWords) {
+      throw std::invalid_argument("a generator's state has 624 words, of which as many may be used up.");
+    }
+    std::ranges::copy(words, words_.begin());
+  }
+
+  std::uint32_t operator()() {
+    if (n_used_ == kWords) {
+      renew();
+    }
+    std::uint32_t y = words_[n_used_++];
+    y ^= y >> 11U;
+    y ^= (y << 7U) & 0x9d2c5680U;
+    y ^= (y << 15U) & 0xefc60000U;
+    return y ^ (y >> 18U);
+  }
+
+  [[nodiscard]] const std::array<std::uint32_t, kWords>& words() const { return words_; }
+  [[nodiscard]] std::uint32_t n_used() const { return n_used_; }
+
+ private:
+  void renew() {
+    constexpr std::size_t kShift = 397;
+    const auto twist = [this](std::size_t at, std::size_t next, std::size_t shifted) {
+      const std::uint32_t y = (words_[at] & 0x80000000U) | (words_[next] & 0x7fffffffU);
+      words_[at] = words_[shifted] ^ (y >> 1U) ^ ((y & 1U) != 0 ? 0x9908b0dfU : 0U);
+    };
+    for (std::size_t i = 0; i < kWords - kShift; ++i) {
+      twist(i, i + 1, i + kShift);
+    }
+    for (std::size_t i = kWords - kShift; i < kWords - 1; ++i) {
+      twist(i, i + 1, i + kShift - kWords);
+    }
+    twist(kWords - 1, 0, kShift - 1);
+    n_used_ = 0;
+  }
+
+  std::array<std::uint32_t, kWords> words_{};
+  std::uint32_t n_used_ = kWords;
+};
+
+/// NumPy's `RandomState`, as far as integers and numbers in [0, 1) are concerned.
 class LegacyGenerator {
  public:
   explicit LegacyGenerator(std::uint32_t seed) : engine_(seed) {}
+  explicit LegacyGenerator(const MersenneTwister& engine) : engine_(engine) {}
 
   /// `randint(0, bound)`: uniform in [0, bound); `bound >= 1`.
   [[nodiscard]] std::uint32_t below(std::uint32_t bound) {
@@ -28,20 +87,22 @@ class LegacyGenerator {
     const std::uint32_t mask = ~std::uint32_t{0} >> std::countl_zero(largest);
     std::uint32_t value = 0;
     do {
-      value = static_cast<std::uint32_t>(engine_()) & mask;
+      value = engine_() & mask;
     } while (value > largest);
     return value;
   }
 
   /// `random_sample()`: uniform in [0, 1), 53 bits.
   [[nodiscard]] double real() {
-    const auto high = static_cast<double>(static_cast<std::uint32_t>(engine_()) >> 5U);
-    const auto low = static_cast<double>(static_cast<std::uint32_t>(engine_()) >> 6U);
+    const auto high = static_cast<double>(engine_() >> 5U);
+    const auto low = static_cast<double>(engine_() >> 6U);
     return (high * 67108864.0 + low) / 9007199254740992.0;
   }
 
+  [[nodiscard]] const MersenneTwister& engine() const { return engine_; }
+
  private:
-  std::mt19937 engine_;
+  MersenneTwister engine_;
 };
 
 /// Random bits as a real number in [0, 1).

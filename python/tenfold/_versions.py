@@ -83,6 +83,11 @@ def is_build_tree(function: Any) -> bool:
     return forest is not None and function is forest._parallel_build_trees
 
 
+def gradient_boosting() -> Any:
+    """The base class of scikit-learn's gradient boosting; None where nobody has imported it."""
+    return getattr(sys.modules.get("sklearn.ensemble._gb"), "BaseGradientBoosting", None)
+
+
 def new_tree(n_features: int, n_classes: Any, n_outputs: int) -> Any:
     """An empty tree of scikit-learn's."""
     from sklearn.tree._tree import Tree

@@ -36,7 +36,7 @@ std::vector<Task> cut_tasks(std::span<const Family> families, std::size_t n_thre
   std::vector<Task> tasks;
   for (std::size_t f = 0; f < families.size(); ++f) {
     invariant(!families[f].stages.empty(), "a family has a stage");
-    if (n_threads > 1 && families[f].cost > small) {
+    if (n_threads > 1 && families[f].cost > small && !families[f].one_after_another) {
       cut_family(families[f], f, small, tasks);
     } else {
       tasks.push_back({f, {0, families[f].n_steps()}, families[f].cost});

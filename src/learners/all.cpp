@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "learners/boosting/rules.hpp"
 #include "learners/forest/rules.hpp"
 #include "learners/ordered_forest/rules.hpp"
 #include "plan/sharing_rule.hpp"
@@ -24,6 +25,7 @@ std::vector<RuleText> sharing_rules() {
   std::vector<RuleText> texts{{kEqualRule, kEqualWhy}};
   add(texts, forest_rules());
   add(texts, ordered_forest_rules());
+  add(texts, boosting_rules());
   return texts;
 }
 

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <random>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace tenfold {
@@ -28,6 +31,28 @@ TEST(LegacyGenerator, DrawsNothingForASingleValue) {
   LegacyGenerator disturbed(42);
   EXPECT_EQ(disturbed.below(1), 0U);
   EXPECT_EQ(disturbed.below(10), 6U);
+}
+
+TEST(LegacyGenerator, GoesOnFromAStateThatIsGiven) {
+  LegacyGenerator generator(42);
+  for (int i = 0; i < 1000; ++i) {  // beyond the first renewal of the words
+    (void)generator.real();
+  }
+  const MersenneTwister taken = generator.engine();
+  LegacyGenerator other(MersenneTwister(taken.words(), taken.n_used()));
+  for (int i = 0; i < 700; ++i) {
+    ASSERT_EQ(generator.below(1'000'000), other.below(1'000'000));
+  }
+  EXPECT_THROW(MersenneTwister(std::span(taken.words()).first(623), 0), std::invalid_argument);
+  EXPECT_THROW(MersenneTwister(taken.words(), 625), std::invalid_argument);
+}
+
+TEST(MersenneTwister, IsTheStandardLibrarys) {
+  MersenneTwister own(5);
+  std::mt19937 standard(5);
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_EQ(own(), standard());
+  }
 }
 
 // Xorshift (13, 17, 5) from 12345, computed with the recurrence in Python.

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, clone
 
 from tenfold import _versions
+from tenfold._learners import learner_of
+from tenfold._learners.stages import native_stages
 from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import ClassTable, Split, Table
 
@@ -66,7 +68,7 @@ class NativeResult:
                 return responses.copy()
         for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
             if of_part is not None and self._is_rows(X, rows):
-                columns = self.split.present if isinstance(self.table, ClassTable) else slice(None)
+                columns = self.table.response_columns(self.split)
                 of_present = np.ascontiguousarray(of_part[:, columns])
                 self._known.append((X, of_present))
                 return of_present.copy()
@@ -96,7 +98,6 @@ class StandIn:
             return self.fit(X, y, sample_weight=sample_weight)
         result.X_train, result.y_train, result.sample_weight = X, y, sample_weight
         self._become_fitted(result)
-        self.n_outputs_ = 1
         self.n_features_in_ = result.table.n_columns
         if result.table.feature_names is not None:
             self.feature_names_in_ = result.table.feature_names
@@ -131,6 +132,7 @@ class ClassifierStandIn(StandIn):
     def _become_fitted(self, result: NativeResult) -> None:
         self.classes_ = result.classes
         self.n_classes_ = np.intp(len(result.classes))
+        self.n_outputs_ = 1
 
     def predict_proba(self, X: Any, *args: Any, **kwargs: Any) -> Any:
         """Class probabilities, native where X is of this split."""
@@ -153,7 +155,7 @@ class RegressorStandIn(StandIn):
     """Answers with predictions."""
 
     def _become_fitted(self, result: NativeResult) -> None:
-        pass
+        self.n_outputs_ = 1
 
     def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
         """Predictions, native where X is of this split."""
@@ -162,6 +164,32 @@ class RegressorStandIn(StandIn):
         if predictions is None:
             return become_genuine(self).predict(X, *args, **kwargs)
         return predictions[:, 0].copy()
+
+
+class BoostingRegressorStandIn(RegressorStandIn):
+    """The same of a boosted model, which doesn't count its outputs."""
+
+    def _become_fitted(self, result: NativeResult) -> None:
+        pass
+
+
+class BoostingClassifierStandIn(StandIn):
+    """Answers with raw predictions; labels and probabilities follow from them in scikit-learn's own code."""
+
+    def _become_fitted(self, result: NativeResult) -> None:
+        from tenfold._numerics import sklearn_boosting
+
+        self.classes_ = result.classes
+        self.n_classes_ = len(result.classes)
+        self._loss = sklearn_boosting.loss_of(vars(self)["loss"], self.n_classes_)
+
+    def decision_function(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Raw predictions, native where X is of this split."""
+        result = vars(self).get(_STATE)
+        raw = None if result is None else result.responses(X)
+        if raw is None:
+            return become_genuine(self).decision_function(X, *args, **kwargs)
+        return raw.ravel() if raw.shape[1] == 1 else raw
 
 
 _classes: dict[type, type] = {}
@@ -179,7 +207,10 @@ def _stand_in_class(genuine: type) -> type:
         tree = getattr(sys.modules.get("sklearn.tree"), "DecisionTreeClassifier", None)
         if tree is not None and issubclass(genuine, tree):
             body["predict_log_proba"] = _log_probabilities
-        kind = RegressorStandIn if issubclass(genuine, RegressorMixin) else ClassifierStandIn
+        of_numbers = issubclass(genuine, RegressorMixin)
+        kind: type = RegressorStandIn if of_numbers else ClassifierStandIn
+        if learner_of(genuine).NAME == "boosting":
+            kind = BoostingRegressorStandIn if of_numbers else BoostingClassifierStandIn
         _classes[genuine] = type(genuine.__name__, (kind, genuine), body)
     return _classes[genuine]
 
@@ -225,7 +256,7 @@ def become_genuine(estimator: Any) -> Any:
         return estimator
     refit: Callable[..., Any] = estimator.fit
     fitted_on = (result.X_train, result.y_train, result.sample_weight)
-    with joblib.parallel_config(backend="tenfold"):
+    with joblib.parallel_config(backend="tenfold"), native_stages():
         if result.master_seed is None:
             refit(*fitted_on)
         else:

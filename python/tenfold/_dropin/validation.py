@@ -10,6 +10,7 @@ import joblib
 from sklearn import model_selection
 
 from tenfold._dropin.docs import amended
+from tenfold._learners.stages import native_stages
 from tenfold._run.where import refuse_spark_data
 
 P = ParamSpec("P")
@@ -20,7 +21,7 @@ def _with_tenfold(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         refuse_spark_data(*args, *kwargs.values())
-        with joblib.parallel_config(backend="tenfold"):
+        with joblib.parallel_config(backend="tenfold"), native_stages():
             return function(*args, **kwargs)
 
     wrapper.__module__ = "tenfold"

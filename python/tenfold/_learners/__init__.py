@@ -15,6 +15,8 @@ A learner is a module with
 - ``table_of(session, engine, X, y, candidate, weights)``: the data as the engine is to see them, or a refusal
 - ``engine_learner(engine, specs, seeds, weights)``: the engine's learner of specs over one table; weights of
   training rows, a kind and a split
+- ``of_splits(run)``, where a learner is to be told something else of each split than weights: what
+  ``engine_learner`` is given in place of these
 - ``scores_accuracy(candidate)``: whether its own score is accuracy, which the engine computes
 - ``AFTER_TRANSFORMERS``: whether it may be the last step of a Pipeline whose transformers are shared
 - ``refuse_on_spark(candidate, table, weights)``: refuses what runs on one machine alone
@@ -29,7 +31,7 @@ from typing import Any
 
 from tenfold import _native
 
-_FILES = ("trees",)
+_FILES = ("trees", "boosting")
 # Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
 # a search over another estimator waits for none of them.
 _HOMES = ("sklearn.tree.", "sklearn.ensemble.")

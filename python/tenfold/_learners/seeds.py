@@ -19,14 +19,15 @@ class Seed(NamedTuple):
 
     def tree_seeds(self, n_trees: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
         """Seeds that a forest draws for its trees, one a tree in order."""
-        generator = self._generator()
+        generator = self.generator()
         return generator.randint(np.iinfo(np.int32).max, size=n_trees).astype(np.uint32)
 
     def splitter_state(self) -> int:
         """First number that a single tree's splitter draws."""
-        return int(self._generator().randint(0, 0x7FFFFFFF))
+        return int(self.generator().randint(0, 0x7FFFFFFF))
 
-    def _generator(self) -> np.random.RandomState:
+    def generator(self) -> np.random.RandomState:
+        """A generator that stands where the seed says."""
         if self.state is not None:
             generator: np.random.RandomState = pickle.loads(self.state)
             return generator

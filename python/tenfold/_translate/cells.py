@@ -70,6 +70,10 @@ class NativeRun:
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
+        learner = _learners.named(self.learner_name)
+        if hasattr(learner, "of_splits"):
+            of_splits = learner.of_splits(self)
+            return learner.engine_learner(engine, self.specs, self.seed_arrays(), of_splits)
         weights = [
             [
                 self.weights[kind].for_engine(self.weights_of_rows(kind, split))
@@ -77,7 +81,6 @@ class NativeRun:
             ]
             for kind in range(len(self.weights))
         ]
-        learner = _learners.named(self.learner_name)
         return learner.engine_learner(engine, self.specs, self.seed_arrays(), weights)
 
     def weights_of_rows(self, kind: int, split_number: int) -> Any:

@@ -30,6 +30,8 @@ class OrderedTable(SplitTable):
     ----------
     X, y : as the user gave them
     store : the engine's data set
+    numbers : ndarray of shape (n_rows,)
+        y.
     has_missing : bool
         Whether X has missing values.
     feature_names : ndarray of str or None
@@ -55,7 +57,12 @@ class OrderedTable(SplitTable):
 
     def _target_of(self, y: Any) -> tuple[Any, ...]:
         """What the engine's data set is given of y."""
-        return (_numbers_of(y),)
+        self.numbers = _numbers_of(y)
+        return (self.numbers,)
+
+    def target(self, rows: NDArray[np.int64]) -> tuple[int, NDArray[np.float64]]:
+        """No classes, and the numbers of these rows."""
+        return 0, self.numbers[rows]
 
     def _checked_split(self, train: Any, test: Any) -> Split:
         return Split(

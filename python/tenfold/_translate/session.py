@@ -11,6 +11,7 @@ from typing import Any
 
 from tenfold._learners.weights import SampleWeight
 from tenfold._refusal import Remembered
+from tenfold._translate.boosting_table import BoostingTable
 from tenfold._translate.ordered_table import OrderedClasses, OrderedTable
 from tenfold._translate.table import Table
 
@@ -33,6 +34,11 @@ class Session:
         """(X, y) for growth in scikit-learn's order; raises Refusal where there cannot be one."""
         kind = OrderedClasses if classes else OrderedTable
         table: OrderedTable = self._table(kind, lambda: kind(engine, X, y), X, y)
+        return table
+
+    def boosting_table(self, engine: Any, X: Any, y: Any) -> BoostingTable:
+        """(X, y) for boosting over classes; raises Refusal where there cannot be one."""
+        table: BoostingTable = self._table(BoostingTable, lambda: BoostingTable(engine, X, y), X, y)
         return table
 
     def sample_weight(self, given: Any) -> SampleWeight:

@@ -56,6 +56,10 @@ class SplitTable:
         """Labels of these rows; only of a table of classes."""
         raise NotImplementedError
 
+    def response_columns(self, split: Split) -> Any:
+        """Which of the engine's responses a model fitted on the split gives."""
+        return slice(None)
+
     def _checked_split(self, train: Any, test: Any) -> Split:
         raise NotImplementedError
 
@@ -78,6 +82,10 @@ class ClassTable(SplitTable):
         """Labels of these rows."""
         labels: NDArray[Any] = self.classes[self.codes[rows]]
         return labels
+
+    def response_columns(self, split: Split) -> Any:
+        """A forest knows no class that its training rows lack."""
+        return split.present
 
     def split_of_classes(self, train: NDArray[np.int64], test: NDArray[np.int64]) -> Split:
         """The split of these rows; raises Refusal where scikit-learn has something to say of its y."""

@@ -7,6 +7,7 @@
 
 namespace tenfold::python {
 
+void bind_boosting(nanobind::module_& module);
 void bind_forest(nanobind::module_& module);
 void bind_ordered_forest(nanobind::module_& module);
 
@@ -14,6 +15,7 @@ void bind_learners(nanobind::module_& module) {
   nanobind::class_<Learner>(module, "Learner").def_prop_ro("n_specs", &Learner::n_specs);
   bind_forest(module);
   bind_ordered_forest(module);
+  bind_boosting(module);
 }
 
 }  // namespace tenfold::python

@@ -48,7 +48,8 @@ class Moments {
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const double weight = weights.empty() ? 1.0 : weights[i];
       samples_[i] = {weight * targets[i], weight};
-      has_unit_weights_ = has_unit_weights_ && weight == 1.0;
+      // Samples of no weight are left out of every tree.
+      has_unit_weights_ = has_unit_weights_ && (weight == 1.0 || weight == 0.0);
     }
   }
 

@@ -8,8 +8,14 @@
 
 namespace tenfold::ordered {
 
-void Predictions::put(MemberSet members, std::span<const PredictedRow> rows,
-                      std::span<const double> value) const {
+void Predictions::put(MemberSet members, std::span<const PredictedRow> rows, std::span<const double> value,
+                      std::int32_t leaf) const {
+  if (leaves != nullptr) {
+    for (const PredictedRow& row : rows) {
+      leaves[row.index] = static_cast<std::uint32_t>(leaf);
+    }
+    return;
+  }
   for (MemberSet left = members; left != 0; left &= left - 1) {
     double* const of_member = data + static_cast<std::size_t>(std::countr_zero(left)) * n_rows * n_values;
     for (const PredictedRow& row : rows) {
@@ -126,7 +132,7 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   const auto leaf = [&](MemberSet members) {
     if (predicts) {
       predictions_.put(members, std::span(streams_[stream].rows).subspan(node.rows.begin, node.rows.size()),
-                       value_);
+                       value_, number);
     }
   };
 
@@ -345,7 +351,8 @@ void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> ro
         at = static_cast<std::size_t>(left ? node.left_child : node.right_child);
       }
       predictions_.put(MemberSet{1} << m, std::span(&row, 1),
-                       std::span(tree_->values).subspan(at * n_values, n_values));
+                       std::span(tree_->values).subspan(at * n_values, n_values),
+                       static_cast<std::int32_t>(at));
     }
   }
 }

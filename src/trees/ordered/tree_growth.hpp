@@ -38,8 +38,11 @@ struct Predictions {
   double* data = nullptr;
   std::size_t n_rows = 0;
   std::size_t n_values = 1;
+  /// In place of values, by row the number of the first member's leaf in a tree that is taken down.
+  std::uint32_t* leaves = nullptr;
 
-  void put(MemberSet members, std::span<const PredictedRow> rows, std::span<const double> value) const;
+  void put(MemberSet members, std::span<const PredictedRow> rows, std::span<const double> value,
+           std::int32_t leaf = -1) const;
 };
 
 /// One tree's start: where its generator stands, and its samples' weights (empty: ones).

@@ -44,5 +44,15 @@ TEST(Tasks, AreCutByCostNotByNumber) {
   EXPECT_LE(longest, 10.0) << "a dear step is a task of its own";
 }
 
+TEST(Tasks, AreWholeFamiliesWhereStepsFollowEachOther) {
+  std::vector<Family> families{family_of({{100, 1.0}}), family_of({{100, 1.0}})};
+  families[0].one_after_another = true;
+  std::size_t n_of_first = 0;
+  for (const Task& task : cut_tasks(families, 2)) {
+    n_of_first += static_cast<std::size_t>(task.family == 0);
+  }
+  EXPECT_EQ(n_of_first, 1U);
+}
+
 }  // namespace
 }  // namespace tenfold

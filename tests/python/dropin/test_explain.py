@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.decomposition import PCA
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessClassifier
@@ -123,7 +127,13 @@ def test_every_rule_of_the_engine_says_why() -> None:
     )
     plan = leaves.explain(X, y.astype(float))
     assert "fewer leaves" in plan.rules or plan.reasons
-    assert seen == set(_learners.rules()) - {"fewer leaves"}
+    rounds = tenfold.GridSearchCV(
+        GradientBoostingRegressor(random_state=0), {"n_estimators": [2, 5]}, cv=2
+    )
+    plan = rounds.explain(X, y.astype(float))
+    # Where it is not native, scikit-learn's own rounds are shared all the same.
+    assert any(name.startswith("boosting rounds") and why for name, why in plan.rules.items())
+    assert seen == set(_learners.rules()) - {"fewer leaves", "boosting rounds"}
 
 
 @pytest.mark.smoke

@@ -15,7 +15,11 @@ import pytest
 from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+)
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -319,7 +323,7 @@ def test_explain_says_what_a_fit_does():
 
 def test_a_candidate_alone_is_no_family():
     grid = {"learning_rate": [0.1, 0.2]}
-    search = tenfold.GridSearchCV(GradientBoostingClassifier(random_state=0, n_estimators=2), grid)
+    search = tenfold.GridSearchCV(AdaBoostClassifier(random_state=0, n_estimators=2), grid)
     assert "no other candidate differs in that alone" in str(search.explain(X, y))
 
 
