@@ -2,7 +2,7 @@
 
 Each search has a process of its own, in which both take turns on the same cores, with modules imported and
 workers started beforehand; the quickest turn of each counts. ``--write`` draws docs/catalogue.svg and writes
-the table to docs/catalogue.md.
+the table into the README, between two marks.
 """
 
 import argparse
@@ -159,6 +159,16 @@ def markdown(rows: list[tuple[str, ...]], mean: float, cores: int) -> str:
     return "\n".join(lines)
 
 
+MARKS = "<!-- catalogue: begin -->", "<!-- catalogue: end -->"
+
+
+def write_table(table: str, page: Path) -> None:
+    """Put a table between the page's two marks, in place of what is there."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    page.write_text(f"{before}{MARKS[0]}\n\n{table}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
 def draw(results: list[tuple[Search, Outcome]], mean: float, path: Path) -> None:
     """A bar a search, the longest first; bars to the left of 1 are slower than scikit-learn."""
     import matplotlib as mpl
@@ -191,7 +201,7 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=2, help="turns of each package")
     parser.add_argument("--plans", action="store_true", help="print each search's plan")
     parser.add_argument("--disable", nargs="*", default=[], help="sharing rules to switch off")
-    parser.add_argument("--write", action="store_true", help="write docs/catalogue.svg and .md")
+    parser.add_argument("--write", action="store_true", help="write docs/catalogue.svg and README's table")
     parser.add_argument("--cpu", action="store_true", help="CPU seconds, on one core")
     options = parser.parse_args()
     clock = time.process_time if options.cpu else time.perf_counter
@@ -223,7 +233,7 @@ def main() -> int:
         print(f"{search.name}: below {search.target} times")
     if options.write:
         rows = [row_of(search, outcome) for search, outcome in results]
-        (DOCS / "catalogue.md").write_text(markdown(rows, mean, options.cores), encoding="utf-8")
+        write_table(markdown(rows, mean, options.cores), DOCS.parent / "README.md")
         draw(results, mean, DOCS / "catalogue.svg")
     return 0 if n_equal == len(outcomes) else 1
 
