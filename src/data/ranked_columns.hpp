@@ -39,6 +39,19 @@ struct Column {
   }
 };
 
+/// Calls `use` with a pointer to the column's ranks by row, in the type that they are kept in.
+template <typename Use>
+decltype(auto) with_ranks(const Column& column, Use&& use) {
+  switch (column.width) {
+    case 1:
+      return use(column.ranks_as<std::uint8_t>());
+    case 2:
+      return use(column.ranks_as<std::uint16_t>());
+    default:
+      return use(column.ranks_as<std::uint32_t>());
+  }
+}
+
 class RankedColumns {
  public:
   /// Copies what it needs from `x` (n_rows x n_columns, at least one of each).

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstring>
 
-#include "data/radix_sort.hpp"
 #include "clones.hpp"
 
 namespace tenfold {
@@ -74,6 +73,10 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
     slots_[i] = slot_of_label_[rows[i].label];
   }
 
+  constexpr std::size_t kFewestRows = 64;
+  counts_in_buckets_ = n_present_ == RankBuckets::kClasses && rows.size() >= kFewestRows &&
+                       weight <= RankBuckets::kLargestWeight;
+
   n_gini_ = 0;
   n_entropy_ = 0;
   const auto& variants = rules_.variants();
@@ -114,6 +117,11 @@ bool NodeSearch::examine(std::uint32_t feature, TreeGenerator& generator) {
 
 template <typename Rank>
 bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
+  if constexpr (sizeof(Rank) > sizeof(std::uint8_t)) {
+    if (counts_in_buckets_) {
+      return walk_buckets<Rank>(column, feature);
+    }
+  }
   const std::size_t lanes = std::bit_ceil(std::max<std::size_t>(n_present_, 2));
   const std::size_t cells = column.values.size() * lanes;
   if constexpr (sizeof(Rank) <= sizeof(std::uint16_t)) {  // wider ranks have more values than a histogram
@@ -230,93 +238,6 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
     value_positions(feature);
   }
   return constant;
-}
-
-struct NodeSearch::RunningSums {
-  std::uint32_t* counts;  ///< left class weights by slot
-  const std::uint32_t* totals;
-  const EntropyPotential& potential;
-  bool wants_entropy;
-  std::uint32_t weight = 0;
-  std::uint32_t rows = 0;
-  double squares_left = 0.0;
-  double squares_right = 0.0;
-  std::int64_t entropy = 0;
-
-  /// Moves one row to the left. Integers throughout: squares stay below 2**53.
-  void move(std::size_t slot, std::uint32_t row_weight) {
-    const std::uint32_t left = counts[slot];
-    const std::uint32_t right = totals[slot] - left;
-    const auto w = static_cast<double>(row_weight);
-    squares_left += w * (2.0 * left + w);
-    squares_right += w * (w - 2.0 * right);
-    if (wants_entropy) {
-      entropy +=
-          potential(left + row_weight) - potential(left) + potential(right - row_weight) - potential(right);
-    }
-    counts[slot] = left + row_weight;
-    weight += row_weight;
-    ++rows;
-  }
-};
-
-template <typename Rank>
-bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
-  const std::size_t n_rows = rows_.size();
-  const Rank* const ranks = column.ranks_as<Rank>();
-  keys_.resize(n_rows);
-  for (std::size_t i = 0; i < n_rows; ++i) {
-    keys_[i] =
-        (std::uint64_t{ranks[rows_[i].row]} << 32U) | (std::uint64_t{slots_[i]} << 16U) | rows_[i].weight;
-  }
-  constexpr std::size_t kFewKeys = 128;
-  if (n_rows <= kFewKeys) {
-    std::sort(keys_.begin(), keys_.end());
-  } else {
-    scratch_.resize(n_rows);
-    radix_sort(keys_, scratch_, 32, 32 + static_cast<unsigned>(std::bit_width(column.values.size() - 1)));
-  }
-  const float* const values = column.values.data();
-  const float lowest = values[keys_.front() >> 32U];
-  const float highest = values[keys_.back() >> 32U];
-  if (highest <= lowest + RankedColumns::kFeatureThreshold) {
-    return true;
-  }
-
-  counts_.assign(n_present_, 0);
-  RunningSums sums{counts_.data(), present_weights_.data(), potential_, n_entropy_ != 0};
-  for (const std::uint32_t total : present_weights_) {
-    sums.squares_right += static_cast<double>(total) * total;
-    sums.entropy += sums.wants_entropy ? potential_(total) : 0;
-  }
-  Positions& positions = positions_;
-  positions.size = 0;
-  for (std::size_t i = 0; i + 1 < n_rows; ++i) {
-    const std::uint64_t key = keys_[i];
-    sums.move((key >> 16U) & 0xffffU, static_cast<std::uint32_t>(key & 0xffffU));
-    const std::uint64_t rank = key >> 32U;
-    const std::uint64_t next = keys_[i + 1] >> 32U;
-    if (rank == next || values[next] <= values[rank] + RankedColumns::kFeatureThreshold) {
-      continue;
-    }
-    const std::size_t p = positions.size++;
-    positions.below[p] = static_cast<std::uint32_t>(rank);
-    positions.above[p] = static_cast<std::uint32_t>(next);
-    positions.weight_left[p] = sums.weight;
-    positions.rows_left[p] = sums.rows;
-    positions.squares_left[p] = sums.squares_left;
-    positions.squares_right[p] = sums.squares_right;
-    if (sums.wants_entropy) {
-      positions.entropy[p] = sums.entropy - potential_(sums.weight) - potential_(weight_ - sums.weight);
-    }
-    if (positions.size == Positions::kCapacity) {
-      value_positions(feature);
-    }
-  }
-  if (positions.size != 0) {
-    value_positions(feature);
-  }
-  return false;
 }
 
 bool NodeSearch::admits(const Progress& progress, std::uint32_t rows_left, double weight_left) const {

@@ -3,7 +3,8 @@
 /// Split search in a node with many rows.
 ///
 ///   for each feature drawn:
-///     count class weights by rank (a histogram where ranks are few, sorted keys where they are many)
+///     count class weights by rank (a histogram where ranks are few, sorted keys where they are many; of two
+///     classes, only the keys that `RankBuckets` can't leave out)
 ///     walk the ranks present in ascending order: every gap between two of them is a *position*
 ///     for each position: weight and rows left of it, and the potentials of both sides
 ///     for each live variant: keep the best admissible position
@@ -21,6 +22,7 @@
 #include "trees/growth_rules.hpp"
 #include "trees/growth_stream.hpp"
 #include "trees/impurity.hpp"
+#include "trees/rank_buckets.hpp"
 #include "trees/split_choice.hpp"
 #include "trees/tree_rows.hpp"
 
@@ -28,8 +30,10 @@ namespace tenfold {
 
 class NodeSearch {
  public:
-  /// Bytes of working space: a row (its slot, and its key twice where ranks are sorted), and beside that.
-  static constexpr std::size_t kBytesARow = sizeof(std::uint16_t) + 2 * sizeof(std::uint64_t);
+  /// Bytes of working space: a row (its slot, its rank, and its key twice where ranks are sorted), and beside
+  /// that.
+  static constexpr std::size_t kBytesARow =
+      sizeof(std::uint16_t) + sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t);
   static constexpr std::size_t kFixedBytes = std::size_t{1} << 19U;
 
   NodeSearch(const RankedColumns& columns, std::size_t n_classes, const GrowthRules& rules,
@@ -88,6 +92,16 @@ class NodeSearch {
   bool walk_histogram(const Column& column, std::uint32_t feature);
   template <typename Rank>
   bool walk_sorted(const Column& column, std::uint32_t feature);
+  template <typename Rank>
+  bool walk_buckets(const Column& column, std::uint32_t feature);
+  /// Keeps the buckets that may hold the best split of a live variant.
+  void keep_buckets(bool all);
+  /// Walks the rows of kept buckets; false where a variant's best split is worse than a boundary promised.
+  bool walk_kept(const Column& column, std::uint32_t feature);
+  void sort_keys(const Column& column);
+  /// Walks sorted keys behind which nothing is known; `counts_` has the class weights before them.
+  void walk_keys(const Column& column, std::uint32_t feature, std::span<const std::uint64_t> keys,
+                 std::uint32_t rows_before);
   bool draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator);
   void value_positions(std::uint32_t feature);
   void value_gini(std::uint32_t feature);
@@ -110,6 +124,7 @@ class NodeSearch {
   std::vector<std::uint16_t> slots_;  ///< by row
   std::int64_t slack_ = 0;
   bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits
+  bool counts_in_buckets_ = false;
   std::vector<Progress> gini_;
   std::vector<Progress> entropy_;
   std::size_t n_gini_ = 0;
@@ -121,6 +136,12 @@ class NodeSearch {
   std::vector<std::uint64_t> present_ranks_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint64_t> scratch_;
+  std::vector<std::uint32_t> ranks_;  ///< by row, of the column at hand
+  RankBuckets buckets_;
+  std::vector<RankBuckets::Asked<double>> asked_gini_;
+  std::vector<RankBuckets::Asked<std::int64_t>> asked_entropy_;
+  std::vector<Progress> gini_before_;  ///< what was found before the column at hand
+  std::vector<Progress> entropy_before_;
   std::vector<std::uint32_t> counts_;
   std::vector<std::uint32_t> counts_right_;
 };

@@ -158,10 +158,10 @@ SplitPoint TreeGrower::split_point(const Choice& choice) const {
 }
 
 std::uint32_t TreeGrower::divide_test_rows(Range range, const SplitPoint& split) {
-  const Column& column = columns_.column(split.feature);
   const std::span<TestRow> rows = test_rows_.subspan(range.begin, range.size());
-  return range.begin + partition(rows, test_scratch_, [&](const TestRow& row) {
-           return columns_.rank(row.row, column) <= split.cut;
+  return range.begin + with_ranks(columns_.column(split.feature), [&](const auto* ranks) {
+           return partition(rows, test_scratch_,
+                            [&](const TestRow& row) { return ranks[row.row] <= split.cut; });
          });
 }
 
@@ -333,10 +333,9 @@ void TreeGrower::wait(GrowthStream& stream, const RangeNode& node) {
 void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const DivisionGroup& division,
                         std::uint32_t n_constants) {
   const SplitPoint& split = division.split;
-  const Column& column = columns_.column(split.feature);
   const std::span<TrainingRow> rows = rows_.subspan(node.rows.begin, node.rows.size());
-  const std::uint32_t n_left = partition(rows, row_scratch_, [&](const TrainingRow& row) {
-    return columns_.rank(row.row, column) <= split.cut;
+  const std::uint32_t n_left = with_ranks(columns_.column(split.feature), [&](const auto* ranks) {
+    return partition(rows, row_scratch_, [&](const TrainingRow& row) { return ranks[row.row] <= split.cut; });
   });
   weights_left_.assign(weights_.size(), 0);
   for (const TrainingRow& row : rows.first(n_left)) {
