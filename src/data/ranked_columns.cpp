@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "data/column_reader.hpp"
 #include "data/radix_sort.hpp"
 
 namespace tenfold {
@@ -95,18 +96,13 @@ RankedColumns::RankedColumns(const Matrix& x) {
 template <typename T>
 void RankedColumns::build(const MatrixView<T>& x) {
   n_rows_ = x.n_rows;
-  std::vector<float> values(x.n_rows);
+  ColumnReader<T> reader(x);
   std::vector<std::uint64_t> keys(x.n_rows);
   std::vector<std::uint64_t> scratch(x.n_rows);
   columns_.reserve(x.n_columns);
   for (std::size_t c = 0; c < x.n_columns; ++c) {
-    bool finite = true;
-    for (std::size_t row = 0; row < x.n_rows; ++row) {
-      // Adding zero turns -0 into +0, which the comparisons of a tree cannot tell apart.
-      values[row] = static_cast<float>(x.at(row, c)) + 0.0F;
-      finite = finite && std::isfinite(values[row]);
-    }
-    if (!finite) {
+    const std::span<const float> values = reader.read(c);
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
       all_finite_ = false;
       return;
     }
@@ -202,10 +198,17 @@ void RankedColumns::place_columns() {
 void RankedColumns::lay_out_rows() {
   place_columns();
   memory_.row_records.resize(n_rows() * row_stride_);
-  for (const Column& column : columns_) {
-    for (std::size_t row = 0; row < n_rows(); ++row) {
-      std::memcpy(memory_.row_records.data() + row * row_stride_ + column.row_offset,
-                  column.ranks.data() + row * column.width, column.width);
+  // Some rows at a time, whose records stay in the cache.
+  constexpr std::size_t kRowsAtOnce = 256;
+  for (std::size_t first = 0; first < n_rows(); first += kRowsAtOnce) {
+    const std::size_t end = std::min(first + kRowsAtOnce, n_rows());
+    for (const Column& column : columns_) {
+      with_ranks(column, [&](const auto* ranks) {
+        for (std::size_t row = first; row < end; ++row) {
+          std::memcpy(memory_.row_records.data() + row * row_stride_ + column.row_offset, ranks + row,
+                      sizeof *ranks);
+        }
+      });
     }
   }
   row_records_ = memory_.row_records;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "data/column_reader.hpp"
 #include "data/radix_sort.hpp"
 
 namespace tenfold {
@@ -26,15 +27,14 @@ RankedTable::RankedTable(MatrixView<T> x) : n_rows_(x.n_rows), columns_(x.n_colu
   if (x.n_rows >= std::size_t{1} << 31U) {
     throw std::invalid_argument("X has " + std::to_string(x.n_rows) + " rows; at most 2**31 - 1 fit.");
   }
-  std::vector<float> values(n_rows_);
+  ColumnReader<T> reader(x);
   std::vector<std::uint64_t> keys;
   std::vector<std::uint64_t> scratch;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     RankedColumn& column = columns_[c];
     keys.clear();
+    const std::span<const float> values = reader.read(c);
     for (std::size_t row = 0; row < n_rows_; ++row) {
-      // Adding zero turns -0 into +0, which the comparisons of a tree cannot tell apart.
-      values[row] = static_cast<float>(x.at(row, c)) + 0.0F;
       if (std::isnan(values[row])) {
         column.has_missing = true;
         continue;

@@ -5,8 +5,8 @@
 #include <bit>
 #include <limits>
 
-#include "data/radix_sort.hpp"
 #include "clones.hpp"
+#include "data/radix_sort.hpp"
 #include "trees/node_search.hpp"
 
 namespace tenfold {

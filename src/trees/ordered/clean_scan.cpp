@@ -40,8 +40,8 @@ struct Chunk {
 };
 
 /// Decides the positions first + i, i in [from, to), whose left sums and weights stand at i in the chunk.
-inline void decide(const CleanNode& node, const Chunk& chunk, std::uint32_t first, std::uint32_t from,
-                   std::uint32_t to, double& best, CleanResult& result) {
+inline void decide(const CleanNode& node, const CleanOrder& order, const Chunk& chunk, std::uint32_t first,
+                   std::uint32_t from, std::uint32_t to, double& best, CleanResult& result) {
   double threshold = threshold_of(best, node.weight);
   for (std::uint32_t block = from; block < to; block += kBlock) {
     const std::uint32_t end = std::min(block + kBlock, to);
@@ -63,7 +63,7 @@ inline void decide(const CleanNode& node, const Chunk& chunk, std::uint32_t firs
         continue;
       }
       const double proxy = exact_proxy(node.sum, node.weight, chunk.sums[i], weight_left);
-      if (proxy > result.proxy) {
+      if (proxy > result.proxy && !std::ranges::binary_search(order.blocked, first + i)) {
         result = {proxy, first + i};
         best = std::max(best, proxy);
       }
@@ -73,8 +73,7 @@ inline void decide(const CleanNode& node, const Chunk& chunk, std::uint32_t firs
 }
 
 template <std::size_t kWidth, bool kUnit>
-inline void scan(const CleanNode& node, const std::uint32_t* const* orders, double best,
-                 CleanResult* results) {
+inline void scan(const CleanNode& node, const CleanOrder* orders, double best, CleanResult* results) {
   std::array<Chunk, kWidth> chunks;
   std::array<double, kWidth> sums{};
   std::array<double, kWidth> weights{};  // NOLINT(misc-const-correctness): not where weights are unit
@@ -83,7 +82,7 @@ inline void scan(const CleanNode& node, const std::uint32_t* const* orders, doub
     const std::uint32_t size = std::min(kChunk, last - start);
     for (std::uint32_t i = 0; i < size; ++i) {
       for (std::size_t k = 0; k < kWidth; ++k) {
-        const Moments::Sample& one = node.samples[orders[k][start + i] & kSampleMask];
+        const Moments::Sample& one = node.samples[orders[k].samples[start + i] & kSampleMask];
         sums[k] += one.weighted_target;
         chunks[k].sums[i] = sums[k];
         if constexpr (!kUnit) {
@@ -102,14 +101,13 @@ inline void scan(const CleanNode& node, const std::uint32_t* const* orders, doub
     // The sums at i are those of position start + i + 1.
     const std::uint32_t from = node.min_samples_leaf > start + 1 ? node.min_samples_leaf - start - 1 : 0;
     for (std::size_t k = 0; k < kWidth; ++k) {
-      decide(node, chunks[k], start + 1, std::min(from, size), size, best, results[k]);
+      decide(node, orders[k], chunks[k], start + 1, std::min(from, size), size, best, results[k]);
     }
   }
 }
 
 template <std::size_t kWidth>
-inline void scan_width(const CleanNode& node, const std::uint32_t* const* orders, double best,
-                       CleanResult* results) {
+inline void scan_width(const CleanNode& node, const CleanOrder* orders, double best, CleanResult* results) {
   if (node.unit_weights) {
     scan<kWidth, true>(node, orders, best, results);
   } else {
@@ -119,7 +117,7 @@ inline void scan_width(const CleanNode& node, const std::uint32_t* const* orders
 
 }  // namespace
 
-TENFOLD_HOT void scan_clean_orders(const CleanNode& node, std::span<const std::uint32_t* const> orders,
+TENFOLD_HOT void scan_clean_orders(const CleanNode& node, std::span<const CleanOrder> orders,
                                    double best_so_far, std::span<CleanResult> results) {
   switch (orders.size()) {
     case 4:
@@ -157,6 +155,23 @@ TENFOLD_HOT bool any_near(const std::uint32_t* order, std::uint32_t n) {
     all |= order[p];
   }
   return (all & kNearMark) != 0;
+}
+
+bool goes_forward(std::span<const std::uint32_t> blocked, std::uint32_t n, std::uint32_t min_samples_leaf) {
+  const std::uint32_t last = n - min_samples_leaf;
+  for (std::size_t i = 0; i < blocked.size();) {
+    // The positions on either side of a chain of blocked ones.
+    const std::uint32_t from = blocked[i] - 1;
+    std::uint32_t to = blocked[i];
+    for (; i < blocked.size() && blocked[i] == to; ++i) {
+      ++to;
+    }
+    const std::uint32_t before = from >= min_samples_leaf ? from : 0;  // nothing before was summed up
+    if (to >= min_samples_leaf && to <= last && to - before > n - to) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace tenfold::ordered

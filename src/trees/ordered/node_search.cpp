@@ -14,6 +14,8 @@ namespace tenfold::ordered {
 namespace {
 
 constexpr float kNear = RankedColumns::kFeatureThreshold;
+/// Where more than one position in so many is blocked, those that aren't are better visited one by one.
+constexpr std::uint32_t kBlockedShare = 4;
 
 /// The greatest rank in [from, limit) whose value is at most the threshold; `from` is known to be one.
 std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, std::uint32_t from,
@@ -46,7 +48,7 @@ std::uint32_t partition_in_place(std::uint32_t* samples, std::uint32_t n, GoesLe
 
 template <class Statistics>
 NodeSearch<Statistics>::NodeSearch(const TrainingColumns& columns, const SearchRules& rules)
-    : columns_(columns), rules_(rules), place_(columns.n_samples()), goes_left_(columns.n_samples()) {}
+    : columns_(columns), rules_(rules), goes_left_(columns.n_samples()) {}
 
 /// Writes the order at hand down in the node's samples.
 template <class Statistics>
@@ -71,6 +73,7 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   best_visit_ = 0;
   n_visits_ = 0;
   clean_.clear();
+  blocked_.clear();
   const std::uint32_t n_constants_after =
       state.draw.draw(rules_.max_features, n_constants, [&](std::uint32_t feature) {
         last_feature_ = feature;
@@ -94,11 +97,8 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   } else {
     spell_out(state, node);
     if (!rules_.random_thresholds || last_feature_ != best_.feature) {
-      const std::uint32_t missing = column.table->missing();
-      partition_in_place(samples, n, [&](std::uint32_t sample) {
-        const std::uint32_t rank = column.ranks[sample];
-        return rank == missing ? best_.missing_left : rank <= best_.cut;
-      });
+      mark_left(state, node);
+      partition_in_place(samples, n, [&](std::uint32_t sample) { return goes_left_[sample] != 0; });
     }
   }
   statistics_.reset();
@@ -110,6 +110,28 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   return best_;
 }
 
+/// Notes which samples the best split sends left, before they are divided: the division looks at them one
+/// after the other, each where the one before it says, and should not wait for a rank each time.
+template <class Statistics>
+void NodeSearch<Statistics>::mark_left(const GrowthState& state, NodeRange node) {
+  const TrainingColumn& column = columns_[best_.feature];
+  const std::uint32_t n = node.size();
+  if (column.is_presorted() && !best_.missing_from_split) {
+    const std::uint32_t* const order = state.orders[best_.feature].data() + node.begin;
+    for (std::uint32_t p = 0; p < n; ++p) {
+      goes_left_[order[p] & kSampleMask] = static_cast<std::uint8_t>(p < best_.n_left);
+    }
+    return;
+  }
+  const std::uint32_t* const samples = state.samples.data() + node.begin;
+  const std::uint32_t missing = column.table->missing();
+  for (std::uint32_t p = 0; p < n; ++p) {
+    const std::uint32_t rank = column.ranks[samples[p]];
+    goes_left_[samples[p]] =
+        static_cast<std::uint8_t>(rank == missing ? best_.missing_left : rank <= best_.cut);
+  }
+}
+
 /// Visits a column whose order is known. Returns whether it is constant in the node.
 template <class Statistics>
 bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature) {
@@ -119,7 +141,7 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
   if (!column.has_missing && !any_near(order, n)) {
     at_hand_ = order;
     if constexpr (std::is_same_v<Statistics, Moments>) {
-      clean_.push_back({feature, n_visits_, order});
+      clean_.push_back({feature, n_visits_, order, 0, 0});
     } else {
       scan(feature, n, {order, nullptr, 0, false});
     }
@@ -147,17 +169,27 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
     scan(feature, n, {shifted_.data(), nullptr, n_missing, true});
     return false;
   }
-  values_.resize(n);
-  bool has_ties = false;
-  std::uint32_t before = lowest + 1;
-  for (std::uint32_t p = 0; p < n_present; ++p) {
-    const std::uint32_t rank = column.ranks[order[p] & kSampleMask];
-    values_[p] = column.value(rank);
-    has_ties = has_ties || rank == before;
-    before = rank;
-  }
-  if (has_ties && !rules_.any_order) {
+  const std::size_t first_blocked = blocked_.size();
+  find_blocked(column, order, n_present);
+  if (!ties_.empty() && !rules_.any_order) {
     order_ties(column, order, n);
+  }
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    const std::span<const std::uint32_t> blocked = std::span(blocked_).subspan(first_blocked);
+    if (!column.has_missing && blocked.size() <= n / kBlockedShare && 2 * rules_.min_samples_leaf <= n &&
+        (rules_.any_order || goes_forward(blocked, n, rules_.min_samples_leaf))) {
+      at_hand_ = order;
+      if (column.value(highest) <= column.value(lowest) + kNear) {
+        return true;
+      }
+      clean_.push_back({feature, n_visits_, order, first_blocked, blocked.size()});
+      return false;
+    }
+  }
+  blocked_.resize(first_blocked);
+  values_.resize(n);
+  for (std::uint32_t p = 0; p < n_present; ++p) {
+    values_[p] = column.value(column.ranks[order[p] & kSampleMask]);
   }
   at_hand_ = order;
   if (n_missing == 0) {
@@ -183,32 +215,52 @@ void NodeSearch<Statistics>::shift_missing_first(const std::uint32_t* order, std
   std::copy(order, order + n_present, shifted_.begin() + (n - n_present));
 }
 
-/// Puts equal values of a presorted order into the order in which scikit-learn's sort, starting from the
-/// order at hand, leaves them.
+/// Notes the positions of a presorted order between equal or close values, and those between equal ones.
+template <class Statistics>
+void NodeSearch<Statistics>::find_blocked(const TrainingColumn& column, const std::uint32_t* order,
+                                          std::uint32_t n) {
+  ties_.clear();
+  for (std::uint32_t p = 1; p < n; ++p) {
+    if ((order[p - 1] & order[p] & kNearMark) == 0) [[likely]] {
+      continue;
+    }
+    const std::uint32_t below = column.ranks[order[p - 1] & kSampleMask];
+    const std::uint32_t above = column.ranks[order[p] & kSampleMask];
+    if (below == above) {
+      ties_.push_back(p);
+      blocked_.push_back(p);
+    } else if (column.value(above) <= column.value(below) + kNear) {
+      blocked_.push_back(p);
+    }
+  }
+}
+
+/// Puts equal values of a presorted order, `ties_`, into the order in which scikit-learn's sort, starting
+/// from the order at hand, leaves them.
 template <class Statistics>
 void NodeSearch<Statistics>::order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n) {
   tied_.resize(n + 1);
   std::uint32_t n_tied = 0;
-  for (std::uint32_t first = 0; first < n;) {
-    const std::uint32_t rank = column.ranks[order[first] & kSampleMask];
-    std::uint32_t last = first;
-    do {
-      place_[order[last] & kSampleMask] = first;
+  std::uint32_t end = 0;  // of the equal values before
+  for (std::size_t t = 0; t < ties_.size();) {
+    const std::uint32_t first = ties_[t] - 1;
+    std::uint32_t last = ties_[t];
+    for (; t < ties_.size() && ties_[t] == last; ++t) {
       ++last;
-    } while (last < n && column.ranks[order[last] & kSampleMask] == rank);
-    for (std::uint32_t p = first; p < last; ++p) {
-      tied_[p] = n_tied;
-      n_tied += static_cast<std::uint32_t>(last - first > 1);
     }
-    first = last;
+    std::fill(tied_.begin() + end, tied_.begin() + first, n_tied);
+    for (std::uint32_t p = first; p < last; ++p) {
+      tied_[p] = n_tied++;
+    }
+    end = last;
   }
-  tied_[n] = n_tied;
+  std::fill(tied_.begin() + end, tied_.begin() + n + 1, n_tied);
   keys_.resize(n);
   for (std::uint32_t p = 0; p < n; ++p) {
     const std::uint32_t sample = at_hand_[p] & kSampleMask;
-    keys_[p] = make_key(place_[sample], sample);
+    keys_[p] = make_key(column.ranks[sample], sample);
   }
-  sort_ties(std::span(keys_).first(n), tied_);
+  sort_ties(std::span(keys_).first(n), tied_, places_);
   for (std::uint32_t p = 0; p < n; ++p) {
     if (tied_[p + 1] != tied_[p]) {
       order[p] = sample_of(keys_[p]) | kNearMark;
@@ -262,7 +314,7 @@ bool NodeSearch<Statistics>::visit_unsorted(GrowthState& state, NodeRange node, 
     highest = std::max(highest, rank);
   }
   if (lowest != highest) {
-    sort_samples(std::span(keys_).first(n_present));
+    sort_samples(std::span(keys_).first(n_present), places_);
     spell_out(state, node);
     for (std::uint32_t p = 0; p < n_present; ++p) {
       samples[p] = sample_of(keys_[p]);
@@ -422,10 +474,11 @@ void NodeSearch<Statistics>::flush_clean(std::uint32_t n) {
                          rules_.min_samples_leaf};
     for (std::size_t first = 0; first < clean_.size(); first += kCleanWidth) {
       const std::size_t width = std::min(kCleanWidth, clean_.size() - first);
-      std::array<const std::uint32_t*, kCleanWidth> orders{};
+      std::array<CleanOrder, kCleanWidth> orders{};
       std::array<CleanResult, kCleanWidth> results{};
       for (std::size_t k = 0; k < width; ++k) {
-        orders[k] = clean_[first + k].order;
+        const CleanColumn& column = clean_[first + k];
+        orders[k] = {column.order, std::span(blocked_).subspan(column.first_blocked, column.n_blocked)};
       }
       scan_clean_orders(node, std::span(orders).first(width), best_proxy_, results);
       for (std::size_t k = 0; k < width; ++k) {

@@ -83,12 +83,14 @@ class NodeSearch {
   };
 
   void spell_out(GrowthState& state, NodeRange node);
+  void mark_left(const GrowthState& state, NodeRange node);
   bool visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_random(GrowthState& state, NodeRange node, std::uint32_t feature);
   std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n,
                                   const TrainingColumn& column) const;
   void shift_missing_first(const std::uint32_t* order, std::uint32_t n_present, std::uint32_t n);
+  void find_blocked(const TrainingColumn& column, const std::uint32_t* order, std::uint32_t n);
   void order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n);
   void scan(std::uint32_t feature, std::uint32_t n, const Positions& positions);
   void settle(const TrainingColumn& column, std::uint32_t feature, const Positions& positions,
@@ -114,14 +116,18 @@ class NodeSearch {
     std::uint32_t feature = 0;
     std::uint32_t visit = 0;
     const std::uint32_t* order = nullptr;
+    std::size_t first_blocked = 0;  ///< into `blocked_`
+    std::size_t n_blocked = 0;
   };
   std::vector<CleanColumn> clean_;
+  std::vector<std::uint32_t> blocked_;  ///< positions between equal or close values, of all clean columns
+  std::vector<std::uint32_t> ties_;     ///< positions between equal values, of the column at hand
 
   // Working space.
   std::vector<std::uint64_t> keys_;
   std::vector<float> values_;
   std::vector<std::uint32_t> tied_;
-  std::vector<std::uint32_t> place_;
+  std::vector<std::uint32_t> places_;
   std::vector<std::uint32_t> shifted_;
   std::vector<std::uint8_t> goes_left_;
   std::vector<std::uint32_t> scratch_;

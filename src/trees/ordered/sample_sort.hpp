@@ -12,11 +12,14 @@
 /// its order before, so where that order is known anyway, only segments with equal ranks need be simulated
 /// (`sort_ties`).
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace tenfold::ordered {
 
@@ -98,7 +101,8 @@ struct Thirds {
   std::size_t first_greater = 0;
 };
 
-/// One pass around the median of three. Without branches on values: they are as good as random.
+/// One pass around the median of three, as it stands there. Without branches on values: they are as good as
+/// random.
 inline Thirds partition(Key* keys, std::size_t n) {
   const Key highest_equal = median_of_three(keys, n);
   const Key lowest_equal = highest_equal & ~kSampleBits;
@@ -119,19 +123,120 @@ inline Thirds partition(Key* keys, std::size_t n) {
   return {left, right};
 }
 
+/// Working space of `partition_many`.
+using Places = std::vector<std::uint32_t>;
+
+/// Brings equal keys behind lesser ones: each lesser key changes places with the first of the equal keys
+/// before it. Returns the number of lesser keys.
+inline std::size_t close_up(Key* keys, std::size_t n, Key lowest_equal, Places& places) {
+  constexpr std::size_t kBlock = 16;
+  constexpr std::size_t kFewEqual = 8;
+  std::uint32_t* const equal_at = places.data();
+  std::size_t n_equal = 0;
+  for (std::size_t block = 0; block < n; block += kBlock) {
+    const std::size_t end = std::min(block + kBlock, n);
+    int any = 0;
+    for (std::size_t p = block; p < end; ++p) {
+      any |= static_cast<int>(keys[p] >= lowest_equal);
+    }
+    if (any == 0) {
+      continue;
+    }
+    for (std::size_t p = block; p < end; ++p) {
+      equal_at[n_equal] = static_cast<std::uint32_t>(p);
+      n_equal += static_cast<std::size_t>(keys[p] >= lowest_equal);
+    }
+  }
+  if (n_equal > kFewEqual) {
+    std::size_t left = equal_at[0];
+    for (std::size_t p = left; p < n; ++p) {
+      const Key key = keys[p];
+      const bool less = key < lowest_equal;
+      const std::size_t other = less ? left : p;
+      keys[p] = keys[other];
+      keys[other] = key;
+      left += static_cast<std::size_t>(less);
+    }
+    return left;
+  }
+  // The same at one go: lesser keys move up, and a stretch of them turns the equal keys by its length.
+  std::array<Key, kFewEqual> equal{};
+  std::size_t to = equal_at[0];
+  for (std::size_t e = 0; e < n_equal; ++e) {
+    equal[e] = keys[equal_at[e]];
+    const std::size_t from = equal_at[e] + 1;
+    const std::size_t end = e + 1 < n_equal ? equal_at[e + 1] : n;
+    std::copy(keys + from, keys + end, keys + to);
+    to += end - from;
+    const auto turns = static_cast<std::ptrdiff_t>((end - from) % (e + 1));
+    std::rotate(equal.begin(), equal.begin() + turns, equal.begin() + static_cast<std::ptrdiff_t>(e + 1));
+  }
+  std::copy_n(equal.begin(), n_equal, keys + to);
+  return to;
+}
+
+/// `partition` of many keys, without a chain of steps of which each waits for the one before.
+///
+/// What the pass does, seen as a whole: keys are looked at from the front up to a greater one, then from the
+/// end up to one that is not greater, then from the front again. Those that are not greater come to stand in
+/// front in the order in which they are looked at, greater ones at the end, from the last place down. So the
+/// k-th greater key of the front part changes places with the k-th other key of the end part (counted from
+/// the end), but the end part as a whole moves down by one place, since the first greater key of the front
+/// comes last.
+inline Thirds partition_many(Key* keys, std::size_t n, Places& places) {
+  const Key highest_equal = median_of_three(keys, n);
+  std::size_t n_greater = 0;
+  for (std::size_t p = 0; p < n; ++p) {
+    n_greater += static_cast<std::size_t>(keys[p] > highest_equal);
+  }
+  const std::size_t first_greater = n - n_greater;
+  places.resize(std::max(places.size(), n + 2));
+  if (n_greater != 0) {
+    std::uint32_t* const in_front = places.data();
+    std::size_t n_moved = 0;
+    for (std::size_t p = 0; p < first_greater; ++p) {
+      in_front[n_moved] = static_cast<std::uint32_t>(p);
+      n_moved += static_cast<std::size_t>(keys[p] > highest_equal);
+    }
+    std::uint32_t* const at_end = places.data() + n_moved;
+    std::size_t n_others = 0;
+    for (std::size_t p = n; n_others < n_moved;) {
+      --p;
+      at_end[n_others] = static_cast<std::uint32_t>(p);
+      n_others += static_cast<std::size_t>(keys[p] <= highest_equal);
+    }
+    const Key last = keys[first_greater];  // looked at from the front, after all others
+    const Key first = n_moved == 0 ? last : keys[in_front[0]];
+    for (std::size_t k = 0; k < n_moved; ++k) {
+      const Key next = k + 1 < n_moved ? keys[in_front[k + 1]] : last;
+      keys[in_front[k]] = keys[at_end[k]];
+      keys[at_end[k]] = next;
+    }
+    std::copy(keys + first_greater + 1, keys + n, keys + first_greater);
+    keys[n - 1] = first;
+  }
+  return {close_up(keys, first_greater, highest_equal & ~kSampleBits, places), first_greater};
+}
+
+/// One pass, by whichever way is quicker.
+inline Thirds partition_any(Key* keys, std::size_t n, Places& places) {
+  constexpr std::size_t kMany = 64;
+  return n >= kMany ? partition_many(keys, n, places) : partition(keys, n);
+}
+
 [[nodiscard]] inline std::size_t depth_limit(std::size_t n) {
   return 2 * (static_cast<std::size_t>(std::bit_width(n)) - 1);
 }
 
-inline void sort_segment(Key* keys, std::size_t n, std::size_t depth) {
+inline void sort_segment(Key* keys, std::size_t n, std::size_t depth, Places& places) {
   while (n > kInsertionSortLimit) {
     if (depth == 0) {
       heap_sort(keys, n);
       return;
     }
     --depth;
-    const Thirds thirds = partition(keys, n);
-    sort_segment(keys, thirds.first_equal, depth);
+    const Thirds thirds = partition_any(keys, n, places);
+    sort_segment(keys, thirds.first_equal, depth, places);
     keys += thirds.first_greater;
     n -= thirds.first_greater;
   }
@@ -140,8 +245,8 @@ inline void sort_segment(Key* keys, std::size_t n, std::size_t depth) {
 
 /// As `sort_segment`, leaving out segments without ties; `n_tied_before[p]` counts the samples with an equal
 /// among the first p of the sorted segment.
-inline void sort_tied_segment(Key* keys, std::size_t n, std::size_t depth,
-                              const std::uint32_t* n_tied_before) {
+inline void sort_tied_segment(Key* keys, std::size_t n, std::size_t depth, const std::uint32_t* n_tied_before,
+                              Places& places) {
   while (n > kInsertionSortLimit) {
     if (n_tied_before[n] == n_tied_before[0]) {
       return;
@@ -151,8 +256,8 @@ inline void sort_tied_segment(Key* keys, std::size_t n, std::size_t depth,
       return;
     }
     --depth;
-    const Thirds thirds = partition(keys, n);
-    sort_tied_segment(keys, thirds.first_equal, depth, n_tied_before);
+    const Thirds thirds = partition_any(keys, n, places);
+    sort_tied_segment(keys, thirds.first_equal, depth, n_tied_before, places);
     keys += thirds.first_greater;
     n_tied_before += thirds.first_greater;
     n -= thirds.first_greater;
@@ -165,18 +270,19 @@ inline void sort_tied_segment(Key* keys, std::size_t n, std::size_t depth,
 }  // namespace sorting
 
 /// Sorts keys by rank, equal ranks in the order in which scikit-learn 1.9 leaves them.
-inline void sort_samples(std::span<Key> keys) {
+inline void sort_samples(std::span<Key> keys, sorting::Places& places) {
   if (!keys.empty()) {
-    sorting::sort_segment(keys.data(), keys.size(), sorting::depth_limit(keys.size()));
+    sorting::sort_segment(keys.data(), keys.size(), sorting::depth_limit(keys.size()), places);
   }
 }
 
 /// As far as equal ranks are concerned the same; keys without an equal end up anywhere in between.
 /// `n_tied_before` has one entry more than there are keys.
-inline void sort_ties(std::span<Key> keys, std::span<const std::uint32_t> n_tied_before) {
+inline void sort_ties(std::span<Key> keys, std::span<const std::uint32_t> n_tied_before,
+                      sorting::Places& places) {
   if (!keys.empty()) {
     sorting::sort_tied_segment(keys.data(), keys.size(), sorting::depth_limit(keys.size()),
-                               n_tied_before.data());
+                               n_tied_before.data(), places);
   }
 }
 
