@@ -1,4 +1,4 @@
-"""How time grows: with candidates (10 to 10,000), with rows (1,000 to 1,000,000), with cores.
+"""How time grows: with candidates (10 to 10,000), rows (1,000 to 1,000,000), columns (100 to 10,000), cores.
 
 Draws docs/growth.svg and prints what it drew. scikit-learn runs beside tenfold for as long as one of
 its runs stays below ``--patience`` seconds; after that tenfold goes on alone.
@@ -15,8 +15,8 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from sklearn.datasets import load_digits, make_classification
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.datasets import load_digits, make_classification, make_regression
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import ParameterSampler
 
 from _measure import ALL_CORES, measure
@@ -29,6 +29,8 @@ import matplotlib.pyplot as plt
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 CANDIDATES = [10, 30, 100, 300, 1_000, 3_000, 10_000]
 ROWS = [1_000, 10_000, 100_000, 1_000_000]
+COLUMNS = [100, 1_000, 10_000]
+WIDE_ROWS = 2_000
 SPACE: dict[str, list[Any]] = {
     "max_depth": [None, *range(2, 20)],
     "max_features": [1, 2, 3, 5, 8, 12, 20],
@@ -75,6 +77,20 @@ def made(n_rows: int) -> Data:
     return x.astype(np.float64), y
 
 
+def made_targets(n_rows: int) -> Data:
+    """The same for regression."""
+    x, y = make_regression(n_rows, 20, n_informative=8, noise=5.0, random_state=0)
+    return x.astype(np.float64), y
+
+
+def made_wide(n_columns: int) -> Data:
+    """Few rows of many columns."""
+    x, y = make_classification(
+        WIDE_ROWS, n_columns, n_informative=20, n_classes=2, flip_y=0.1, random_state=0
+    )
+    return x.astype(np.float64), y
+
+
 def grow(
     label: str, sizes: list[int], run: Callable[[str, int], float], patience: float
 ) -> list[Curve]:
@@ -104,12 +120,24 @@ def over_candidates(sizes: list[int], patience: float) -> list[Curve]:
 
 
 def over_rows(sizes: list[int], patience: float) -> list[Curve]:
+    def run(package: str, n_rows: int, forest: Any, load: Callable[[int], Data]) -> float:
+        return seconds_of(package, forest, FEW, partial(load, n_rows), ALL_CORES)
+
+    classifier = RandomForestClassifier(n_estimators=10, random_state=0)
+    regressor = RandomForestRegressor(n_estimators=10, max_features=1 / 3, random_state=0)
+    return [
+        *grow("classifier", sizes, partial(run, forest=classifier, load=made), patience),
+        *grow("regressor", sizes, partial(run, forest=regressor, load=made_targets), patience),
+    ]
+
+
+def over_columns(sizes: list[int], patience: float) -> list[Curve]:
     forest = RandomForestClassifier(n_estimators=10, random_state=0)
 
-    def run(package: str, n_rows: int) -> float:
-        return seconds_of(package, forest, FEW, partial(made, n_rows), ALL_CORES)
+    def run(package: str, n_columns: int) -> float:
+        return seconds_of(package, forest, FEW, partial(made_wide, n_columns), ALL_CORES)
 
-    return grow("6 candidates of 10 trees", sizes, run, patience)
+    return grow(f"{WIDE_ROWS:,} rows", sizes, run, patience)
 
 
 def over_cores(patience: float) -> list[Curve]:
@@ -124,7 +152,9 @@ def over_cores(patience: float) -> list[Curve]:
 
 def draw(panels: dict[str, list[Curve]], path: Path) -> None:
     """A panel a question, logarithmic where sizes are."""
-    figure, axes = plt.subplots(1, len(panels), figsize=(13, 4.2), layout="constrained")
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(4.3 * len(panels), 4.2), layout="constrained"
+    )
     for axis, (title, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
             style = "o-" if curve.label.startswith("tenfold") else "s--"
@@ -146,6 +176,7 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=60.0, help="seconds of scikit-learn")
     parser.add_argument("--largest", type=int, default=10_000, help="candidates")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows")
+    parser.add_argument("--columns", type=int, default=10_000, help="columns")
     parser.add_argument("--output", type=Path, default=DOCS / "growth.svg")
     options = parser.parse_args()
 
@@ -154,6 +185,7 @@ def main() -> int:
             [n for n in CANDIDATES if n <= options.largest], options.patience
         ),
         "rows": over_rows([n for n in ROWS if n <= options.rows], options.patience),
+        "columns": over_columns([n for n in COLUMNS if n <= options.columns], options.patience),
         "cores": over_cores(options.patience * 10),
     }
     draw(panels, options.output)

@@ -22,20 +22,20 @@ std::uint32_t ordered_bits(float value) {
   return (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
 }
 
+/// The float that such an integer comes from.
+float value_of(std::uint32_t ordered) {
+  return std::bit_cast<float>((ordered & 0x80000000U) != 0 ? ordered & 0x7fffffffU : ~ordered);
+}
+
 template <typename Rank>
-std::vector<std::uint8_t> ranks_of(std::span<const float> values, std::span<const std::uint64_t> sorted_keys,
-                                   std::span<const float> values_by_row) {
-  std::vector<std::uint8_t> bytes(sorted_keys.size() * sizeof(Rank));
-  auto* ranks = reinterpret_cast<Rank*>(bytes.data());
+void write_ranks(std::span<const float> values, std::span<const std::uint64_t> sorted_keys,
+                 std::uint8_t* to) {
+  auto* const ranks = reinterpret_cast<Rank*>(to);
   std::uint32_t rank = 0;
   for (const std::uint64_t key : sorted_keys) {
-    const auto row = static_cast<std::uint32_t>(key);
-    if (values[rank] != values_by_row[row]) {
-      ++rank;
-    }
-    ranks[row] = static_cast<Rank>(rank);
+    rank += static_cast<std::uint32_t>(values[rank] != value_of(static_cast<std::uint32_t>(key >> 32U)));
+    ranks[static_cast<std::uint32_t>(key)] = static_cast<Rank>(rank);
   }
-  return bytes;
 }
 
 bool has_close_values(std::span<const float> values) {
@@ -44,14 +44,14 @@ bool has_close_values(std::span<const float> values) {
          }) != values.end();
 }
 
-struct RankedColumn {
+/// The distinct values of a column, ascending.
+struct ColumnValues {
   std::vector<float> values;
-  std::vector<std::uint8_t> ranks;
-  std::size_t width = 1;
+  std::size_t width = 1;  ///< bytes that a rank takes
 };
 
-/// Ranks one column whose values are all finite; `keys` and `scratch` are working space.
-RankedColumn rank_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
+/// Sorts one column whose values are all finite; `keys` hold the rows in their order afterwards.
+ColumnValues sort_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
                          std::vector<std::uint64_t>& scratch) {
   const std::size_t n_rows = values_by_row.size();
   for (std::size_t row = 0; row < n_rows; ++row) {
@@ -59,23 +59,18 @@ RankedColumn rank_column(std::span<const float> values_by_row, std::vector<std::
   }
   radix_sort(keys, scratch, 32, 64);
 
-  RankedColumn column;
+  ColumnValues column;
   for (const std::uint64_t key : keys) {
-    const float value = values_by_row[static_cast<std::uint32_t>(key)];
+    const float value = value_of(static_cast<std::uint32_t>(key >> 32U));
     if (column.values.empty() || column.values.back() != value) {
       column.values.push_back(value);
     }
   }
   column.values.shrink_to_fit();
-  if (column.values.size() <= std::size_t{1} << 8U) {
-    column.ranks = ranks_of<std::uint8_t>(column.values, keys, values_by_row);
-    column.width = sizeof(std::uint8_t);
-  } else if (column.values.size() <= std::size_t{1} << 16U) {
-    column.ranks = ranks_of<std::uint16_t>(column.values, keys, values_by_row);
-    column.width = sizeof(std::uint16_t);
-  } else {
-    column.ranks = ranks_of<std::uint32_t>(column.values, keys, values_by_row);
+  if (column.values.size() > std::size_t{1} << 16U) {
     column.width = sizeof(std::uint32_t);
+  } else if (column.values.size() > std::size_t{1} << 8U) {
+    column.width = sizeof(std::uint16_t);
   }
   return column;
 }
@@ -100,16 +95,31 @@ void RankedColumns::build(const MatrixView<T>& x) {
   std::vector<std::uint64_t> keys(x.n_rows);
   std::vector<std::uint64_t> scratch(x.n_rows);
   columns_.reserve(x.n_columns);
+  constexpr std::size_t kAlignment = 64;  // a cache line
+  memory_.ranks = PageBlock(x.n_columns * (n_rows_ * sizeof(std::uint32_t) + kAlignment));
+  std::size_t used = 0;
   for (std::size_t c = 0; c < x.n_columns; ++c) {
     const std::span<const float> values = reader.read(c);
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
       all_finite_ = false;
       return;
     }
-    RankedColumn column = rank_column(values, keys, scratch);
-    columns_.push_back(viewed(column.values, column.ranks, column.width));
+    ColumnValues column = sort_column(values, keys, scratch);
+    std::uint8_t* const ranks = memory_.ranks.data() + used;
+    switch (column.width) {
+      case 1:
+        write_ranks<std::uint8_t>(column.values, keys, ranks);
+        break;
+      case 2:
+        write_ranks<std::uint16_t>(column.values, keys, ranks);
+        break;
+      default:
+        write_ranks<std::uint32_t>(column.values, keys, ranks);
+    }
+    const std::size_t size = column.width * n_rows_;
+    columns_.push_back(viewed(column.values, {ranks, size}, column.width));
     memory_.values.push_back(std::move(column.values));
-    memory_.ranks.push_back(std::move(column.ranks));
+    used += (size + kAlignment - 1) / kAlignment * kAlignment;
   }
   lay_out_rows();
 }
@@ -197,7 +207,9 @@ void RankedColumns::place_columns() {
 
 void RankedColumns::lay_out_rows() {
   place_columns();
-  memory_.row_records.resize(n_rows() * row_stride_);
+  memory_.row_records = PageBlock(n_rows() * row_stride_);
+  std::fill_n(memory_.row_records.data(), n_rows() * row_stride_,
+              std::uint8_t{0});  // what lies between records
   // Some rows at a time, whose records stay in the cache.
   constexpr std::size_t kRowsAtOnce = 256;
   for (std::size_t first = 0; first < n_rows(); first += kRowsAtOnce) {
@@ -211,7 +223,7 @@ void RankedColumns::lay_out_rows() {
       });
     }
   }
-  row_records_ = memory_.row_records;
+  row_records_ = {memory_.row_records.data(), n_rows() * row_stride_};
 }
 
 std::size_t RankedColumns::n_bytes() const {

@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "data/page_block.hpp"
 #include "tenfold/data.hpp"
 
 namespace tenfold {
@@ -109,11 +110,11 @@ class RankedColumns {
   static constexpr float kFeatureThreshold = 1e-7F;
 
  private:
-  /// What a store that was built here owns; a moved vector keeps its memory, so spans stay valid.
+  /// What a store that was built here owns; what is moved keeps its memory, so spans stay valid.
   struct Memory {
-    std::vector<std::uint8_t> row_records;
+    PageBlock row_records;
     std::vector<std::vector<float>> values;
-    std::vector<std::vector<std::uint8_t>> ranks;
+    PageBlock ranks;  ///< of all columns, one behind the other
   };
 
   template <typename T>
