@@ -38,10 +38,13 @@ void write_ranks(std::span<const float> values, std::span<const std::uint64_t> s
   }
 }
 
-bool has_close_values(std::span<const float> values) {
-  return std::ranges::adjacent_find(values, [](float below, float above) {
-           return above <= below + RankedColumns::kFeatureThreshold;
-         }) != values.end();
+std::vector<std::uint64_t> close_to_next(std::span<const float> values) {
+  std::vector<std::uint64_t> bits(values.size() / 64 + 1);
+  for (std::size_t rank = 0; rank + 1 < values.size(); ++rank) {
+    const bool is_close = values[rank + 1] <= values[rank] + kFeatureThreshold;
+    bits[rank / 64] |= std::uint64_t{is_close} << (rank % 64);
+  }
+  return bits;
 }
 
 /// The distinct values of a column, ascending.
@@ -73,13 +76,6 @@ ColumnValues sort_column(std::span<const float> values_by_row, std::vector<std::
     column.width = sizeof(std::uint16_t);
   }
   return column;
-}
-
-Column viewed(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t width) {
-  return {.values = values,
-          .ranks = ranks,
-          .width = static_cast<std::uint8_t>(width),
-          .has_close_values = has_close_values(values)};
 }
 
 }  // namespace
@@ -117,7 +113,7 @@ void RankedColumns::build(const MatrixView<T>& x) {
         write_ranks<std::uint32_t>(column.values, keys, ranks);
     }
     const std::size_t size = column.width * n_rows_;
-    columns_.push_back(viewed(column.values, {ranks, size}, column.width));
+    add_column(column.values, {ranks, size}, column.width);
     memory_.values.push_back(std::move(column.values));
     used += (size + kAlignment - 1) / kAlignment * kAlignment;
   }
@@ -136,7 +132,7 @@ RankedColumns::RankedColumns(const DataParts& parts)
                                   std::to_string(parts.ranks[c].size()) + " bytes of ranks for " +
                                   std::to_string(n_rows_) + " rows.");
     }
-    columns_.push_back(viewed(parts.values[c], parts.ranks[c], width));
+    add_column(parts.values[c], parts.ranks[c], width);
   }
   place_columns();
   if (row_records_.size() != n_rows_ * row_stride_) {
@@ -146,6 +142,17 @@ RankedColumns::RankedColumns(const DataParts& parts)
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     check_column(c);
   }
+}
+
+void RankedColumns::add_column(std::span<const float> values, std::span<const std::uint8_t> ranks,
+                               std::size_t width) {
+  const std::vector<std::uint64_t>& bits = close_to_next_.emplace_back(close_to_next(values));
+  const auto has_bit = [](std::uint64_t word) { return word != 0; };
+  columns_.push_back({.values = values,
+                      .ranks = ranks,
+                      .width = static_cast<std::uint8_t>(width),
+                      .has_close_values = std::ranges::any_of(bits, has_bit),
+                      .close_to_next = bits});
 }
 
 void RankedColumns::check_column(std::size_t index) const {
@@ -229,7 +236,7 @@ void RankedColumns::lay_out_rows() {
 std::size_t RankedColumns::n_bytes() const {
   std::size_t bytes = row_records_.size();
   for (const Column& column : columns_) {
-    bytes += column.values.size_bytes() + column.ranks.size();
+    bytes += column.values.size_bytes() + column.ranks.size() + column.close_to_next.size_bytes();
   }
   return bytes;
 }

@@ -25,6 +25,9 @@
 
 namespace tenfold {
 
+/// Neighbouring values no further apart than this count as one (scikit-learn's FEATURE_THRESHOLD).
+inline constexpr float kFeatureThreshold = 1e-7F;
+
 /// One column: distinct values ascending, and the rank of every row.
 struct Column {
   std::span<const float> values;        ///< distinct, ascending
@@ -32,6 +35,14 @@ struct Column {
   std::uint8_t width = 1;               ///< bytes a rank takes: 1, 2 or 4
   std::uint32_t row_offset = 0;         ///< where this column's rank stands in a row record
   bool has_close_values = false;        ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
+  std::span<const std::uint64_t> close_to_next;  ///< a bit a rank: its neighbour above is that close
+
+  /// Whether a split can lie between two ranks that are neighbours in a node. Mostly a bit tells, where the
+  /// values themselves would have to be fetched.
+  [[nodiscard]] bool separates(std::uint32_t below, std::uint32_t above) const {
+    return below != above && ((close_to_next[below / 64] >> (below % 64) & 1U) == 0 ||
+                              values[above] > values[below] + kFeatureThreshold);
+  }
 
   /// Ranks as an array of `Rank`; `sizeof(Rank) == width`.
   template <typename Rank>
@@ -107,7 +118,7 @@ class RankedColumns {
   }
 
   /// Neighbouring values no further apart than this count as one (scikit-learn's FEATURE_THRESHOLD).
-  static constexpr float kFeatureThreshold = 1e-7F;
+  static constexpr float kFeatureThreshold = tenfold::kFeatureThreshold;
 
  private:
   /// What a store that was built here owns; what is moved keeps its memory, so spans stay valid.
@@ -119,6 +130,7 @@ class RankedColumns {
 
   template <typename T>
   void build(const MatrixView<T>& x);
+  void add_column(std::span<const float> values, std::span<const std::uint8_t> ranks, std::size_t width);
   /// Throws std::invalid_argument unless what was taken from elsewhere is what a store would hold.
   void check_column(std::size_t index) const;
   template <typename Rank>
@@ -128,6 +140,7 @@ class RankedColumns {
   void lay_out_rows();
 
   Memory memory_;
+  std::vector<std::vector<std::uint64_t>> close_to_next_;  ///< by column
   std::vector<Column> columns_;
   std::span<const std::uint8_t> row_records_;
   std::size_t row_stride_ = 0;

@@ -117,21 +117,20 @@ bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
 
 void NodeSearch::walk_keys(const Column& column, std::uint32_t feature, std::span<const std::uint64_t> keys,
                            std::uint32_t rows_before) {
-  const float* const values = column.values.data();
   RunningSums sums{counts_.data(), present_weights_.data(), potential_, n_entropy_ != 0};
   sums.begin(n_present_, rows_before);
   Positions& positions = positions_;
   for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
     const std::uint64_t key = keys[i];
     sums.move((key >> 16U) & 0xffffU, static_cast<std::uint32_t>(key & 0xffffU));
-    const std::uint64_t rank = key >> 32U;
-    const std::uint64_t next = keys[i + 1] >> 32U;
-    if (rank == next || values[next] <= values[rank] + RankedColumns::kFeatureThreshold) {
+    const auto rank = static_cast<std::uint32_t>(key >> 32U);
+    const auto next = static_cast<std::uint32_t>(keys[i + 1] >> 32U);
+    if (!column.separates(rank, next)) {
       continue;
     }
     const std::size_t p = positions.size++;
-    positions.below[p] = static_cast<std::uint32_t>(rank);
-    positions.above[p] = static_cast<std::uint32_t>(next);
+    positions.below[p] = rank;
+    positions.above[p] = next;
     positions.weight_left[p] = sums.weight;
     positions.rows_left[p] = sums.rows;
     positions.squares_left[p] = sums.squares_left;

@@ -74,6 +74,19 @@ TEST(RankedColumns, MarksValuesCloserThanTheThreshold) {
   EXPECT_TRUE(one_column<float>({1e-9F, 2e-9F, 5.0F}).column(0).has_close_values);
 }
 
+TEST(RankedColumns, SeparatesValuesByTheThreshold) {
+  // Close are neighbours within the threshold; the third value is further than that from the first.
+  // count.
+  const RankedColumns columns = one_column<float>({0.0F, 6e-8F, 1.2e-7F, 5.0F});
+  const Column& column = columns.column(0);
+  EXPECT_FALSE(column.separates(0, 0));
+  EXPECT_FALSE(column.separates(0, 1));
+  EXPECT_TRUE(column.separates(0, 2)) << "no longer neighbours in the data set, but in a node";
+  EXPECT_FALSE(column.separates(1, 2));
+  EXPECT_TRUE(column.separates(1, 3));
+  EXPECT_TRUE(column.separates(2, 3));
+}
+
 TEST(RankedColumns, SaysWhereValuesAreNotFinite) {
   EXPECT_TRUE(one_column<double>({0.0, 3e38}).all_finite());
   EXPECT_FALSE(one_column<double>({0.0, 1e39}).all_finite()) << "beyond float32";
