@@ -248,7 +248,7 @@ TRANSFORMERS: list[tuple[Any, Grid]] = [
     ),
     (
         SequentialFeatureSelector(
-            tree.DecisionTreeRegressor(max_depth=1), n_features_to_select=1, cv=2
+            tree.DecisionTreeRegressor(max_depth=1, **_SEED), n_features_to_select=1, cv=2
         ),
         {"n_features_to_select": [1, 2]},
     ),
