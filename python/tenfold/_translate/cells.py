@@ -66,7 +66,7 @@ class NativeRun:
     weights: list[RowWeights] = field(default_factory=list)
     disabled_rules: tuple[str, ...] = ()
     # Weights of training rows by their place and the split's.
-    _of_rows: dict[tuple[int, int], Any] = field(default_factory=dict)
+    _of_rows: Remembered[Any] = field(default_factory=Remembered)
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
@@ -85,18 +85,13 @@ class NativeRun:
 
     def weights_of_rows(self, kind: int, split_number: int) -> Any:
         """Weights of a split's training rows; raises Refusal where scikit-learn refuses them."""
-        key = kind, split_number
-        if key not in self._of_rows:
+
+        def make() -> Any:
             weights, rows = self.weights[kind], self.splits[split_number].train
             labels = None if weights.class_weight is None else self.table.labels(rows)
-            try:
-                self._of_rows[key] = weights.of_rows(labels, rows)
-            except Refusal as reason:
-                self._of_rows[key] = reason
-        found = self._of_rows[key]
-        if isinstance(found, Refusal):
-            raise found
-        return found
+            return weights.of_rows(labels, rows)
+
+        return self._of_rows.get((kind, split_number), make)
 
     def places(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Per cell its spec and its split, (n_cells, 2)."""

@@ -100,6 +100,11 @@ class Reading:
     families: list[Family] = field(default_factory=list)
     left: list[tuple[int, str]] = field(default_factory=list)
 
+    def numbers(self) -> list[int]:
+        """The numbers of all its cells, ascending: each is in one family, or left."""
+        read = (cell.index for family in self.families for cell in family.cells)
+        return sorted([*read, *(index for index, _ in self.left)])
+
 
 def plan(request: Request, left: Iterable[tuple[int, str]]) -> Reading:
     """Sort calls of a request, each with the reason why nothing else answers it, into families."""
@@ -139,11 +144,14 @@ class Planner:
     def finished(self) -> Reading:
         """The families, each of at least two cells; all other cells are left."""
         waiting = self._waiting
+        taken = sorted([*(cell.index for cell, _ in waiting), *(i for i, _ in self._reading.left)])
         n_asked = 0
         while waiting:
             waiting = self._round(waiting, n_asked)
             n_asked += 1
         self._reading.left.sort()
+        assert self._reading.numbers() == taken, "each cell is in one family, or left"
+        assert all(len(family.cells) > 1 for family in self._reading.families), "a family shares"
         return self._reading
 
     def _round(self, waiting: list[tuple[Cell, str]], n_asked: int) -> list[tuple[Cell, str]]:

@@ -74,6 +74,11 @@ class Sharing:
     splits: list[SharedSplit] = field(default_factory=list)
     left: list[tuple[int, str]] = field(default_factory=list)
 
+    def numbers(self) -> list[int]:
+        """The numbers of all its calls, ascending: each is in one group, or left."""
+        shared = (c.index for split in self.splits for group in split.groups for c in group.cells)
+        return sorted([*shared, *(index for index, _ in self.left)])
+
     @property
     def prefix_fits_asked(self) -> int:
         """Fits of a whole prefix that scikit-learn would do: one a cell."""
@@ -95,7 +100,9 @@ def plan(request: Request, indices: list[int]) -> Sharing:
             planner.take(index, request.calls[index])
         except Refusal as reason:
             planner.sharing.left.append((index, str(reason)))
-    return planner.finished()
+    sharing = planner.finished()
+    assert sharing.numbers() == sorted(indices), "each call is in one group, or left"
+    return sharing
 
 
 class _Planner:
