@@ -15,7 +15,6 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     ExtraTreesClassifier,
-    GradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.exceptions import NotFittedError

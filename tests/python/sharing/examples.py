@@ -35,7 +35,7 @@ from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from .. import data_sets
@@ -93,8 +93,10 @@ EXAMPLES: dict[str, Example] = {
     "boosting rounds (HistGradientBoosting)": Example(
         HistGradientBoostingClassifier(max_leaf_nodes=4), {"max_iter": [2, 5]}
     ),
+    "boosting rounds": Example(GradientBoostingClassifier(random_state=0), _ROUNDS),
+    # By cost complexity its trees are pruned, which the engine does not.
     "boosting rounds (GradientBoosting)": Example(
-        GradientBoostingClassifier(random_state=0), _ROUNDS
+        GradientBoostingClassifier(random_state=0, ccp_alpha=1e-3), _ROUNDS
     ),
     "boosting rounds (AdaBoost)": Example(AdaBoostClassifier(random_state=0), _ROUNDS),
     "boosting rounds (XGBoost)": Example(_of("xgboost", "XGBClassifier", n_jobs=1), _ROUNDS),
@@ -128,6 +130,7 @@ EXAMPLES: dict[str, Example] = {
     "logistic regression: rows prepared once": Example(
         LogisticRegression(max_iter=500), {"C": [0.1, 1.0]}
     ),
+    "liblinear: rows prepared once": Example(LinearSVC(random_state=0), {"C": [0.1, 1.0]}),
     "size of a tree": Example(
         DecisionTreeRegressor(random_state=0, criterion="absolute_error"),
         {"ccp_alpha": [0.0, 0.1]},
