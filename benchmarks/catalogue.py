@@ -201,7 +201,9 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=2, help="turns of each package")
     parser.add_argument("--plans", action="store_true", help="print each search's plan")
     parser.add_argument("--disable", nargs="*", default=[], help="sharing rules to switch off")
-    parser.add_argument("--write", action="store_true", help="write docs/catalogue.svg and README's table")
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/catalogue.svg and README's table"
+    )
     parser.add_argument("--cpu", action="store_true", help="CPU seconds, on one core")
     options = parser.parse_args()
     clock = time.process_time if options.cpu else time.perf_counter

@@ -205,7 +205,7 @@ class OrderedForestSpec:
         self,
         *,
         splitter: str,  # "best" or "random"
-        criterion: str,  # "squared_error", "gini" or "entropy"
+        criterion: str,  # "squared_error", "poisson", "gini" or "entropy"
         n_estimators: int,
         max_features: int,
         max_depth: int,  # 2**31 - 1 where unlimited
@@ -220,6 +220,7 @@ class OrderedForestSpec:
         weighting: str,  # "none", "grow", "draw" or "subsample"
         weights: int,  # which weights of the learner's; -1: none
         seed_source: int,  # index into the request's seed sources; -1: free
+        monotonic: Sequence[int] = (),  # -1, 0 or 1 a column; of classes, of the first of two
     ) -> None: ...
 
 def ordered_forest_learner(

@@ -18,7 +18,7 @@
 
 namespace tenfold {
 
-enum class OrderedCriterion : std::uint8_t { kSquaredError, kGini, kEntropy };
+enum class OrderedCriterion : std::uint8_t { kSquaredError, kPoisson, kGini, kEntropy };
 
 /// What a forest does with the weights of its training rows.
 enum class Weighting : std::uint8_t {
@@ -45,6 +45,9 @@ struct OrderedForestSpec {
   Weighting weighting = Weighting::kNone;
   std::int32_t weights = -1;  ///< which weights of the split, where there are any
   std::int32_t seed_source = ForestSpec::kFree;
+  /// By column: 1 where values (shares of the first of two classes) may only rise with it, -1 where they may
+  /// only fall, 0 where they are free. Empty: no constraints.
+  std::vector<std::int8_t> monotonic;
 
   [[nodiscard]] bool is_free() const noexcept { return seed_source == ForestSpec::kFree; }
 

@@ -8,8 +8,9 @@ A learner is a module with
 - ``checked_extras(estimator, extras)``: refuses an estimator that carries what no fresh clone of it would
 - ``candidate_of(cls, parameters)``: checks one candidate's parameters, or refuses; the candidate has a
   ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of,
-  ``row_weights(sample_weight)``, how its training rows are weighed, or None, and ``spec(n_rows, n_columns,
-  table, weights, of_rows)``, the arguments of the engine's spec as a tuple that can be compared
+  ``row_weights(sample_weight)``, how its training rows are weighed, or None, ``check_rows(table, rows)``,
+  which refuses training rows that scikit-learn would, and ``spec(n_rows, n_columns, table, weights,
+  of_rows)``, the arguments of the engine's spec as a tuple that can be compared
 - ``seed_of_number(number)``: the seed that an estimator with that ``random_state`` has
 - ``seed_arrays(specs, sources)``: seeds as plain arrays, as long as the specs want them
 - ``table_of(session, engine, X, y, candidate, weights)``: the data as the engine is to see them, or a refusal

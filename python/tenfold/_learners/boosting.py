@@ -118,6 +118,9 @@ class BoostingCandidate:
             raise Refusal(f"sample_weight has no native form with loss={self.loss!r}")
         return RowWeights("grow", False, None, sample_weight)
 
+    def check_rows(self, table: Any, rows: Any) -> None:
+        """Targets of training rows that scikit-learn would refuse are refused with the table."""
+
     def spec(
         self, n_rows: int, n_columns: int, table: Any, weights: Any = None, of_rows: Any = None
     ) -> BoostingArguments:

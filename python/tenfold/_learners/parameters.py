@@ -28,7 +28,7 @@ def check_parameters(learner: type, parameters: dict[str, Any]) -> None:
 
 
 def _is_valid(learner: type, name: str, value: Any) -> bool:
-    if isinstance(value, np.random.RandomState | dict):
+    if isinstance(value, np.random.RandomState | dict | list | np.ndarray):
         return _versions.is_valid_parameter(learner, name, value)  # not to be kept in a cache
     try:
         key = (learner, name, type(value), value)

@@ -54,6 +54,7 @@ class OrderedArguments(NamedTuple):
     max_samples: int
     weighting: str = "none"
     weights: int = -1
+    monotonic: tuple[int, ...] = ()
 
     def engine_spec(self, engine: Any, seed_source: int) -> Any:
         """The engine's spec."""

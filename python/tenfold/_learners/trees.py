@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -54,7 +55,7 @@ _CLASSIFIERS = (
 # What sits in a fresh estimator's __dict__ beside its parameters; a regressor's class weight is none.
 EXTRAS = frozenset({"estimator", "estimator_params", "class_weight"})
 # Parameters that the engine has no part in yet, with the one value that means "not used".
-_MUST_BE_UNUSED: dict[str, Any] = {"monotonic_cst": None, "oob_score": False}
+_MUST_BE_UNUSED: dict[str, Any] = {"oob_score": False}
 # Parameters without a part in what is fitted.
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
 _CRITERIA = {
@@ -62,6 +63,7 @@ _CRITERIA = {
     "entropy": "entropy",
     "log_loss": "entropy",
     "squared_error": "squared_error",
+    "poisson": "poisson",
 }
 # Where rows are drawn by probability any of them may be drawn every time: a row's draws have 16 bits.
 _MOST_WEIGHTED_DRAWS = 65_535
@@ -84,6 +86,7 @@ class Candidate:
     ccp_alpha: float
     seed: Seed | None
     class_weight: ClassWeight | None
+    monotonic: tuple[int, ...] | None = None
 
     def source(self, seed: Seed) -> Source:
         """What the engine's seed source is made of."""
@@ -99,11 +102,20 @@ class Candidate:
             how = "subsample"
         return RowWeights(how, self.is_forest, self.class_weight, sample_weight)
 
+    def check_rows(self, table: Any, rows: Any) -> None:
+        """Raise Refusal where scikit-learn would refuse the targets of training rows."""
+        constrains_classes = self.monotonic is not None and self.is_classifier
+        if constrains_classes and len(np.unique(table.codes[rows])) != 2:
+            raise Refusal("constraints on another number of classes than two")
+        if self.criterion == "poisson" and not np.sum(table.numbers[rows]) > 0.0:
+            raise Refusal("the targets of a split add up to zero, which scikit-learn refuses")
+
     def needs_order(self, weights: RowWeights | None) -> bool:
         """Whether the histogram growth can't serve, whatever X holds."""
         return (
             not self.is_classifier
             or self.max_leaf_nodes > 0
+            or self.monotonic is not None
             or (weights is not None and weights.how != "draw")
         )
 
@@ -133,6 +145,9 @@ class Candidate:
             "n_estimators": self.n_estimators,
         }
         if ordered:
+            monotonic = self.monotonic or ()
+            if self.monotonic is not None and len(monotonic) != n_columns:
+                raise Refusal("monotonic_cst is not of as many entries as X has columns")
             if (
                 weights is not None
                 and weights.how == "subsample"
@@ -145,6 +160,8 @@ class Candidate:
                 max_leaf_nodes=self.max_leaf_nodes,
                 ccp_alpha=self.ccp_alpha,
                 weighting="none" if weights is None else weights.how,
+                # scikit-learn constrains the first of two classes, and asks about the second.
+                monotonic=tuple(-one for one in monotonic) if self.is_classifier else monotonic,
             )
         most = most_counted_draws(n_rows) if self.limits.bootstrap else UNLIMITED
         if weights is not None:
@@ -199,6 +216,9 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     max_leaf_nodes = given.pop("max_leaf_nodes")
     if max_leaf_nodes is not None:
         refuse_other_versions("trees of limited leaves are")
+    monotonic = monotonic_of(given.pop("monotonic_cst", None))
+    if monotonic is not None:
+        refuse_other_versions("monotonic constraints are")
     candidate = Candidate(
         is_forest=learner not in _SINGLE_TREES,
         is_classifier=classifies,
@@ -212,10 +232,21 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         ccp_alpha=float(given.pop("ccp_alpha")),
         seed=seed_of(given.pop("random_state")),
         class_weight=class_weight,
+        monotonic=monotonic,
     )
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")
     return candidate
+
+
+def monotonic_of(given: Any) -> tuple[int, ...] | None:
+    """Constraints as they can be compared; raises Refusal where scikit-learn must look at them."""
+    if given is None:
+        return None
+    values = np.asarray(given)
+    if values.ndim != 1 or values.dtype.kind not in "iuf" or not np.isin(values, (-1, 0, 1)).all():
+        raise Refusal("monotonic_cst is not a row of -1, 0 and 1")
+    return tuple(int(one) for one in values)
 
 
 def scores_accuracy(candidate: Candidate) -> bool:
@@ -241,6 +272,8 @@ def table_of(
         table = session.ordered_table(engine, X, y, classes=candidate.is_classifier)
     if table.has_missing:
         refuse_missing(candidate)
+    if candidate.criterion == "poisson" and (table.numbers < 0.0).any():
+        raise Refusal("y has negative values, which scikit-learn refuses for this criterion")
     return table
 
 

@@ -192,6 +192,7 @@ class _Translator:
         if not learner.scores_accuracy(candidate):
             manner = manner._replace(accuracy=False)
         split = table.split(asked["train"], asked["test"])
+        candidate.check_rows(table, split.train)
         run = self._run(table, manner, learner.NAME)
         master_seed = None
         seed = candidate.seed
@@ -360,6 +361,20 @@ def _is_accuracy(scorer: Any) -> bool:
     return function is accuracy_score and not options and sign == 1 and methods == "predict"
 
 
+_UNHASHABLE = frozenset({dict, list, np.ndarray})
+
+
+def _hashable(parameter: Any) -> Any:
+    """A parameter as something that can be hashed, if only its kind is known."""
+    if type(parameter) is dict:
+        return ClassWeight.of(parameter)
+    if type(parameter) is list:
+        return tuple(parameter), tuple(map(type, parameter))
+    if type(parameter) is np.ndarray and parameter.dtype.kind in "biuf":
+        return parameter.dtype.str, parameter.shape, parameter.tobytes()
+    return parameter
+
+
 def _key_of_parameters(estimator: Any) -> Any:
     """Equal for estimators of equal class and parameters (True, 1 and 1.0 are not equal here)."""
     values = vars(estimator)
@@ -367,8 +382,8 @@ def _key_of_parameters(estimator: Any) -> Any:
     try:
         parameters = tuple([values[name] for name in names_of(learner)])
         types = tuple(map(type, parameters))
-        if dict in types:  # weights of classes
-            parameters = tuple([ClassWeight.of(p) if type(p) is dict else p for p in parameters])
+        if not _UNHASHABLE.isdisjoint(types):
+            parameters = tuple(map(_hashable, parameters))
         key = (learner, len(values), parameters, types)
         hash(key)
     except (KeyError, TypeError) as error:

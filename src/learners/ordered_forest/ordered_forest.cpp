@@ -72,8 +72,14 @@ void check_spec(std::size_t index, const OrderedForestSpec& spec, std::span<cons
 }
 
 void check_data(const Data& data, const OrderedForestSpec& spec) {
-  if ((spec.criterion == OrderedCriterion::kSquaredError) != (data.n_classes() == 0)) {
+  const bool of_numbers =
+      spec.criterion == OrderedCriterion::kSquaredError || spec.criterion == OrderedCriterion::kPoisson;
+  if (of_numbers != (data.n_classes() == 0)) {
     throw std::invalid_argument("a criterion is not one of the target's.");
+  }
+  if (!spec.monotonic.empty() && (spec.monotonic.size() != data.n_columns() || data.n_classes() > 2)) {
+    throw std::invalid_argument("monotonic has " + std::to_string(spec.monotonic.size()) +
+                                " entries; must be one a column, for numbers or two classes.");
   }
   if (data.ranked_table().has_infinite()) {
     throw std::invalid_argument("X holds an infinite value, or one too large for float32.");
@@ -150,6 +156,9 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
     digest = digest_of(part, digest);
   }
   family.key = digest_of(key.min_impurity_decrease, digest_of(key.min_weight_leaf, digest));
+  for (const std::int8_t direction : key.monotonic) {
+    family.key = digest_of(static_cast<std::uint64_t>(direction + 1), family.key);
+  }
   if (key.ccp_alpha != 0.0) {
     family.key = digest_of(key.ccp_alpha, family.key);
   }

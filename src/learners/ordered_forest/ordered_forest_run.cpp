@@ -24,8 +24,12 @@ double seconds_since(Clock::time_point start) {
 }
 
 SearchRules search_rules(const OrderedForestSpec& spec, bool any_order) {
-  return {spec.splitter == Splitter::kRandom, spec.max_features, spec.min_samples_leaf, spec.min_weight_leaf,
-          any_order};
+  return {spec.splitter == Splitter::kRandom,
+          spec.max_features,
+          spec.min_samples_leaf,
+          spec.min_weight_leaf,
+          any_order,
+          spec.monotonic};
 }
 
 std::vector<GrowthMember> growth_members(std::span<const OrderedForestSpec> specs) {
@@ -100,7 +104,8 @@ bool is_whole(double weight) {
 
 /// Whether the order of samples can't matter to any tree of a family.
 bool any_order(const TreeContext& context, const OrderedForestSpec& spec) {
-  if (spec.weighting == Weighting::kSubsample) {
+  // Losses of the Poisson deviance are sums of logarithms.
+  if (spec.weighting == Weighting::kSubsample || spec.criterion == OrderedCriterion::kPoisson) {
     return false;
   }
   double total =
@@ -169,7 +174,7 @@ class Worker final : public TreeWorker {
     const TreeDraws draws = context_.source != nullptr ? seeded_draws(*context_.source, tree_number)
                                                        : free_draws(context_.free_key, tree_number);
     const std::span<const double> weights = weights_.draw(draws);
-    if constexpr (std::is_same_v<Statistics, Moments>) {
+    if constexpr (std::is_same_v<Statistics, Moments> || std::is_same_v<Statistics, PoissonSums>) {
       growth_.statistics().set_samples(context_.samples.targets(), weights);
     } else {
       growth_.statistics().set_samples(context_.samples.labels(), context_.n_classes, weights);
@@ -211,6 +216,8 @@ std::unique_ptr<TreeWorker> make_tree_worker(const TreeContext& context,
   const OrderedForestSpec& first = members.front();
   const bool is_any_order = any_order(context, first);
   switch (first.criterion) {
+    case OrderedCriterion::kPoisson:
+      return std::make_unique<Worker<PoissonSums>>(context, members, is_any_order);
     case OrderedCriterion::kGini:
       return std::make_unique<Worker<ClassWeights<false>>>(context, members, is_any_order);
     case OrderedCriterion::kEntropy:

@@ -44,7 +44,7 @@ nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& w
   const TrainingColumns columns(
       table, rows,
       random_thresholds ? Presorting::kNone : (any_order ? Presorting::kAll : Presorting::kMostly));
-  const SearchRules rules{random_thresholds, max_features, min_samples_leaf, min_weight_leaf, any_order};
+  const SearchRules rules{random_thresholds, max_features, min_samples_leaf, min_weight_leaf, any_order, {}};
   const GrowthMember member{max_depth, min_samples_split, min_impurity_decrease, max_leaf_nodes};
   const std::span<const double> weights_view = weights ? viewed(*weights) : std::span<const double>{};
   double total_weight = 0.0;
@@ -56,6 +56,12 @@ nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& w
   const auto grow = [&](auto& growth) { growth.grow(start, {}, {}, &tree); };
   if (criterion == "squared_error") {
     TreeGrowth<Moments> growth(table, columns, rules, std::span(&member, 1), false);
+    growth.statistics().set_samples(data.target().reals(), weights_view);
+    grow(growth);
+    return to_python(std::move(tree), 1);
+  }
+  if (criterion == "poisson") {
+    TreeGrowth<PoissonSums> growth(table, columns, rules, std::span(&member, 1), false);
     growth.statistics().set_samples(data.target().reals(), weights_view);
     grow(growth);
     return to_python(std::move(tree), 1);
@@ -78,6 +84,7 @@ nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& w
 OrderedCriterion criterion_named(const std::string& name) {
   return choice_named<OrderedCriterion>("criterion", name,
                                         {{"squared_error", OrderedCriterion::kSquaredError},
+                                         {"poisson", OrderedCriterion::kPoisson},
                                          {"gini", OrderedCriterion::kGini},
                                          {"entropy", OrderedCriterion::kEntropy}});
 }
@@ -95,7 +102,7 @@ void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::
                std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
                double min_impurity_decrease, std::uint32_t max_leaf_nodes, double ccp_alpha, bool bootstrap,
                std::uint32_t max_samples, const std::string& weighting, std::int32_t weights,
-               std::int32_t seed_source) {
+               std::int32_t seed_source, const std::vector<int>& monotonic) {
   new (self) OrderedForestSpec{.splitter = splitter_named(splitter),
                                .criterion = criterion_named(criterion),
                                .n_estimators = n_estimators,
@@ -111,7 +118,8 @@ void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::
                                .max_samples = max_samples,
                                .weighting = weighting_named(weighting),
                                .weights = weights,
-                               .seed_source = seed_source};
+                               .seed_source = seed_source,
+                               .monotonic = {monotonic.begin(), monotonic.end()}};
 }
 
 /// A data set whose ranks may be missing; X is read here and not kept.
@@ -170,7 +178,7 @@ void bind_ordered_forest(nb::module_& module) {
       .def("__init__", &make_spec, nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a,
            "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a,
            "min_impurity_decrease"_a, "max_leaf_nodes"_a, "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a,
-           "weighting"_a, "weights"_a, "seed_source"_a);
+           "weighting"_a, "weights"_a, "seed_source"_a, "monotonic"_a = std::vector<int>{});
   module.def("ordered_forest_learner", &make_learner, "specs"_a, "seed_sources"_a, "weights"_a);
   module.def("grow_ordered", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "weights"_a.none(),
              "n_threads"_a);

@@ -64,7 +64,8 @@ void NodeSearch<Statistics>::spell_out(GrowthState& state, NodeRange node) {
 
 template <class Statistics>
 NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std::uint32_t n_constants,
-                                         double impurity, double total_weight) {
+                                         double impurity, double total_weight, const ValueBounds& bounds) {
+  bounds_ = bounds;
   std::uint32_t* const samples = state.samples.data() + node.begin;
   const std::uint32_t n = node.size();
   at_hand_ = samples;
@@ -104,6 +105,7 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   statistics_.reset();
   statistics_.move_to(samples, best_.n_left);
   statistics_.children_impurity(samples, best_.impurity_left, best_.impurity_right);
+  best_.middle = statistics_.middle();
   const SideWeights& weights = statistics_.weights();
   best_.improvement = improvement(total_weight, weights.total, impurity, weights.left, best_.impurity_left,
                                   weights.right, best_.impurity_right);
@@ -141,10 +143,12 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
   if (!column.has_missing && !any_near(order, n)) {
     at_hand_ = order;
     if constexpr (std::is_same_v<Statistics, Moments>) {
-      clean_.push_back({feature, n_visits_, order, 0, 0});
-    } else {
-      scan(feature, n, {order, nullptr, 0, false});
+      if (!is_constrained(feature)) {
+        clean_.push_back({feature, n_visits_, order, 0, 0});
+        return false;
+      }
     }
+    scan(feature, n, {order, nullptr, 0, false});
     return false;
   }
   const std::uint32_t lowest = column.ranks[order[0] & kSampleMask];
@@ -176,7 +180,8 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
   }
   if constexpr (std::is_same_v<Statistics, Moments>) {
     const std::span<const std::uint32_t> blocked = std::span(blocked_).subspan(first_blocked);
-    if (!column.has_missing && blocked.size() <= n / kBlockedShare && 2 * rules_.min_samples_leaf <= n &&
+    if (!column.has_missing && !is_constrained(feature) && blocked.size() <= n / kBlockedShare &&
+        2 * rules_.min_samples_leaf <= n &&
         (rules_.any_order || goes_forward(blocked, n, rules_.min_samples_leaf))) {
       at_hand_ = order;
       if (column.value(highest) <= column.value(lowest) + kNear) {
@@ -376,7 +381,7 @@ bool NodeSearch<Statistics>::visit_random(GrowthState& state, NodeRange node, st
   }
   statistics_.reset();
   statistics_.move_to(samples, n_left);
-  if (!admits_weights()) {
+  if (!admits_weights() || !admits_values(feature)) {
     return false;
   }
   const double proxy = statistics_.proxy();
@@ -403,18 +408,20 @@ void NodeSearch<Statistics>::scan(std::uint32_t feature, std::uint32_t n, const 
   // Where the values end; missing ones on the right follow, and one position lies before them.
   const std::uint32_t end = missing_left ? n : n - n_missing;
   if constexpr (std::is_same_v<Statistics, ClassWeights<false>>) {
-    GiniNode node = statistics_.gini_node();
-    node.min_weight_leaf = rules_.min_weight_leaf;
-    node.min_samples_leaf = rules_.min_samples_leaf;
-    node.any_order = rules_.any_order;
-    const ClassResult best =
-        scan_gini(node, {positions.order, values, n, missing_left ? n_missing : 0, end}, best_proxy_);
-    if (best.found) {
-      best_proxy_ = best.proxy;
-      best_visit_ = n_visits_;
-      settle(column, feature, positions, n, best.position, end);
+    if (!is_constrained(feature)) {
+      GiniNode node = statistics_.gini_node();
+      node.min_weight_leaf = rules_.min_weight_leaf;
+      node.min_samples_leaf = rules_.min_samples_leaf;
+      node.any_order = rules_.any_order;
+      const ClassResult best =
+          scan_gini(node, {positions.order, values, n, missing_left ? n_missing : 0, end}, best_proxy_);
+      if (best.found) {
+        best_proxy_ = best.proxy;
+        best_visit_ = n_visits_;
+        settle(column, feature, positions, n, best.position, end);
+      }
+      return;
     }
-    return;
   }
   statistics_.reset();
   for (std::uint32_t position = missing_left ? n_missing : 0; position < end;) {
@@ -431,7 +438,7 @@ void NodeSearch<Statistics>::scan(std::uint32_t feature, std::uint32_t n, const 
       continue;
     }
     statistics_.move_to(positions.order, position);
-    if (!admits_weights()) {
+    if (!admits_values(feature) || !admits_weights()) {
       continue;
     }
     const double proxy = statistics_.proxy();
@@ -518,6 +525,7 @@ void NodeSearch<Statistics>::divide_orders(GrowthState& state, NodeRange node, c
 }
 
 template class NodeSearch<Moments>;
+template class NodeSearch<PoissonSums>;
 template class NodeSearch<ClassWeights<false>>;
 template class NodeSearch<ClassWeights<true>>;
 

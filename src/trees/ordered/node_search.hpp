@@ -25,6 +25,14 @@ struct SearchRules {
   double min_weight_leaf = 0.0;
   /// All sums are exact, so that neither the order of samples nor the direction of sums matters.
   bool any_order = false;
+  /// By column: 1 where predictions may only rise with it, -1 where they may only fall; none: no constraints.
+  std::span<const std::int8_t> monotonic;
+};
+
+/// Between which a node's value must stay, because of constraints above it.
+struct ValueBounds {
+  double lower = -std::numeric_limits<double>::infinity();
+  double upper = std::numeric_limits<double>::infinity();
 };
 
 struct NodeRange {
@@ -46,6 +54,7 @@ struct NodeSplit {
   double improvement = 0.0;
   double impurity_left = 0.0;
   double impurity_right = 0.0;
+  double middle = 0.0;            ///< between the children's values
   std::uint32_t n_constants = 0;  ///< features known to be constant in the children
 };
 
@@ -66,7 +75,7 @@ class NodeSearch {
   /// Finds the best split of the node that was begun, and divides its samples (not the presorted orders).
   /// `total_weight` is that of the whole tree.
   NodeSplit search(GrowthState& state, NodeRange node, std::uint32_t n_constants, double impurity,
-                   double total_weight);
+                   double total_weight, const ValueBounds& bounds = {});
 
   /// Divides the presorted orders of a node as its samples were divided. Columns among `constants` are left
   /// as they are: nobody asks for them below.
@@ -101,8 +110,23 @@ class NodeSearch {
     return !(weights.left < rules_.min_weight_leaf) && !(weights.right < rules_.min_weight_leaf);
   }
 
+  [[nodiscard]] bool is_constrained(std::uint32_t feature) const {
+    return !rules_.monotonic.empty() && rules_.monotonic[feature] != 0;
+  }
+  /// Whether the split that the statistics stand at keeps a feature's constraint.
+  [[nodiscard]] bool admits_values(std::uint32_t feature) const {
+    if (!is_constrained(feature)) {
+      return true;
+    }
+    const double left = statistics_.left_value();
+    const double right = statistics_.right_value();
+    return left >= bounds_.lower && right >= bounds_.lower && left <= bounds_.upper &&
+           right <= bounds_.upper && (left - right) * rules_.monotonic[feature] <= 0;
+  }
+
   const TrainingColumns& columns_;
   SearchRules rules_;
+  ValueBounds bounds_;
   Statistics statistics_;
 
   const std::uint32_t* at_hand_ = nullptr;
@@ -135,6 +159,7 @@ class NodeSearch {
 };
 
 extern template class NodeSearch<Moments>;
+extern template class NodeSearch<PoissonSums>;
 extern template class NodeSearch<ClassWeights<false>>;
 extern template class NodeSearch<ClassWeights<true>>;
 

@@ -8,7 +8,8 @@
 /// differently, and the right side is always the total minus the left; all of it is kept as it stands there.
 ///
 /// A policy offers: `begin` (totals of a node), `reset`, `move_to` (the split position), `proxy` (what the
-/// search maximises), `children_impurity`, `node_impurity`, `node_value`.
+/// search maximises), `children_impurity`, `node_impurity`, `node_value`; and for monotonic constraints
+/// `left_value`, `right_value`, `middle` and `clip`.
 
 #include <algorithm>
 #include <cmath>
@@ -123,7 +124,22 @@ class Moments {
   void node_value(double* value) const { *value = sum_ / weights_.total; }
 
   [[nodiscard]] const SideWeights& weights() const { return weights_; }
+  [[nodiscard]] double left_value() const { return sum_left_ / weights_.left; }
+  [[nodiscard]] double right_value() const { return sum_right_ / weights_.right; }
+  [[nodiscard]] double middle() const {
+    return sum_left_ / (2 * weights_.left) + sum_right_ / (2 * weights_.right);
+  }
+  static void clip(double* value, double lower, double upper) {
+    if (*value < lower) {
+      *value = lower;
+    } else if (*value > upper) {
+      *value = upper;
+    }
+  }
   [[nodiscard]] double sum() const { return sum_; }
+  [[nodiscard]] double sum_left() const { return sum_left_; }
+  [[nodiscard]] double sum_right() const { return sum_right_; }
+  [[nodiscard]] std::uint32_t position() const { return position_; }
   [[nodiscard]] std::span<const Sample> samples() const { return samples_; }
   [[nodiscard]] bool has_unit_weights() const { return has_unit_weights_; }
 
@@ -143,6 +159,79 @@ class Moments {
   double squares_ = 0.0;
   double sum_left_ = 0.0;
   double sum_right_ = 0.0;
+};
+
+/// Sums of targets for half the Poisson deviance.
+class PoissonSums {
+ public:
+  void set_samples(std::span<const double> targets, std::span<const double> weights) {
+    targets_ = targets;
+    sums_.set_samples(targets, weights);
+  }
+
+  void begin(const std::uint32_t* order, std::uint32_t n) {
+    n_ = n;
+    order_ = order;
+    sums_.begin(order, n);
+  }
+  void reset() { sums_.reset(); }
+  void move_to(const std::uint32_t* order, std::uint32_t position) { sums_.move_to(order, position); }
+
+  /// Splits with a side whose targets add up to zero are forbidden.
+  [[nodiscard]] double proxy() const {
+    const double left = sums_.sum_left();
+    const double right = sums_.sum_right();
+    if (left <= kSmallestSum || right <= kSmallestSum) {
+      return -std::numeric_limits<double>::infinity();
+    }
+    const double proxy_left = 0.0 - left * logarithm(left / weights().left);
+    const double proxy_right = 0.0 - right * logarithm(right / weights().right);
+    return -proxy_left - proxy_right;
+  }
+
+  void children_impurity(const std::uint32_t* order, double& left, double& right) const {
+    const std::uint32_t position = sums_.position();
+    left = impurity(order, 0, position, sums_.sum_left(), weights().left);
+    right = impurity(order, position, n_, sums_.sum_right(), weights().right);
+  }
+
+  /// Of the node that was begun, before its samples are moved.
+  [[nodiscard]] double node_impurity() const { return impurity(order_, 0, n_, sums_.sum(), weights().total); }
+  [[nodiscard]] std::size_t n_values() const { return 1; }
+  void node_value(double* value) const { sums_.node_value(value); }
+
+  [[nodiscard]] const SideWeights& weights() const { return sums_.weights(); }
+  [[nodiscard]] double left_value() const { return sums_.left_value(); }
+  [[nodiscard]] double right_value() const { return sums_.right_value(); }
+  [[nodiscard]] double middle() const { return sums_.middle(); }
+  static void clip(double* value, double lower, double upper) { Moments::clip(value, lower, upper); }
+
+ private:
+  static constexpr double kSmallestSum = 10 * std::numeric_limits<double>::epsilon();
+
+  /// scikit-learn's `log` of `_utils.pyx`: to the base of two.
+  static double logarithm(double x) { return std::log(x) / std::log(2.0); }
+
+  double impurity(const std::uint32_t* order, std::uint32_t first, std::uint32_t last, double sum,
+                  double weight) const {
+    if (sum <= kSmallestSum) {
+      return std::numeric_limits<double>::infinity();
+    }
+    const double mean = sum / weight;
+    double loss = 0.0;
+    for (std::uint32_t p = first; p < last; ++p) {
+      const std::uint32_t sample = order[p] & kSampleMask;
+      const double target = targets_[sample];
+      // SciPy's xlogy, with the natural logarithm.
+      loss += sums_.samples()[sample].weight * (target == 0.0 ? 0.0 : target * std::log(target / mean));
+    }
+    return loss / weight;
+  }
+
+  std::span<const double> targets_;
+  Moments sums_;
+  const std::uint32_t* order_ = nullptr;
+  std::uint32_t n_ = 0;
 };
 
 /// Weights by class: Gini or entropy.
@@ -225,6 +314,17 @@ class ClassWeights {
   }
 
   [[nodiscard]] const SideWeights& weights() const { return weights_; }
+
+  [[nodiscard]] double left_value() const { return left_[0] / weights_.left; }
+  [[nodiscard]] double right_value() const { return right_[0] / weights_.right; }
+  [[nodiscard]] double middle() const {
+    return left_[0] / (2 * weights_.left) + right_[0] / (2 * weights_.right);
+  }
+  /// Of two classes, the first of which is constrained.
+  static void clip(double* value, double lower, double upper) {
+    Moments::clip(value, lower, upper);
+    value[1] = 1 - value[0];
+  }
 
   /// The node as the scan for Gini takes it; the scan leaves the sides in disorder.
   [[nodiscard]] GiniNode gini_node() {

@@ -126,7 +126,7 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   if (node.parent < 0 && node.depth == 0) {
     own.impurity = statistics.node_impurity();
   }
-  statistics.node_value(value_.data());
+  take_value(node);
   const double weight = statistics.weights().total;
   const std::int32_t number = tree_ != nullptr ? record(own) : -1;
   const auto leaf = [&](MemberSet members) {
@@ -150,7 +150,8 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   }
 
   GrowthState& state = streams_[stream].state;
-  const NodeSplit split = search_.search(state, node.range, node.n_constants, own.impurity, total_weight_);
+  const NodeSplit split =
+      search_.search(state, node.range, node.n_constants, own.impurity, total_weight_, node.bounds);
   MemberSet refusing = growing;
   if (split.found) {
     refusing = 0;
@@ -187,6 +188,7 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   right.range = {left.range.end, node.range.end};
   right.impurity = split.impurity_right;
   right.is_left = false;
+  bound_children(node, split, left, right);
   const double infinite = std::numeric_limits<double>::infinity();
   const bool all_leaves =
       stopping(growing, left, infinite) == growing && stopping(growing, right, infinite) == growing;
@@ -198,6 +200,27 @@ void TreeGrowth<Statistics>::visit(std::size_t stream, const Node& node) {
   right.rows = {middle, node.rows.end};
   target.pending.push_back(right);
   target.pending.push_back(left);
+}
+
+template <class Statistics>
+void TreeGrowth<Statistics>::take_value(const Node& node) {
+  this->statistics().node_value(value_.data());
+  if (!search_.rules().monotonic.empty()) {
+    Statistics::clip(value_.data(), node.bounds.lower, node.bounds.upper);
+  }
+}
+
+template <class Statistics>
+void TreeGrowth<Statistics>::bound_children(const Node& node, const NodeSplit& split, Node& left,
+                                            Node& right) const {
+  left.bounds = right.bounds = node.bounds;
+  const std::span<const std::int8_t> monotonic = search_.rules().monotonic;
+  const int direction = monotonic.empty() ? 0 : monotonic[split.feature];
+  if (direction > 0) {
+    left.bounds.upper = right.bounds.lower = split.middle;
+  } else if (direction < 0) {
+    left.bounds.lower = right.bounds.upper = split.middle;
+  }
 }
 
 template <class Statistics>
@@ -258,7 +281,7 @@ TreeGrowth<Statistics>::Frontier TreeGrowth<Statistics>::add_to_frontier(Stream&
   if (is_first) {
     node.impurity = statistics.node_impurity();
   }
-  statistics.node_value(value_.data());
+  take_value(node);
   Frontier result;
   result.node = node;
   result.is_leaf = stopping(1, node, statistics.weights().total) != 0;
@@ -267,7 +290,7 @@ TreeGrowth<Statistics>::Frontier TreeGrowth<Statistics>::add_to_frontier(Stream&
   expanded_.push_back(-1);
   if (!result.is_leaf) {
     // Constants are not inherited: a node is searched long before its children.
-    result.split = search_.search(stream.state, node.range, 0, node.impurity, total_weight);
+    result.split = search_.search(stream.state, node.range, 0, node.impurity, total_weight, node.bounds);
     result.is_leaf =
         !result.split.found || result.split.improvement + kEpsilon < members_.front().min_impurity_decrease;
   }
@@ -322,6 +345,7 @@ void TreeGrowth<Statistics>::grow_best_first(const TreeStart& start, std::span<c
     right.range = {left.range.end, best.node.range.end};
     right.impurity = best.split.impurity_right;
     right.is_left = false;
+    bound_children(best.node, best.split, left, right);
     const Frontier left_record = add_to_frontier(stream, left, false, start.total_weight);
     const Frontier right_record = add_to_frontier(stream, right, false, start.total_weight);
     push_best(frontier, left_record);
@@ -358,6 +382,7 @@ void TreeGrowth<Statistics>::predict_best_first(std::span<const PredictedRow> ro
 }
 
 template class TreeGrowth<Moments>;
+template class TreeGrowth<PoissonSums>;
 template class TreeGrowth<ClassWeights<false>>;
 template class TreeGrowth<ClassWeights<true>>;
 

@@ -73,6 +73,7 @@ class TreeGrowth {
     std::uint32_t depth = 0;
     std::uint32_t n_constants = 0;
     double impurity = 0.0;
+    ValueBounds bounds;
     std::int32_t parent = -1;
     bool is_left = false;
   };
@@ -96,6 +97,10 @@ class TreeGrowth {
   /// Gives `members` of a stream a copy of it, if anything is left to grow for them.
   void part(std::size_t stream, MemberSet members, MemberSet staying, std::uint32_t first_sample);
   [[nodiscard]] MemberSet stopping(MemberSet members, const Node& node, double weight) const;
+  /// The value of the node that was begun, within its bounds.
+  void take_value(const Node& node);
+  /// Bounds of the children, by the constraint of the split's feature.
+  void bound_children(const Node& node, const NodeSplit& split, Node& left, Node& right) const;
   std::uint32_t divide_rows(std::vector<PredictedRow>& rows, NodeRange range, const NodeSplit& split);
   std::int32_t record(const Node& node);
   void record_split(std::int32_t number, const NodeSplit& split);
@@ -123,6 +128,7 @@ class TreeGrowth {
 };
 
 extern template class TreeGrowth<Moments>;
+extern template class TreeGrowth<PoissonSums>;
 extern template class TreeGrowth<ClassWeights<false>>;
 extern template class TreeGrowth<ClassWeights<true>>;
 

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, make_friedman1
 from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.exceptions import FitFailedWarning
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import make_scorer, mean_squared_error
 from sklearn.model_selection import cross_val_predict
@@ -70,6 +71,7 @@ DATA = {
 @pytest.mark.parametrize("learner", FORESTS)
 def test_forests(learner: Any, name: str, monkeypatch: Any) -> None:
     X, y = DATA[name]()
+    y = y - y.min()
     NoFallback(monkeypatch)
     estimator = learner(random_state=3)
     grid = [
@@ -82,6 +84,7 @@ def test_forests(learner: Any, name: str, monkeypatch: Any) -> None:
         {"n_estimators": [4], "max_leaf_nodes": [2, 10, 50], "bootstrap": [True, False]},
         {"n_estimators": [2, 3], "ccp_alpha": [0.0, 0.01, 0.3, 5.0], "max_depth": [4, None]},
         {"n_estimators": [2], "ccp_alpha": [0.1], "max_leaf_nodes": [4, 40]},
+        {"n_estimators": [2, 3], "criterion": ["poisson"], "max_depth": [3, None]},
         {
             "n_estimators": [3],
             "min_weight_fraction_leaf": [0.0, 0.05],
@@ -193,7 +196,6 @@ def test_row_trained_on_twice(monkeypatch: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [
-        ({"criterion": "poisson"}, "poisson"),
         ({"criterion": "absolute_error"}, "absolute_error"),
         ({"oob_score": True}, "oob_score"),
         ({"verbose": 1}, "verbose"),
@@ -204,6 +206,20 @@ def test_refusals(parameters: dict[str, Any], reason: str) -> None:
     forest = RandomForestRegressor(3, random_state=0, **parameters)
     ours, _ = assert_same_search(forest, {"max_depth": [2, 4]}, X, np.abs(y), refit=False)
     assert all(reason in text for text in ours.plan_.reasons)
+
+
+def test_targets_that_poisson_refuses() -> None:
+    X, y = _friedman()
+    tree = DecisionTreeRegressor(criterion="poisson", random_state=0)
+    cv = [(np.arange(100, 300), np.arange(100)), (np.arange(200), np.arange(200, 300))]
+    is_first = np.arange(len(y)) < 100
+    for target, reason in (
+        (np.where(is_first, -1.0, np.abs(y)), "negative"),
+        (np.where(is_first, np.abs(y), 0.0), "add up to zero"),
+    ):
+        with pytest.warns(FitFailedWarning):
+            ours, _ = assert_same_search(tree, {"max_depth": [2, 4]}, X, target, refit=False, cv=cv)
+        assert any(reason in text for text in ours.plan_.reasons)
 
 
 def test_targets_that_are_no_numbers_in_a_row() -> None:

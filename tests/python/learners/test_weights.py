@@ -244,6 +244,34 @@ def test_refusals(parameters: dict[str, Any], weights: Any, reason: str) -> None
     assert ours.plan_.reasons
 
 
+@pytest.mark.parametrize("learner", [*FORESTS, *TREES, *REGRESSORS])
+def test_monotonic_constraints(learner: Any, monkeypatch: Any) -> None:
+    X, y = make_classification(200, 4, n_informative=3, n_redundant=0, random_state=1)
+    NoFallback(monkeypatch)
+    few = {"n_estimators": 3} if hasattr(learner, "estimators_samples_") else {}
+    constraints: list[Any] = [None, [0, 0, 0, 0], [1, 0, -1, 0], np.array([-1, 1, 1, 1])]
+    grid = {"monotonic_cst": constraints, "max_leaf_nodes": [None, 9], "max_depth": [3, None]}
+    ours, _ = assert_same_search(learner(random_state=3, **few), grid, X, y)
+    assert len(set(ours.cv_results_["mean_test_score"])) > 4
+    fixed = learner(random_state=3, monotonic_cst=[1, 0, -1, 0], **few)
+    ours, theirs = assert_same_search(fixed, {"max_depth": [3, None]}, X, y)
+    assert_same_fit(ours.best_estimator_, theirs.best_estimator_)
+
+
+@pytest.mark.parametrize(
+    "constraints", [[1, 0], [1, 0, 0, 0, 0, 0, 0, 2], [1, 0, 0, 0, 0, 0, 0, 1]]
+)
+def test_constraints_that_scikit_learn_refuses(constraints: Any) -> None:
+    X, y = _data()  # of three classes
+    messages = []
+    for cls in (tenfold.GridSearchCV, GridSearchCV):
+        tree = DecisionTreeClassifier(random_state=0, monotonic_cst=constraints)
+        with pytest.raises(ValueError, match=r"monoton|Monoton") as caught:
+            cls(tree, {"max_depth": [2, 3]}, cv=3).fit(X, y)
+        messages.append(str(caught.value).splitlines()[-1])
+    assert messages[0] == messages[1]
+
+
 def test_weights_that_scikit_learn_refuses() -> None:
     X, y = _data()
     forest = RandomForestClassifier(2, random_state=0)
@@ -304,6 +332,13 @@ def test_any_forest(
     else:
         names = class_weight == "balanced_subsample" and not forest
         parameters = {**parameters, "class_weight": None if names else class_weight}
+    is_constrained = seed % 3 == 0 and (learner in REGRESSORS or classes == 2)
+    if is_constrained:
+        constraints = generator.randint(-1, 2, X.shape[1])
+        parameters = {**parameters, "monotonic_cst": constraints}
+    if learner in REGRESSORS and seed % 2:
+        parameters["criterion"] = "poisson"
+        y = np.abs(y)
     if forest:
         parameters = {**parameters, "n_estimators": 3, "bootstrap": bootstrap}
         parameters["max_samples"] = max_samples if bootstrap else None
