@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "clones.hpp"
 
@@ -374,15 +375,17 @@ Choice NodeSearch::choose(std::size_t variant) {
 }
 
 bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator) {
-  std::uint32_t low = columns_.rank(rows_[0].row, column);
-  std::uint32_t high = low;
-  keys_.resize(rows_.size());
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    const std::uint32_t rank = columns_.rank(rows_[i].row, column);
-    keys_[i] = rank;
-    low = std::min(low, rank);
-    high = std::max(high, rank);
-  }
+  ranks_.resize(std::max(ranks_.size(), rows_.size()));
+  std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t high = 0;
+  with_ranks(column, [&](const auto* ranks) {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const std::uint32_t rank = ranks[rows_[i].row];
+      ranks_[i] = rank;
+      low = std::min(low, rank);
+      high = std::max(high, rank);
+    }
+  });
   const std::optional<DrawnCut> drawn = draw_cut(column, low, high, generator);
   if (!drawn) {
     return true;
@@ -392,11 +395,12 @@ bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, Tre
   std::uint32_t rows_left = 0;
   std::uint32_t weight_left = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (keys_[i] <= drawn->cut) {
-      counts_[rows_[i].label] += rows_[i].weight;
-      weight_left += rows_[i].weight;
-      ++rows_left;
-    }
+    // Without a branch: which way a row goes is a coin toss.
+    const bool left = ranks_[i] <= drawn->cut;
+    const std::uint32_t weight = left ? rows_[i].weight : 0;
+    counts_[rows_[i].label] += weight;
+    weight_left += weight;
+    rows_left += static_cast<std::uint32_t>(left);
   }
   counts_right_.resize(class_weights_.size());
   for (std::size_t k = 0; k < class_weights_.size(); ++k) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,8 +117,10 @@ def test_training_part_with_one_class() -> None:
 
 
 @pytest.mark.smoke
-def test_input_of_every_kind() -> None:
+def test_input_of_every_kind(tmp_path: Path) -> None:
     X, y = data_sets.iris()
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
     forest = RandomForestClassifier(n_estimators=4, random_state=0)
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X, columns=list("abcd"))
@@ -126,6 +129,7 @@ def test_input_of_every_kind() -> None:
     for table, labels in [
         (X.tolist(), y.tolist()),
         (np.asfortranarray(X), y),
+        (mapped, y),
         (X[::-1], y[::-1]),
         (np.repeat(X, 2, axis=1)[:, ::2], y),
         ((X * 10).astype(int), y),
