@@ -32,14 +32,24 @@ class Kernel:
     y: Array
     key: Hashable = None
     K: Array = field(default_factory=lambda: np.empty((0, 0)))
+    others: Array = field(default_factory=lambda: np.empty(0))
+    work: Array = field(default_factory=lambda: np.empty((0, 0)))
 
-    def of(self, estimator: Any) -> Array:
-        """In Fortran order, not to be changed."""
+    def with_alpha(self, estimator: Any) -> tuple[Array, float]:
+        """A copy in Fortran order with alpha on the diagonal, in memory of the last one, and its 1-norm.
+
+        The norm, which a matrix near singular is told by, may differ in its last bits.
+        """
         key = _key(estimator)
         if key != self.key:
             self.K = np.asfortranarray(_kernel(estimator, self.X, None))
+            self.others = np.abs(self.K).sum(axis=0) - np.abs(self.K.diagonal())
             self.key = key
-        return self.K
+        if self.work.shape != self.K.shape:
+            self.work = np.empty_like(self.K)
+        np.copyto(self.work, self.K)
+        self.work.T.flat[:: len(self.K) + 1] += estimator.alpha
+        return self.work, float((self.others + np.abs(self.work.diagonal())).max())
 
 
 class KernelRidgeAlpha(DirectPath):
@@ -86,9 +96,7 @@ class KernelRidgeAlpha(DirectPath):
     def solve(self, prepared: Any, estimator: Any, template: Any) -> Mapping[str, Any]:
         """One Cholesky decomposition."""
         potrf, potrs, pocon = get_lapack_funcs(("potrf", "potrs", "pocon"), dtype=np.float64)
-        K = prepared.of(estimator).copy(order="F")
-        K.T.flat[:: len(K) + 1] += estimator.alpha
-        norm = np.abs(K).sum(axis=0).max()
+        K, norm = prepared.with_alpha(estimator)
         factor, info = potrf(K, lower=False, clean=False, overwrite_a=True)
         if info != 0:
             raise LeftOut  # scikit-learn goes on with least squares
