@@ -32,6 +32,7 @@ nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/kernels/smo_solver.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/svm_decision.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/svm_training.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/training_kernel.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/vector_kernels.cpp")
 target_include_directories(_kernels PRIVATE "${PROJECT_SOURCE_DIR}/src")
 target_compile_features(_kernels PRIVATE cxx_std_20)

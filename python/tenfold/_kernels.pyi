@@ -6,19 +6,13 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-def training_products(X: Array, squared_distance: bool, dot: int, out: Array) -> None: ...
+class TrainingKernel:
+    def __init__(self, X: Array, dot: int, holds_products: bool) -> None: ...
+    def set(self, kind: str, gamma: float, coef0: float, degree: int) -> None: ...
+
 def prediction_products(
     X: Array, Y: Array, squared_distance: bool, columns: Array, dot: int, out: Array
 ) -> None: ...
-def apply_symmetric(
-    kind: str,
-    gamma: float,
-    coef0: float,
-    degree: int,
-    products: Array,
-    out: Array,
-    diagonal: Array,
-) -> bool: ...
 def apply_columns(
     kind: str,
     gamma: float,
@@ -30,8 +24,7 @@ def apply_columns(
 ) -> None: ...
 def train(
     machine: str,
-    kernel: Array,
-    diagonal: Array,
+    kernel: TrainingKernel,
     targets: Array,
     weights: Array,
     class_weights: Array,

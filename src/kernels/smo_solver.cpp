@@ -15,11 +15,11 @@ namespace {
 /// Kernel rows in the order of places, times the sign of each place: Q of a variable but for its own sign.
 class OrderedRows {
  public:
-  OrderedRows(const KernelMatrix& kernel, std::size_t n_places, std::size_t most_bytes)
+  OrderedRows(Kernel& kernel, std::size_t n_places, std::size_t most_bytes)
       : kernel_(kernel),
         stride_(whole_blocks(n_places)),
         capacity_(std::max<std::size_t>(4, most_bytes / (stride_ * sizeof(float)))),
-        slot_of_(kernel.n_rows, -1) {}
+        slot_of_(kernel.diagonal().size(), -1) {}
 
   /// Places have changed: `rows` and `signs` of each, up to a whole block.
   void arrange(const int* rows, const float* signs) {
@@ -39,8 +39,8 @@ class OrderedRows {
     }
     Slot& found = slots_[static_cast<std::size_t>(slot)];
     if (const std::size_t wanted = whole_blocks(n); found.n < wanted) {
-      cut_row(kernel_.values + static_cast<std::size_t>(row) * kernel_.n_rows, rows_ + found.n,
-              signs_ + found.n, found.values.get() + found.n, wanted - found.n);
+      cut_row(kernel_.row(row), rows_ + found.n, signs_ + found.n, found.values.get() + found.n,
+              wanted - found.n);
       found.n = wanted;
     }
     return found.values.get();
@@ -67,7 +67,7 @@ class OrderedRows {
     return next_;
   }
 
-  const KernelMatrix& kernel_;
+  Kernel& kernel_;
   std::size_t stride_;
   std::size_t capacity_;
   std::size_t used_ = 0;
@@ -88,7 +88,7 @@ struct Violations {
 
 class Solver {
  public:
-  Solver(const KernelMatrix& kernel, DualProblem problem, const SolverSettings& settings)
+  Solver(Kernel& kernel, DualProblem problem, const SolverSettings& settings)
       : settings_(settings),
         problem_(std::move(problem)),
         n_(problem_.alpha.size()),
@@ -104,7 +104,7 @@ class Solver {
     for (std::size_t t = 0; t < n_; ++t) {
       status_[t] = status_of(t);
       variable_[t] = static_cast<int>(t);
-      diagonal_[t] = kernel.diagonal[static_cast<std::size_t>(problem_.rows[t])];
+      diagonal_[t] = kernel.diagonal()[static_cast<std::size_t>(problem_.rows[t])];
     }
     for (std::size_t s = 0; s < n_sides(); ++s) {
       up_[s].resize(size_);
@@ -453,7 +453,7 @@ class Solver {
 
 }  // namespace
 
-DualSolution solve(const KernelMatrix& kernel, DualProblem problem, const SolverSettings& settings) {
+DualSolution solve(Kernel& kernel, DualProblem problem, const SolverSettings& settings) {
   return Solver(kernel, std::move(problem), settings).solve();
 }
 

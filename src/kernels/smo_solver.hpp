@@ -28,11 +28,15 @@
 
 namespace tenfold::kernels {
 
-/// A symmetric kernel matrix between training rows.
-struct KernelMatrix {
-  const float* values = nullptr;     ///< n_rows x n_rows
-  const double* diagonal = nullptr;  ///< n_rows, not rounded
-  std::size_t n_rows = 0;
+/// A symmetric kernel between training rows.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  /// Its values in one row, rounded; finite and below 1e38. They stay.
+  virtual const float* row(int number) = 0;
+  /// Not rounded.
+  [[nodiscard]] virtual std::span<const double> diagonal() const = 0;
 };
 
 /// What one call solves: min 1/2 a'Qa + p'a with sign'a constant and 0 <= a <= upper.
@@ -61,7 +65,7 @@ struct DualSolution {
   bool stopped = false;  ///< by max_iter
 };
 
-/// Solves. Elements of the matrix must be finite and below 1e38.
-DualSolution solve(const KernelMatrix& kernel, DualProblem problem, const SolverSettings& settings);
+/// Solves.
+DualSolution solve(Kernel& kernel, DualProblem problem, const SolverSettings& settings);
 
 }  // namespace tenfold::kernels

@@ -30,7 +30,7 @@ DualProblem with_variables(std::size_t n, bool nu) {
 }
 
 /// alpha times the sign, a row; the solution's rho is that of the decision.
-DualSolution solve_c_svc(const KernelMatrix& kernel, const Rows& data, double C_positive, double C_negative,
+DualSolution solve_c_svc(Kernel& kernel, const Rows& data, double C_positive, double C_negative,
                          const SolverSettings& settings) {
   DualProblem problem = with_variables(data.size(), false);
   problem.rows = data.rows;
@@ -48,8 +48,7 @@ DualSolution solve_c_svc(const KernelMatrix& kernel, const Rows& data, double C_
   return found;
 }
 
-DualSolution solve_nu_svc(const KernelMatrix& kernel, const Rows& data, double nu,
-                          const SolverSettings& settings) {
+DualSolution solve_nu_svc(Kernel& kernel, const Rows& data, double nu, const SolverSettings& settings) {
   DualProblem problem = with_variables(data.size(), true);
   problem.rows = data.rows;
   problem.upper = data.weights;
@@ -76,7 +75,7 @@ DualSolution solve_nu_svc(const KernelMatrix& kernel, const Rows& data, double n
 }
 
 /// Regression's two variables a row, of which the difference is left.
-DualSolution solve_svr(const KernelMatrix& kernel, const Rows& data, const MachineSettings& settings) {
+DualSolution solve_svr(Kernel& kernel, const Rows& data, const MachineSettings& settings) {
   const std::size_t n = data.size();
   const bool nu = settings.machine == Machine::kNuSvr;
   DualProblem problem = with_variables(2 * n, nu);
@@ -108,8 +107,8 @@ DualSolution solve_svr(const KernelMatrix& kernel, const Rows& data, const Machi
   return found;
 }
 
-Machines train_regression(const KernelMatrix& kernel, std::span<const double> targets,
-                          std::span<const double> weights, const MachineSettings& settings) {
+Machines train_regression(Kernel& kernel, std::span<const double> targets, std::span<const double> weights,
+                          const MachineSettings& settings) {
   Rows data;
   data.targets.assign(targets.begin(), targets.end());
   data.weights.assign(weights.begin(), weights.end());
@@ -201,8 +200,8 @@ void write_coefficients(const std::vector<double>& alpha, const std::vector<bool
   }
 }
 
-Machines train_classes(const KernelMatrix& kernel, std::span<const double> targets,
-                       std::span<const double> weights, const MachineSettings& settings) {
+Machines train_classes(Kernel& kernel, std::span<const double> targets, std::span<const double> weights,
+                       const MachineSettings& settings) {
   const std::vector<Rows> classes = by_class(targets, weights);
   const std::size_t n_classes = classes.size();
   std::vector<double> penalty(n_classes, settings.C);
@@ -257,7 +256,7 @@ Machines train_classes(const KernelMatrix& kernel, std::span<const double> targe
 
 }  // namespace
 
-Machines train(const KernelMatrix& kernel, std::span<const double> targets, std::span<const double> weights,
+Machines train(Kernel& kernel, std::span<const double> targets, std::span<const double> weights,
                const MachineSettings& settings) {
   const bool regresses = settings.machine == Machine::kEpsilonSvr || settings.machine == Machine::kNuSvr;
   return regresses ? train_regression(kernel, targets, weights, settings)

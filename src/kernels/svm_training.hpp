@@ -36,7 +36,7 @@ struct Machines {
 
 /// Trains. `targets` are classes 0, 1 ... of which each is there, or numbers; `weights` are positive.
 /// Throws std::invalid_argument where nu is infeasible.
-Machines train(const KernelMatrix& kernel, std::span<const double> targets, std::span<const double> weights,
+Machines train(Kernel& kernel, std::span<const double> targets, std::span<const double> weights,
                const MachineSettings& settings);
 
 }  // namespace tenfold::kernels

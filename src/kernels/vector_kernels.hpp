@@ -10,7 +10,8 @@
 ///
 /// libsvm computes the squared distance of an RBF kernel in two ways: from dot products where it trains, from
 /// the difference of the rows where it predicts. The two differ in their last bits, and so there are two
-/// functions. Dot products are those of a BLAS that the caller hands in: which one it is decides their bits.
+/// (training_kernel.hpp has the other). Dot products are those of a BLAS that the caller hands in: which one
+/// it is decides their bits.
 ///
 /// Source: sklearn/svm/src/libsvm/svm.cpp of scikit-learn 1.9 (class Kernel), compiled with _DENSE_REP.
 
@@ -38,18 +39,16 @@ struct Rows {
   std::size_t n_columns = 0;
 };
 
-/// Products of all pairs of rows as training has them, into `out`, n_rows x n_rows, symmetric.
-void training_products(Rows rows, bool squared_distance, Dot dot, double* out);
+/// The dot product of two rows.
+double dot_of(Dot dot, double* x, double* y, std::size_t n);
+
+/// The kernel of a product.
+double kernel_of(const Parameters& parameters, double product);
 
 /// Products of each of `rows` with those rows of `others` that `columns` names, as prediction has them; `out`
 /// is rows.n_rows x others.n_rows, and only the named columns are written.
 void prediction_products(Rows rows, Rows others, bool squared_distance, std::span<const int> columns, Dot dot,
                          double* out);
-
-/// The kernel of symmetric products, n x n, as a solver has it: elements in single precision, the diagonal in
-/// double. False where an element is not finite or so large that its double is not, as floats go.
-bool apply_symmetric(const Parameters& parameters, const double* products, std::size_t n, float* out,
-                     double* diagonal);
 
 /// The kernel of the named columns of products, n_rows x n_columns.
 void apply_columns(const Parameters& parameters, const double* products, std::size_t n_rows,

@@ -20,6 +20,7 @@
 
 #include "kernels/svm_decision.hpp"
 #include "kernels/svm_training.hpp"
+#include "kernels/training_kernel.hpp"
 #include "kernels/vector_kernels.hpp"
 
 namespace nb = nanobind;
@@ -30,9 +31,6 @@ namespace {
 
 using Matrix = nb::ndarray<double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
 using ConstMatrix = nb::ndarray<const double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
-using FloatMatrix = nb::ndarray<float, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
-using ConstFloatMatrix = nb::ndarray<const float, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
-using Vector = nb::ndarray<double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
 using ConstVector = nb::ndarray<const double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
 using Columns = nb::ndarray<const int, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
 
@@ -81,14 +79,6 @@ kernels::Parameters parameters_of(std::string_view kind, double gamma, double co
   throw std::invalid_argument("kind must be one of linear, poly, rbf, sigmoid");
 }
 
-void training_products(const ConstMatrix& X, bool squared_distance, std::uintptr_t dot, const Matrix& out) {
-  need(out.shape(0) == X.shape(0) && out.shape(1) == X.shape(0), "out must be n_samples x n_samples");
-  need(X.shape(1) <= std::numeric_limits<int>::max(), "X has too many columns");
-  const auto call = dot_at(dot);
-  const nb::gil_scoped_release released;
-  kernels::training_products(rows_of(X), squared_distance, call, out.data());
-}
-
 void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool squared_distance,
                          const Columns& columns, std::uintptr_t dot, const Matrix& out) {
   need(out.shape(0) == X.shape(0) && out.shape(1) == Y.shape(0), "out must be a row for X, a column for Y");
@@ -97,17 +87,6 @@ void prediction_products(const ConstMatrix& X, const ConstMatrix& Y, bool square
   const auto call = dot_at(dot);
   const nb::gil_scoped_release released;
   kernels::prediction_products(rows_of(X), rows_of(Y), squared_distance, span_of(columns), call, out.data());
-}
-
-bool apply_symmetric(std::string_view kind, double gamma, double coef0, int degree,
-                     const ConstMatrix& products, const FloatMatrix& out, const Vector& diagonal) {
-  need(products.shape(0) == products.shape(1), "products must be square");
-  need(out.shape(0) == products.shape(0) && out.shape(1) == products.shape(1), "out must be as products");
-  need(diagonal.shape(0) == products.shape(0), "diagonal must be as long as products");
-  const auto parameters = parameters_of(kind, gamma, coef0, degree);
-  const nb::gil_scoped_release released;
-  return kernels::apply_symmetric(parameters, products.data(), products.shape(0), out.data(),
-                                  diagonal.data());
 }
 
 void apply_columns(std::string_view kind, double gamma, double coef0, int degree, const ConstMatrix& products,
@@ -158,11 +137,10 @@ void need_classes(const ConstVector& targets) {
   }
 }
 
-nb::tuple train(std::string_view machine, const ConstFloatMatrix& kernel, const ConstVector& diagonal,
-                const ConstVector& targets, const ConstVector& weights, const ConstVector& class_weights,
-                double C, double nu, double epsilon, double tol, bool shrinking, int max_iter) {
-  const std::size_t n = kernel.shape(0);
-  need(kernel.shape(1) == n && diagonal.shape(0) == n && n > 0, "kernel must be square, diagonal as long");
+nb::tuple train(std::string_view machine, kernels::TrainingKernel& kernel, const ConstVector& targets,
+                const ConstVector& weights, const ConstVector& class_weights, double C, double nu,
+                double epsilon, double tol, bool shrinking, int max_iter) {
+  const std::size_t n = kernel.n_rows();
   need(targets.shape(0) == n && weights.shape(0) == n, "targets and weights must be one a row");
   kernels::MachineSettings settings;
   settings.machine = machine_of(machine);
@@ -181,7 +159,7 @@ nb::tuple train(std::string_view machine, const ConstFloatMatrix& kernel, const 
   kernels::Machines found;
   {
     const nb::gil_scoped_release released;
-    found = kernels::train({kernel.data(), diagonal.data(), n}, span_of(targets), span_of(weights), settings);
+    found = kernels::train(kernel, span_of(targets), span_of(weights), settings);
   }
   const std::size_t n_support = found.support.size();
   const std::size_t n_rows = classifies ? found.n_support.size() - 1 : 1;
@@ -230,15 +208,27 @@ nb::object vote(const ConstMatrix& decisions, std::size_t n_classes) {
 }  // namespace
 
 NB_MODULE(_kernels, m) {
-  m.def("training_products", &training_products, "X"_a, "squared_distance"_a, "dot"_a, "out"_a);
+  nb::class_<kernels::TrainingKernel>(m, "TrainingKernel")
+      .def(
+          "__init__",
+          [](kernels::TrainingKernel* self, const ConstMatrix& X, std::uintptr_t dot, bool holds_products) {
+            need(X.shape(0) > 0 && X.shape(1) <= std::numeric_limits<int>::max(),
+                 "X has no rows, or is too wide");
+            new (self) kernels::TrainingKernel(rows_of(X), dot_at(dot), holds_products);
+          },
+          "X"_a, "dot"_a, "holds_products"_a, nb::keep_alive<1, 2>())
+      .def(
+          "set",
+          [](kernels::TrainingKernel& self, std::string_view kind, double gamma, double coef0, int degree) {
+            self.set(parameters_of(kind, gamma, coef0, degree));
+          },
+          "kind"_a, "gamma"_a, "coef0"_a, "degree"_a);
   m.def("prediction_products", &prediction_products, "X"_a, "Y"_a, "squared_distance"_a, "columns"_a, "dot"_a,
         "out"_a);
-  m.def("apply_symmetric", &apply_symmetric, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
-        "out"_a, "diagonal"_a);
   m.def("apply_columns", &apply_columns, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
         "columns"_a, "out"_a);
-  m.def("train", &train, "machine"_a, "kernel"_a, "diagonal"_a, "targets"_a, "weights"_a, "class_weights"_a,
-        "C"_a, "nu"_a, "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
+  m.def("train", &train, "machine"_a, "kernel"_a, "targets"_a, "weights"_a, "class_weights"_a, "C"_a, "nu"_a,
+        "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
   m.def("decide", &decide, "kernel"_a, "support"_a, "n_support"_a, "dual"_a, "intercept"_a);
   m.def("vote", &vote, "decisions"_a, "n_classes"_a);
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -16,6 +17,18 @@ namespace {
 
 /// Rows on a noisy line, and an RBF kernel between them.
 struct Data {
+  /// The kernel as a matrix.
+  struct Matrix final : Kernel {
+    explicit Matrix(const Data& data) : data_(data) {}
+    const float* row(int number) override {
+      return data_.values.data() + static_cast<std::size_t>(number) * data_.diagonal.size();
+    }
+    [[nodiscard]] std::span<const double> diagonal() const override { return data_.diagonal; }
+
+   private:
+    const Data& data_;
+  };
+
   explicit Data(std::size_t n) : values(n * n), diagonal(n, 1.0), targets(n), weights(n, 1.0) {
     std::vector<double> x(n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -29,7 +42,7 @@ struct Data {
     }
   }
 
-  [[nodiscard]] KernelMatrix kernel() const { return {values.data(), diagonal.data(), diagonal.size()}; }
+  [[nodiscard]] Matrix kernel() const { return Matrix(*this); }
 
   /// The dual problem of C-SVC.
   [[nodiscard]] DualProblem problem(double C) const {
@@ -79,7 +92,8 @@ TEST(SmoSolver, NoPairViolatesByMoreThanTheTolerance) {
       SolverSettings settings;
       settings.tol = 1e-4;
       settings.shrinking = shrinking;
-      const DualSolution found = solve(data.kernel(), data.problem(C), settings);
+      auto kernel = data.kernel();
+      const DualSolution found = solve(kernel, data.problem(C), settings);
       double sum = 0.0;
       for (std::size_t i = 0; i < found.alpha.size(); ++i) {
         EXPECT_GE(found.alpha[i], 0.0);
@@ -100,8 +114,9 @@ TEST(SmoSolver, MemoryForRowsChangesNothing) {
   SolverSettings scarce;
   scarce.most_bytes = 0;  // four rows
   for (const double C : {100.0, 1000.0}) {
-    const DualSolution a = solve(data.kernel(), data.problem(C), ample);
-    const DualSolution b = solve(data.kernel(), data.problem(C), scarce);
+    auto kernel = data.kernel();
+    const DualSolution a = solve(kernel, data.problem(C), ample);
+    const DualSolution b = solve(kernel, data.problem(C), scarce);
     EXPECT_EQ(a.alpha, b.alpha);
     EXPECT_EQ(a.rho, b.rho);
     EXPECT_EQ(a.n_iter, b.n_iter);
@@ -113,7 +128,8 @@ TEST(SmoSolver, StopsWhereItIsTold) {
   const Data data(100);
   SolverSettings settings;
   settings.max_iter = 7;
-  const DualSolution found = solve(data.kernel(), data.problem(1.0), settings);
+  auto kernel = data.kernel();
+  const DualSolution found = solve(kernel, data.problem(1.0), settings);
   EXPECT_EQ(found.n_iter, 7);
   EXPECT_TRUE(found.stopped);
 }
@@ -124,7 +140,8 @@ TEST(SvmTraining, CoefficientsOfThreeClassesStandWhereLibsvmHasThem) {
     data.targets[i] = static_cast<double>(i % 3);
   }
   MachineSettings settings;
-  const Machines found = train(data.kernel(), data.targets, data.weights, settings);
+  auto kernel = data.kernel();
+  const Machines found = train(kernel, data.targets, data.weights, settings);
   EXPECT_EQ(found.rho.size(), 3U);
   ASSERT_EQ(found.n_support.size(), 3U);
   const std::size_t n = found.support.size();
@@ -153,7 +170,8 @@ TEST(SvmTraining, NuThatIsInfeasibleIsRefused) {
   MachineSettings settings;
   settings.machine = Machine::kNuSvc;
   settings.nu = 0.5;
-  EXPECT_THROW(train(data.kernel(), data.targets, data.weights, settings), std::invalid_argument);
+  auto kernel = data.kernel();
+  EXPECT_THROW(train(kernel, data.targets, data.weights, settings), std::invalid_argument);
 }
 
 }  // namespace

@@ -27,30 +27,6 @@ std::vector<double> some_rows(std::size_t n_rows, std::size_t n_columns) {
   return rows;
 }
 
-TEST(Kernels, TrainingAndPredictionRoundDistancesDifferently) {
-  const std::size_t n = 130;  // more than a tile
-  std::vector<double> data = some_rows(n, 5);
-  const Rows rows{data.data(), n, 5};
-  std::vector<double> training(n * n);
-  std::vector<double> prediction(n * n);
-  std::vector<int> columns(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    columns[i] = static_cast<int>(i);
-  }
-  training_products(rows, true, plain_dot, training.data());
-  prediction_products(rows, rows, true, columns, plain_dot, prediction.data());
-  std::size_t n_different = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    EXPECT_EQ(training[i * n + i], 0.0);
-    for (std::size_t j = 0; j < n; ++j) {
-      EXPECT_EQ(training[i * n + j], training[j * n + i]);
-      EXPECT_NEAR(training[i * n + j], prediction[i * n + j], 1e-9);
-      n_different += static_cast<std::size_t>(training[i * n + j] != prediction[i * n + j]);
-    }
-  }
-  EXPECT_GT(n_different, n);
-}
-
 TEST(Kernels, OnlyNamedColumnsAreWritten) {
   std::vector<double> data = some_rows(7, 3);
   const Rows rows{data.data(), 7, 3};
@@ -72,31 +48,11 @@ TEST(Kernels, OnlyNamedColumnsAreWritten) {
   }
 }
 
-TEST(Kernels, EachKindIsItsFormulaInSinglePrecision) {
-  const std::vector<double> products{0.3, -0.2, -0.2, 0.7};
-  std::vector<float> out(4);
-  std::vector<double> diagonal(2);
-  const auto apply = [&](const Parameters& parameters) {
-    return apply_symmetric(parameters, products.data(), 2, out.data(), diagonal.data());
-  };
-  EXPECT_TRUE(apply({Kind::kRbf, 2.0, 0.0, 0}));
-  EXPECT_EQ(out[0], static_cast<float>(std::exp(-2.0 * 0.3)));
-  EXPECT_EQ(out[2], out[1]);
-  EXPECT_EQ(diagonal[1], std::exp(-2.0 * 0.7));
-  EXPECT_TRUE(apply({Kind::kSigmoid, 2.0, 0.5, 0}));
-  EXPECT_EQ(out[3], static_cast<float>(std::tanh(2.0 * 0.7 + 0.5)));
-  EXPECT_TRUE(apply({Kind::kLinear, 0.0, 0.0, 0}));
-  EXPECT_EQ(diagonal, (std::vector{0.3, 0.7}));
-  EXPECT_TRUE(apply({Kind::kPolynomial, 1.0, 0.0, 0}));
-  EXPECT_EQ(out[1], 1.0F);
-}
-
-TEST(Kernels, WhatIsTooLargeForSinglePrecisionIsTold) {
-  std::vector<float> out(1);
-  std::vector<double> diagonal(1);
-  for (const double value : {2e38, -2e38, std::nan("")}) {
-    EXPECT_FALSE(apply_symmetric({Kind::kLinear, 0.0, 0.0, 0}, &value, 1, out.data(), diagonal.data()));
-  }
+TEST(Kernels, EachKindIsItsFormula) {
+  EXPECT_EQ(kernel_of({Kind::kRbf, 2.0, 0.0, 0}, 0.3), std::exp(-2.0 * 0.3));
+  EXPECT_EQ(kernel_of({Kind::kSigmoid, 2.0, 0.5, 0}, 0.7), std::tanh(2.0 * 0.7 + 0.5));
+  EXPECT_EQ(kernel_of({Kind::kLinear, 0.0, 0.0, 0}, 0.3), 0.3);
+  EXPECT_EQ(kernel_of({Kind::kPolynomial, 1.0, 0.0, 0}, -0.2), 1.0);
 }
 
 }  // namespace

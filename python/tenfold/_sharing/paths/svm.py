@@ -29,19 +29,27 @@ except ImportError:  # never built
     _kernels = PredictionKernel = TrainingKernel = None  # type: ignore[assignment,misc]
 
 _KERNELS = ("rbf", "linear", "poly", "sigmoid")
-# Two matrices of the training rows are held beside rows of libsvm's Q, and two for the rows to predict.
+# For a kernel of the training rows, in single precision, with or without the products behind it, and rows of
+# libsvm's Q; and once more for the two matrices of the rows to predict.
 _MOST_BYTES = 2**30
 _LARGEST_C = 1e100  # products with it are finite
+
+
+def _most_bytes() -> int:
+    return min(_MOST_BYTES, memory_budget())
 
 
 class Family:
     """Training rows, targets and matrices of one family, until its last candidate is done."""
 
-    def __init__(self, X: Array, y: Array, sample_weight: Array, class_weight: Array) -> None:
+    def __init__(
+        self, X: Array, y: Array, sample_weight: Array, class_weight: Array, n_kernels: int = 1
+    ) -> None:
         self.X, self.y = X, y
         self.sample_weight, self.class_weight = sample_weight, class_weight
         self.variance = float(X.var())
-        self.training = TrainingKernel(X)
+        holds_products = n_kernels > 1 and 12 * len(X) ** 2 <= _most_bytes()
+        self.training = TrainingKernel(X, holds_products)
         self._prediction: PredictionKernel | None = None
         self._rows: Any = None
 
@@ -114,15 +122,12 @@ class SupportVectors(DirectPath):
             raise Refusal("gamma is no number")
         if estimator.C > _LARGEST_C:
             raise Refusal("C is too large")
-        if 16 * shape.n_samples**2 > min(_MOST_BYTES, memory_budget()):
+        if 5 * shape.n_samples**2 > _most_bytes():
             raise Refusal("kernel matrices of that many rows are too large to be held")
 
     def order(self, values: Sequence[Values]) -> Sequence[int]:
         """Those of one kernel one after the other."""
-        names = ("kernel", "gamma", "degree", "coef0")
-        return sorted(
-            range(len(values)), key=lambda i: [repr(values[i].get(name)) for name in names]
-        )
+        return sorted(range(len(values)), key=lambda i: _kernel_of(values[i]))
 
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:
         """Encode targets, weigh."""
@@ -142,7 +147,8 @@ class SupportVectors(DirectPath):
                 "libsvm drops rows whose weight is not positive, and numbers the others anew"
             )
         targets = np.asarray(targets, dtype=np.float64, order="C")
-        return Family(rows, targets, np.ascontiguousarray(weights), class_weight)
+        n_kernels = self.n_kernels if isinstance(self, _Run) else 1
+        return Family(rows, targets, np.ascontiguousarray(weights), class_weight, n_kernels)
 
     def solve(self, prepared: Family, estimator: Any, template: Any) -> Mapping[str, Any]:
         """Take libsvm's steps."""
@@ -185,6 +191,7 @@ class SupportVectors(DirectPath):
         """As all direct paths; matrices are let go when the last candidate is done."""
         fitted_ones: list[weakref.ref[Any]] = []
         self_of_family = _Run()
+        self_of_family.n_kernels = len({tuple(_kernel_of(own)) for own in values})
         try:
             for index, fitted in self_of_family.fit(estimator, values, X, y, **fit_params):
                 assert self_of_family.family is not None
@@ -226,13 +233,10 @@ def train(prepared: Family, estimator: Any) -> tuple[Any, ...] | None:
 
     None where libsvm's own checks must have their say.
     """
-    kernel = prepared.training.of(estimator)
-    if kernel is None:
-        return None
     try:
         *found, stopped = _kernels.train(
             estimator._impl,
-            *kernel,
+            prepared.training.of(estimator),
             prepared.y,
             prepared.sample_weight,
             prepared.class_weight,
@@ -243,15 +247,20 @@ def train(prepared: Family, estimator: Any) -> tuple[Any, ...] | None:
             shrinking=bool(estimator.shrinking),
             max_iter=int(estimator.max_iter),
         )
-    except ValueError:  # an infeasible nu: scikit-learn raises
+    except ValueError:  # nu is infeasible, the kernel beyond single precision
         return None
     return *found, int(stopped)
+
+
+def _kernel_of(own: Values) -> list[str]:
+    return [repr(own.get(name)) for name in ("kernel", "gamma", "degree", "coef0")]
 
 
 class _Run(SupportVectors):
     """One going through a family, which remembers what was prepared; paths themselves have no state."""
 
     family: Family | None = None
+    n_kernels = 1
     fit = DirectPath.fit
 
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:

@@ -18,37 +18,26 @@ Array = np.ndarray[Any, Any]
 
 
 class TrainingKernel:
-    """Kernel matrices of the training rows, as libsvm's solver has them: rounded to single precision."""
+    """The kernel between training rows, computed row by row as libsvm's solver asks for them.
 
-    def __init__(self, X: Array) -> None:
-        self.X = X
-        self._products: dict[bool, Array] = {}
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), C order
+    holds_products : bool
+        Whether 8 bytes are spent on each pair of rows, so that other kernels of one kind cost no products.
+    """
+
+    def __init__(self, X: Array, holds_products: bool) -> None:
         self._key: Hashable = None
-        self._kernel = np.empty((0, 0), dtype=np.float32)
-        self._diagonal = np.empty(len(X))
-        self._small = False
+        self._kernel = _kernels.TrainingKernel(X, scipy_blas.ddot_address(), holds_products)
 
-    def of(self, estimator: Any) -> tuple[Array, Array] | None:
-        """The matrix for an estimator's kernel and ``_gamma``, and its diagonal in double precision.
-
-        They are not to be changed. None where elements are too large for single precision.
-        """
+    def of(self, estimator: Any) -> _kernels.TrainingKernel:
+        """That of an estimator's kernel and ``_gamma``, until another is asked for."""
         key = kernel_key(estimator)
         if key != self._key:
-            squared = estimator.kernel == "rbf"
-            products = self._products.get(squared)
-            n = len(self.X)
-            if products is None:
-                products = np.empty((n, n))
-                _kernels.training_products(self.X, squared, scipy_blas.ddot_address(), products)
-                self._products = {squared: products}
-            if self._kernel.shape != (n, n):
-                self._kernel = np.empty((n, n), dtype=np.float32)
-            self._small = _kernels.apply_symmetric(
-                *_parameters(estimator), products, self._kernel, self._diagonal
-            )
+            self._kernel.set(*_parameters(estimator))
             self._key = key
-        return (self._kernel, self._diagonal) if self._small else None
+        return self._kernel
 
 
 class PredictionKernel:

@@ -82,21 +82,39 @@ def test_members_are_read_off(shape, break_ties):
     assert check_path(SupportVectors(), SVR(), PENALTIES, frame, y[:100]).n_read == len(PENALTIES)
 
 
-def test_the_training_kernel_is_not_that_of_prediction(monkeypatch):
-    """Distances as prediction has them, given to training, are seen: they differ in their last bits."""
+def test_a_kernel_that_differs_in_its_last_bits_is_seen(monkeypatch):
     random = np.random.default_rng(0)
-    X = random.normal(size=(80, 7)) + 3e6  # where they differ by much
-    y = labels(X - 3e6, random)
+    X = random.normal(size=(80, 7))
 
     class Wrong(svm.TrainingKernel):
         def of(self, estimator):
-            estimator.support_ = np.arange(len(self.X), dtype=np.intc)
-            kernel = svm.PredictionKernel(self.X, self.X).of(estimator)
-            return kernel.astype(np.float32), kernel.diagonal().copy()
+            kernel = super().of(estimator)
+            kernel.set("rbf", estimator._gamma * (1 + 2**-22), 0.0, 3)
+            return kernel
 
     monkeypatch.setattr(svm, "TrainingKernel", Wrong)
     with pytest.raises(Refusal, match="differs with this machine"):
-        list(SupportVectors().fit(SVC(), PENALTIES, X, y))
+        list(SupportVectors().fit(SVC(), PENALTIES, X, labels(X, random)))
+
+
+@pytest.mark.parametrize("most", [2**30, 80 * 80 * 6])
+def test_products_are_held_where_there_is_memory(monkeypatch, most):
+    """Without them each kernel computes its own, and nothing else changes."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(80, 7))
+    held = []
+
+    class Watched(svm.TrainingKernel):
+        def __init__(self, rows, holds_products):
+            held.append(holds_products)
+            super().__init__(rows, holds_products)
+
+    monkeypatch.setattr(svm, "TrainingKernel", Watched)
+    monkeypatch.setattr(svm, "_MOST_BYTES", most)
+    values = [{**own, "kernel": kernel} for kernel in ("rbf", "poly") for own in PENALTIES]
+    found = check_path(SupportVectors(), SVC(), values, X, labels(X, random), X[:9])
+    assert found.n_read == len(values)
+    assert held == [most == 2**30]
 
 
 @pytest.mark.parametrize("shrinking", [False, True])
@@ -179,4 +197,4 @@ def test_refusals(parameters, words):
 
 def test_many_rows_are_refused():
     with pytest.raises(Refusal, match="too large"):
-        SupportVectors().refuse(SVC(), {"C": 1.0}, Shape(10000, 2), {})
+        SupportVectors().refuse(SVC(), {"C": 1.0}, Shape(15000, 2), {})
