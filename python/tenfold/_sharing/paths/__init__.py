@@ -66,6 +66,7 @@ SHIPPED: dict[str, tuple[str, ...]] = {
         "SelectFromModel",
         "VarianceThreshold",
     ),
+    "unions": ("ColumnTransformer", "FeatureUnion"),
     "text": ("CountVectorizer", "TfidfVectorizer"),
     "eliminations": ("RFE", "SequentialFeatureSelector"),
     "committees": (
