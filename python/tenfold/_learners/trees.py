@@ -28,6 +28,7 @@ from sklearn.tree import (
 
 from tenfold import _versions
 from tenfold._learners.limits import UNLIMITED, Limits, most_counted_draws
+from tenfold._learners.out_of_bag import refuse_warnings
 from tenfold._learners.seeds import Seed, Source, seed_arrays, seed_of, seed_of_number
 from tenfold._learners.specs import OrderedArguments, SpecArguments
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights, SampleWeight
@@ -54,8 +55,6 @@ _CLASSIFIERS = (
 )
 # What sits in a fresh estimator's __dict__ beside its parameters; a regressor's class weight is none.
 EXTRAS = frozenset({"estimator", "estimator_params", "class_weight"})
-# Parameters that the engine has no part in yet, with the one value that means "not used".
-_MUST_BE_UNUSED: dict[str, Any] = {"oob_score": False}
 # Parameters without a part in what is fitted.
 _WITHOUT_EFFECT = frozenset({"n_jobs", "warm_start"})
 _CRITERIA = {
@@ -87,6 +86,7 @@ class Candidate:
     seed: Seed | None
     class_weight: ClassWeight | None
     monotonic: tuple[int, ...] | None = None
+    oob_score: bool = False
 
     def source(self, seed: Seed) -> Source:
         """What the engine's seed source is made of."""
@@ -96,6 +96,8 @@ class Candidate:
         """How training rows are weighed; None where all are alike."""
         if self.class_weight is None and sample_weight is None:
             return None
+        if self.oob_score:
+            raise Refusal("oob_score of rows that are drawn by weights")
         how = "draw" if self.is_forest and self.limits.bootstrap else "grow"
         subsamples = self.class_weight is not None and self.class_weight.name == SUBSAMPLE
         if how == "draw" and subsamples:
@@ -104,6 +106,9 @@ class Candidate:
 
     def check_rows(self, table: Any, rows: Any) -> None:
         """Raise Refusal where scikit-learn would refuse the targets of training rows."""
+        if self.oob_score:
+            drawn = self.limits.rows_drawn(len(rows), None, UNLIMITED)
+            refuse_warnings(self.seed, self.n_estimators, len(rows), drawn)
         constrains_classes = self.monotonic is not None and self.is_classifier
         if constrains_classes and len(np.unique(table.codes[rows])) != 2:
             raise Refusal("constraints on another number of classes than two")
@@ -194,9 +199,9 @@ def checked_extras(estimator: Any, extras: set[str]) -> None:
 def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     """Check one candidate's parameters; raises Refusal where scikit-learn must run it."""
     given = dict(parameters)
-    for name, unused in _MUST_BE_UNUSED.items():
-        if name in given and given.pop(name) != unused:
-            raise Refusal(f"{name} has no native form yet")
+    oob_score = given.pop("oob_score", False)
+    if oob_score and not (isinstance(oob_score, bool) and given["bootstrap"]):
+        raise Refusal("oob_score by a function, or without bootstrap")
     if given.pop("verbose", 0):
         raise Refusal("the estimator is verbose")
     class_weight = ClassWeight.of(given.pop("class_weight", None))
@@ -233,6 +238,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
         seed=seed_of(given.pop("random_state")),
         class_weight=class_weight,
         monotonic=monotonic,
+        oob_score=bool(oob_score),
     )
     if given:
         raise Refusal(f"{sorted(given)[0]} is a parameter that tenfold does not know")

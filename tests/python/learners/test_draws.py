@@ -1,16 +1,20 @@
-"""Counts of draws that 16 bits do not hold, and trees that nobody asked for."""
+"""Counts of draws that 16 bits do not hold, trees that nobody asked for, rows that every bag holds."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from tests.python import data_sets
 
 import tenfold
+from tenfold import _versions
+
+IS_1_9 = _versions.version_tuple(_versions.SKLEARN_VERSION) == (1, 9)
 
 
 def _tiny() -> tuple[Any, Any]:
@@ -85,3 +89,34 @@ def test_unseeded_scores_go_with_content() -> None:
     first = scores([1, 2, 5])
     assert scores([5, 1, 2]) == first
     assert any(one[0] != one[2] for one in first.values())
+
+
+@pytest.mark.parametrize("learner", [RandomForestClassifier, RandomForestRegressor])
+def test_out_of_bag_scores(learner: Any) -> None:
+    """Native exactly where scikit-learn has nothing to warn of; the refit has its score."""
+    X, y = data_sets.iris()
+    X, y = X[::3], y[::3]
+    cv = [(np.arange(30), np.arange(30, 50)), (np.arange(20, 50), np.arange(20))]
+    warned = set()
+    for n_trees in range(6, 14):
+        forest = learner(n_trees, oob_score=True, random_state=2)
+        if learner is RandomForestRegressor and not IS_1_9:
+            pytest.skip("native with scikit-learn 1.9")
+        for one in cv:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                theirs = GridSearchCV(forest, {"max_depth": [2]}, cv=[one], refit=False).fit(X, y)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ours = tenfold.GridSearchCV(forest, {"max_depth": [2]}, cv=[one], refit=False)
+                ours.fit(X, y)
+            says = any("OOB" in str(warning.message) for warning in caught)
+            assert bool(ours.plan_.reasons) == says
+            warned.add(says)
+            assert ours.cv_results_["mean_test_score"] == theirs.cv_results_["mean_test_score"]
+    assert warned == {True, False}
+    forest = learner(60, oob_score=True, random_state=2)
+    ours = tenfold.GridSearchCV(forest, {"max_depth": [2, 3]}, cv=3).fit(X, y)
+    theirs = GridSearchCV(forest, {"max_depth": [2, 3]}, cv=3).fit(X, y)
+    assert not ours.plan_.reasons
+    assert ours.best_estimator_.oob_score_ == theirs.best_estimator_.oob_score_

@@ -197,7 +197,8 @@ def test_row_trained_on_twice(monkeypatch: Any) -> None:
     ("parameters", "reason"),
     [
         ({"criterion": "absolute_error"}, "absolute_error"),
-        ({"oob_score": True}, "oob_score"),
+        ({"oob_score": True}, "in every bag"),
+        ({"oob_score": mean_squared_error}, "by a function"),
         ({"verbose": 1}, "verbose"),
     ],
 )

@@ -183,7 +183,6 @@ def test_data_that_falls_back(left: list[int], case: Any) -> None:
     [
         pytest.param({"class_weight": "balanced_subsample"}, marks=NATIVE_BY_NOW),
         pytest.param({"max_leaf_nodes": 5}, marks=NATIVE_BY_NOW),
-        {"oob_score": True, "n_estimators": 40},
         pytest.param({"monotonic_cst": [1, 0, 0, -1]}, marks=NATIVE_BY_NOW),
     ],
 )
