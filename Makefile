@@ -46,7 +46,7 @@ help: ## List the targets
 $(ENV): pyproject.toml scripts/requirements.py scripts/make_venv.sh
 	@[ -x $(BIN)/python ] || { echo "tenfold: making $(VENV)"; scripts/make_venv.sh $(VENV); }
 	@echo "tenfold: installing what is needed into $(VENV)"
-	@$(BIN)/python scripts/requirements.py build run test boosting dev bench > $(VENV)/requirements.txt
+	@$(BIN)/python scripts/requirements.py build run test boosting mlflow dev bench > $(VENV)/requirements.txt
 	@$(BIN)/python $(PIP) --upgrade -r $(VENV)/requirements.txt
 	@touch $@
 
@@ -146,6 +146,7 @@ test-cpp: $(ENV) ## Run the C++ tests
 	$(call cpp_tests,test)
 
 test-python: $(ENGINE) ## Run the Python tests, the doctests and scikit-learn's own suites
+	@scripts/need_browser.sh
 	@$(BIN)/python -m pytest --doctest-modules python/tenfold --ignore=python/tenfold/spark $(ARGS)
 	@$(BIN)/python -m pytest tests/python $(ARGS)
 

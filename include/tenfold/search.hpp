@@ -21,6 +21,14 @@
 
 namespace tenfold {
 
+/// A stretch of time that a thread spent on some steps of one family, in seconds since the search began.
+struct Span {
+  std::uint32_t family = 0;
+  std::uint32_t thread = 0;
+  double begin = 0.0;
+  double end = 0.0;
+};
+
 struct SearchOptions {
   std::uint64_t free_seed = 0;  ///< master seed of specs without a seed
   Metric metric = Metric::kNone;
@@ -42,6 +50,9 @@ class Search {
 
   [[nodiscard]] const Plan& plan() const;
 
+  /// Cells whose outcomes somebody has already: they are there so that the others are planned, and draw, as
+  /// they were. Families that have no other cells are not run. Before `start`.
+  void leave_out(std::span<const std::uint32_t> cells);
   /// Begins in the background on at most `n_threads` threads. Once only.
   void start(std::size_t n_threads);
   /// Waits at most so long; true when no thread of the search is left. Rethrows what a task threw.
@@ -64,6 +75,8 @@ class Search {
   [[nodiscard]] const Data& data() const;
   /// Seconds spent on each family of the plan, on all threads together; complete when all is done.
   [[nodiscard]] std::vector<double> family_seconds() const;
+  /// What threads did so far, in the order in which they ended it.
+  [[nodiscard]] std::vector<Span> spans() const;
 
  private:
   class Impl;

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from tenfold._journal.reading import read_journal
     from tenfold._report.display import SearchDisplay
+    from tenfold._report.mlflow_runs import log_to_mlflow
     from tenfold._report.study import to_study
     from tenfold._verify.verify import verify
 
@@ -47,6 +48,7 @@ __all__ = [
     "cross_validate",
     "get_config",
     "learning_curve",
+    "log_to_mlflow",
     "permutation_test_score",
     "read_journal",
     "set_config",
@@ -74,6 +76,7 @@ _HOMES = {
         "_dropin.validation",
     ),
     "SearchDisplay": "_report.display",
+    "log_to_mlflow": "_report.mlflow_runs",
     "read_journal": "_journal.reading",
     "to_study": "_report.study",
     "verify": "_verify.verify",

@@ -24,6 +24,8 @@ class Config(TypedDict):
     journal: str | None
     time_budget: float | None
     keep_on_interrupt: bool
+    fold_warnings: bool
+    study: Any
     disabled_rules: tuple[str, ...]
 
 
@@ -69,6 +71,15 @@ def _check_path(name: str, value: Any) -> str | None:
     raise ValueError(f"{name} must be the path of a file or None, got {value!r}.")
 
 
+def _check_study(name: str, value: Any) -> Any:
+    known = ("add_trial", "create_new_study")  # of a study, of a storage
+    if value is None or isinstance(value, str) or any(hasattr(value, one) for one in known):
+        return value
+    raise ValueError(
+        f"{name} must be the URL of an Optuna storage, a storage, a study or None, got {value!r}."
+    )
+
+
 _CHECKS = {
     "progress": _check_switch,
     "backend": _check_backend,
@@ -77,6 +88,8 @@ _CHECKS = {
     "journal": _check_path,
     "time_budget": _check_seconds,
     "keep_on_interrupt": _check_switch,
+    "fold_warnings": _check_switch,
+    "study": _check_study,
     "disabled_rules": _check_names,
 }
 
@@ -106,6 +119,8 @@ def defaults() -> Config:
         journal=_check_path("TENFOLD_JOURNAL", os.environ.get("TENFOLD_JOURNAL") or None),
         time_budget=None,
         keep_on_interrupt=False,
+        fold_warnings=True,
+        study=None,
         disabled_rules=_names_of_environment("TENFOLD_DISABLED_RULES"),
     )
 
@@ -182,6 +197,13 @@ def set_config(**settings: Any) -> None:
     keep_on_interrupt : bool, default=False
         Whether a search that is interrupted (Ctrl-C) ends as one whose time is spent, instead of raising
         KeyboardInterrupt with what was done in its ``partial_results_``.
+    fold_warnings : bool, default=True
+        Whether each distinct warning of a search's cells is shown once, when they are done, with how many
+        cells of which candidates gave it; warnings that differ in numbers alone are one. With False each
+        cell's are shown as they come.
+    study : str, optuna storage, optuna.study.Study or None, default=None
+        Where what cells of a search give is written as they end, for optuna-dashboard to watch: a storage, or
+        its URL, gets a study a search, named for the estimator and the time. Needs the extra ``report``.
     disabled_rules : tuple of str, default=()
         Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
         brings, and that it changes no score (unseeded ones keep their distribution). A search raises

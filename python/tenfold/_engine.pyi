@@ -157,6 +157,8 @@ class Search:
         """The plan, as :func:`plan` gives it."""
     def family_seconds(self) -> NDArray[np.float64]:
         """(n_families,): seconds spent on each, all threads together; complete once all is done."""
+    def leave_out(self, cells: Sequence[int]) -> None:
+        """Cells that are answered already, before ``start``: families that have no others are not run."""
     def start(self, n_threads: int) -> None:
         """Begin in the background; at most ``n_threads`` threads."""
     def wait(self, seconds: float) -> bool:
@@ -165,6 +167,8 @@ class Search:
         """Ask the run to stop and wait until no thread of it is left."""
     def progress(self) -> float:
         """Share of the predicted cost that is done, in [0, 1]."""
+    def spans(self) -> NDArray[np.float64]:
+        """(n_spans, 4): family, thread, begin and end in seconds since the start, of what threads did."""
     def finished(self) -> NDArray[np.int32]:
         """Cells finished since the last call."""
     def scores(self) -> NDArray[np.float64]:

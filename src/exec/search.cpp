@@ -64,15 +64,30 @@ class Search::Impl final : public OutcomeSink {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
+  void leave_out(std::span<const std::uint32_t> cells) {
+    std::vector<bool> known(cells_.size(), false);
+    for (const std::uint32_t cell : cells) {
+      known.at(cell) = true;
+    }
+    for (std::size_t f = 0; f < plan_.families.size(); ++f) {
+      const Family& family = plan_.families[f];
+      places_[f].left_out =
+          std::ranges::all_of(family.readings, [&](const Reading& reading) { return known[reading.cell]; });
+      total_cost_ -= places_[f].left_out ? family.cost : 0.0;
+    }
+  }
+
   void start(std::size_t n_threads) {
     if (runner_.joinable() || done_) {
       throw std::logic_error("a search starts once only.");
     }
     n_threads = std::max<std::size_t>(n_threads, 1);
     tasks_ = cut_tasks(plan_.families, n_threads);
+    std::erase_if(tasks_, [this](const Task& task) { return places_[task.family].left_out; });
     for (const Task& task : tasks_) {
       ++places_[task.family].n_tasks_left;
     }
+    began_ = Clock::now();
     runner_ = std::thread([this, n_threads] { run(n_threads); });
   }
 
@@ -141,6 +156,11 @@ class Search::Impl final : public OutcomeSink {
     return seconds;
   }
 
+  std::vector<Span> spans() const {
+    const std::lock_guard lock(mutex_);
+    return spans_;
+  }
+
   const Data& data_;
   std::shared_ptr<const Learner> learner_;
   std::vector<Split> splits_;
@@ -157,9 +177,11 @@ class Search::Impl final : public OutcomeSink {
     std::shared_ptr<FamilyRun> run;
     std::size_t n_tasks_left = 0;
     double seconds = 0.0;
+    bool left_out = false;  ///< its outcomes are known
   };
   /// What a thread holds on to while it stays with a family.
   struct AtWork {
+    std::uint32_t thread = 0;
     std::size_t family = 0;
     std::shared_ptr<FamilyRun> run;
     std::unique_ptr<Workspace> workspace;
@@ -216,6 +238,7 @@ class Search::Impl final : public OutcomeSink {
   /// A thread's life: the next task, until none is left.
   void take_tasks() {
     AtWork own;
+    own.thread = next_thread_.fetch_add(1);
     try {
       while (true) {
         wait_for_room();
@@ -225,8 +248,9 @@ class Search::Impl final : public OutcomeSink {
         }
         const Task& task = tasks_[index];
         turn_to(task.family, own);
+        const double begin = seconds_so_far();
         own.run->run(task.steps, *own.workspace, *this);
-        end(task);
+        end(task, {static_cast<std::uint32_t>(task.family), own.thread, begin, seconds_so_far()});
       }
     } catch (...) {
       fail();
@@ -238,7 +262,8 @@ class Search::Impl final : public OutcomeSink {
     if (own.run != nullptr && own.family == family) {
       return;
     }
-    own = {};
+    own.run.reset();
+    own.workspace.reset();
     {
       const std::lock_guard lock(beginning_);
       Place& place = places_[family];
@@ -255,17 +280,27 @@ class Search::Impl final : public OutcomeSink {
   }
 
   /// A task is done; with its last one a family's run is dropped.
-  void end(const Task& task) {
+  void end(const Task& task, const Span& span) {
     done_cost_.fetch_add(task.cost);
     const std::lock_guard begun(beginning_);
     Place& place = places_[task.family];
+    const std::lock_guard lock(mutex_);
+    spans_.push_back(span);
     if (--place.n_tasks_left == 0) {
-      const std::lock_guard lock(mutex_);
       place.seconds = place.run->seconds();
       place.run.reset();
     }
   }
 
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] double seconds_so_far() const {
+    return std::chrono::duration<double>(Clock::now() - began_).count();
+  }
+
+  Clock::time_point began_;
+  std::atomic<std::uint32_t> next_thread_ = 0;
+  std::vector<Span> spans_;
   std::vector<std::uint64_t> draw_keys_;  ///< by split
   std::vector<Task> tasks_;
   std::atomic<std::size_t> next_task_ = 0;
@@ -291,6 +326,9 @@ Search::~Search() = default;
 
 const Plan& Search::plan() const {
   return impl_->plan_;
+}
+void Search::leave_out(std::span<const std::uint32_t> cells) {
+  impl_->leave_out(cells);
 }
 void Search::start(std::size_t n_threads) {
   impl_->start(n_threads);
@@ -327,6 +365,9 @@ const Data& Search::data() const {
 }
 std::vector<double> Search::family_seconds() const {
   return impl_->family_seconds();
+}
+std::vector<Span> Search::spans() const {
+  return impl_->spans();
 }
 
 }  // namespace tenfold

@@ -1,8 +1,11 @@
 #include "tenfold/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "invariant.hpp"
@@ -23,6 +26,12 @@ void check_cells(const Learner& learner, const PlanRequest& request) {
                                   std::to_string(request.splits.size()) + " splits.");
     }
   }
+}
+
+/// Costs within ten percent of each other are of one class: there the splits of a candidate follow each
+/// other, so that a search that is stopped has whole candidates rather than scattered cells.
+double class_of(double cost) {
+  return cost > 0.0 ? std::floor(std::log(cost) / std::log(1.1)) : std::numeric_limits<double>::lowest();
 }
 
 /// The family's cells, each fitted alone.
@@ -84,7 +93,9 @@ Plan make_plan(const Learner& learner, const PlanRequest& request) {
       plan.families.push_back(std::move(family));
     }
   }
-  std::ranges::stable_sort(plan.families, [](const Family& a, const Family& b) { return a.cost > b.cost; });
+  std::ranges::stable_sort(plan.families, [](const Family& a, const Family& b) {
+    return std::tuple(-class_of(a.cost), a.key, a.split) < std::tuple(-class_of(b.cost), b.key, b.split);
+  });
   if constexpr (kInvariantsRun) {
     verify(plan, request);
   }

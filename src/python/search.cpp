@@ -65,10 +65,23 @@ void bind_search(const nb::module_& module) {
              const std::size_t size = seconds.size();
              return moved(std::move(seconds), {size});
            })
+      .def(
+          "leave_out", [](Search& self, const std::vector<std::uint32_t>& cells) { self.leave_out(cells); },
+          "cells"_a)
       .def("start", &Search::start, "n_threads"_a, nb::call_guard<nb::gil_scoped_release>())
       .def("wait", &Search::wait, "seconds"_a, nb::call_guard<nb::gil_scoped_release>())
       .def("cancel", &Search::cancel, nb::call_guard<nb::gil_scoped_release>())
       .def("progress", &Search::progress)
+      .def("spans",
+           [](const Search& self) {
+             std::vector<double> numbers;
+             for (const Span& span : self.spans()) {
+               numbers.insert(numbers.end(),
+                              {double(span.family), double(span.thread), span.begin, span.end});
+             }
+             const std::size_t n_rows = numbers.size() / 4;
+             return moved(std::move(numbers), {n_rows, 4});
+           })
       .def("finished",
            [](Search& self) {
              const std::vector<std::uint32_t> finished = self.take_finished();

@@ -7,7 +7,9 @@ parameters and the version of scikit-learn, and nothing of scikit-learn is repea
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import joblib
@@ -87,7 +89,7 @@ def planned(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Record:
     record = Record(plan_only=True, refusal="callbacks" if callbacks else None)
     generator_state = np.random.get_state()
     try:
-        with waiting(record):
+        with waiting(record), _unseen_by_mlflow():
             if isinstance(search, Explained):
                 trial.fit(X, y, **params)
             else:
@@ -98,6 +100,17 @@ def planned(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Record:
     finally:
         np.random.set_state(generator_state)
     return record
+
+
+@contextmanager
+def _unseen_by_mlflow() -> Iterator[None]:
+    """MLflow's autologging would keep a failed run of a fit that is stopped."""
+    mlflow = sys.modules.get("mlflow.utils.autologging_utils")
+    if mlflow is None:
+        yield
+        return
+    with mlflow.disable_autologging():
+        yield
 
 
 def _copy_of(search: Any) -> Any:

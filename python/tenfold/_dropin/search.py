@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import joblib
+import numpy as np
 from sklearn import model_selection
 
 from tenfold import _versions
@@ -17,7 +18,7 @@ from tenfold._dropin.explain import Explained
 from tenfold._dropin.partial import partial_results
 from tenfold._dropin.reported import Reported
 from tenfold._learners.stages import native_stages
-from tenfold._plan.record import recording
+from tenfold._plan.record import current_record, recording
 from tenfold._run.where import refuse_spark_data
 from tenfold._threads import resolve_jobs, thread_budget
 
@@ -38,7 +39,9 @@ class _TenfoldSearch(Reported, Explained):
                 # The refit of the winner keeps to the same number of cores.
                 stack.enter_context(thread_budget(resolve_jobs(n_jobs)))
             stack.enter_context(cheap_clones(self))
-            record.refits = bool(getattr(self, "refit", False))
+            refit = getattr(self, "refit", False)
+            record.refits = bool(refit)
+            record.metric = refit if isinstance(refit, str) else None
             if get_config()["time_budget"] is not None or get_config()["keep_on_interrupt"]:
                 # The one warning of unfinished candidates says it.
                 stack.enter_context(warnings.catch_warnings())
@@ -64,11 +67,29 @@ class RandomizedSearchCV(_TenfoldSearch, model_selection.RandomizedSearchCV):  #
     __doc__ = amended(model_selection.RandomizedSearchCV.__doc__, "RandomizedSearchCV")
 
 
-class HalvingGridSearchCV(_TenfoldSearch, _versions.HalvingGridSearchCV):  # type: ignore[misc]
+class _TenfoldHalving(_TenfoldSearch):
+    """Successive halving, of which the last iterations may have been cut short."""
+
+    @staticmethod
+    def _select_best_index(refit: Any, refit_metric: str, results: dict[str, Any]) -> Any:
+        choose = _versions.HalvingGridSearchCV._select_best_index
+        record = current_record()
+        if record is None or not record.stopped:
+            return choose(refit, refit_metric, results)
+        # The last iteration that has a whole candidate decides; scikit-learn would take any of the last one.
+        scores = np.asarray(results[f"mean_test_{refit_metric}"])
+        known = np.asarray(results["iter"])[np.isfinite(scores)]
+        last = known.max() if len(known) else 0
+        places = np.flatnonzero(np.asarray(results["iter"]) <= last)
+        so_far = {name: np.asarray(values)[places] for name, values in results.items()}
+        return places[choose(refit, refit_metric, so_far)]
+
+
+class HalvingGridSearchCV(_TenfoldHalving, _versions.HalvingGridSearchCV):  # type: ignore[misc]
     __doc__ = amended(_versions.HalvingGridSearchCV.__doc__, "HalvingGridSearchCV")
 
 
-class HalvingRandomSearchCV(_TenfoldSearch, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
+class HalvingRandomSearchCV(_TenfoldHalving, _versions.HalvingRandomSearchCV):  # type: ignore[misc]
     __doc__ = amended(_versions.HalvingRandomSearchCV.__doc__, "HalvingRandomSearchCV")
 
 

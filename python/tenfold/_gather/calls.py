@@ -129,6 +129,10 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return _signatures[function]
 
 
+def _as_drawn(purpose: str, drawn: int) -> int:
+    return drawn
+
+
 @dataclass
 class Request:
     """Every call of one ``Parallel`` run.
@@ -146,6 +150,10 @@ class Request:
         ``n_jobs`` as the user gave it.
     joblib_options : dict
         The user's settings for memory mapping and the like, for a ``Parallel`` of our own.
+    keep_seed : callable
+        Given what a master seed is for and the one just drawn, says which to use: a journal keeps the first.
+    numbers : list of int or None
+        Per call its number in the search, where the request is a part of one; draws may depend on it.
     """
 
     calls: list[Call]
@@ -154,3 +162,9 @@ class Request:
     nested: bool
     requested: int | None = None
     joblib_options: dict[str, Any] = field(default_factory=dict)
+    keep_seed: Callable[[str, int], int] = _as_drawn
+    numbers: list[int] | None = None
+
+    def number_of(self, index: int) -> int:
+        """The number in the search of a call of this request."""
+        return index if self.numbers is None else self.numbers[index]

@@ -56,6 +56,14 @@ class CellKeys:
 
     def of(self, call: Call) -> bytes:
         """The key of a call; raises Refusal, in words, for one that can't be known by value."""
+        return hashlib.blake2b(b"".join(self._parts(call)), digest_size=20).digest()
+
+    def of_search(self, call: Call) -> bytes:
+        """A key of the search that a call is of, the same for a larger grid over the same data."""
+        *parts, _ = self._parts(call)
+        return hashlib.blake2b(b"".join(parts), digest_size=20).digest()
+
+    def _parts(self, call: Call) -> tuple[bytes, ...]:
         kind = call.kind
         if kind is Kind.FIT_AND_SCORE and len(call.args) == 3:
             estimator, X, y = call.args
@@ -64,14 +72,13 @@ class CellKeys:
             asked = arguments_of(call)
             estimator, X, y = (asked.get(name) for name in ("estimator", "X", "y"))
         rows = (X, y, asked.get("train"), asked.get("test"))
-        parts = (
+        return (
             self._manner(call, asked),
             self._estimator(estimator),
             # Calls are held while their keys are made, so an identity stays one object's.
             self._digests.get(("rows", *map(id, rows)), lambda: self._digest_of_rows(rows)),
             self._candidate(asked.get("parameters")),
         )
-        return hashlib.blake2b(b"".join(parts), digest_size=20).digest()
 
     def _estimator(self, estimator: Any) -> bytes:
         key = "estimator" if self._of_search else ("estimator", id(estimator))

@@ -17,11 +17,23 @@ from tenfold._refusal import Refusal
 # The key that marks what JSON has no form for; a dictionary that has it itself is marked, too.
 _MARK = "$"
 _PLAIN = (bool, int, float, str, type(None))
+_KINDS = frozenset(_PLAIN)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encode(outcome: Any) -> str:
     """The text of an outcome; raises Refusal where it holds something else than numbers and text."""
-    return json.dumps(_plain(outcome), separators=(",", ":"), allow_nan=True)
+    return _ENCODER.encode(outcome if _is_plain(outcome) else _plain(outcome))
+
+
+def _is_plain(outcome: Any) -> bool:
+    """Whether it is written as it is, as nearly every one is."""
+    return (
+        type(outcome) is dict
+        and _KINDS.issuperset(map(type, outcome.values()))
+        and _MARK not in outcome
+        and all(type(key) is str for key in outcome)
+    )
 
 
 def decode(text: str) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,24 +28,64 @@ class Kept:
     ----------
     path : str or None
         The journal's file; None where none is kept.
-    answered : tuple of Call
-        Those that were answered from it.
-    not_kept : dict
-        Per reason, how many cells it can't keep.
+    whole : Request
+        All calls.
     request : Request
         What is left to run.
-    answer : callable
-        Takes answers, by the numbers that calls have in ``request``.
-    give_up : callable
-        The same for answers that are not to be kept: nobody knows what they would have been.
+    places : list of int
+        By number in ``request``, the call's number in ``whole``.
+    not_kept : dict
+        Per reason, how many cells it can't keep.
+    keys : list of bytes or None
+        By number in ``whole``.
+    store : Store or None
+    known : frozenset of int
+        Numbers in ``whole`` of the calls that it answered.
     """
 
     path: str | None
+    whole: Request
     request: Request
-    answer: Answer
-    give_up: Answer
-    answered: tuple[Call, ...] = ()
+    places: list[int]
+    take: Answer
     not_kept: dict[str, int] = field(default_factory=dict)
+    keys: list[bytes | None] = field(default_factory=list)
+    store: Store | None = None
+    known: frozenset[int] = frozenset()
+
+    @property
+    def answered(self) -> tuple[Call, ...]:
+        """The calls that were answered from it, and are not left to run."""
+        left = set(self.places)
+        return tuple(call for index, call in enumerate(self.whole.calls) if index not in left)
+
+    def answer(self, number: int, result: Any) -> None:
+        """Take an answer, by its call's number in ``request``, and write it down."""
+        index = self.places[number]
+        if index in self.known:
+            return
+        key = self.keys[index] if self.keys else None
+        if key is not None and self.store is not None:
+            try:
+                self.store.add(key, encode(result))
+            except Refusal as reason:
+                self.not_kept[str(reason)] = self.not_kept.get(str(reason), 0) + 1
+        self.take(index, result)
+
+    def give_up(self, number: int, result: Any) -> None:
+        """The same for an answer that is not to be kept: nobody knows what it would have been."""
+        if self.places[number] not in self.known:
+            self.take(self.places[number], result)
+
+    def run_again(self, indices: Collection[int]) -> None:
+        """Leave these calls of ``whole`` to run, too: what others draw depends on their being there."""
+        if not set(indices) <= set(self.places):
+            self._leave(sorted({*self.places, *indices}))
+
+    def _leave(self, places: list[int]) -> None:
+        self.places = places
+        calls = [self.whole.calls[index] for index in places]
+        self.request = replace(self.whole, calls=calls, numbers=places)
 
 
 @contextmanager
@@ -54,10 +95,15 @@ def keeping(request: Request, answer: Answer, *, plan_only: bool = False) -> Ite
     With ``plan_only`` nothing is answered or written, and the file need not be there.
     """
     path = get_config()["journal"]
+    everything = list(range(len(request.calls)))
     if path is None or request.nested:
-        yield Kept(None, request, answer, answer)
+        yield Kept(None, request, request, everything, answer)
         return
-    keys, not_kept = _keys_of(request.calls)
+    cell_keys = CellKeys(request.calls)
+    keys, not_kept = _keys_of(cell_keys, request.calls)
+    if plan_only and not os.path.exists(path):
+        yield Kept(path, request, request, everything, _nobody, not_kept, keys)
+        return
     store = Store(path)
     try:
         found = store.outcomes_of([key for key in keys if key is not None])
@@ -66,40 +112,37 @@ def keeping(request: Request, answer: Answer, *, plan_only: bool = False) -> Ite
             for index, key in enumerate(keys)
             if key is not None and key in found
         }
-        left = [index for index in range(len(keys)) if index not in outcomes]
         if plan_only:
             answer = _nobody
         else:
             _begin(store, request.calls, keys)
             for index, outcome in outcomes.items():
                 answer(index, outcome)
-
-        def write(number: int, result: Any) -> None:
-            index = left[number]
-            key = keys[index]
-            if key is not None:
-                try:
-                    store.add(key, encode(result))
-                except Refusal as reason:
-                    not_kept[str(reason)] = not_kept.get(str(reason), 0) + 1
-            answer(index, result)
-
-        def give_up(number: int, result: Any) -> None:
-            answer(left[number], result)
-
-        rest = replace(request, calls=[request.calls[index] for index in left])
-        answered = tuple(request.calls[index] for index in outcomes)
-        yield Kept(path, rest, write, give_up, answered, not_kept)
+            request = replace(request, keep_seed=_keeping_seeds(store, cell_keys, request, keys))
+        kept = Kept(path, request, request, everything, answer, not_kept, keys, store)
+        kept.known = frozenset(outcomes)
+        kept._leave([index for index in everything if index not in outcomes])
+        yield kept
     finally:
         store.close()
+
+
+def _keeping_seeds(
+    store: Store, cell_keys: CellKeys, request: Request, keys: list[bytes | None]
+) -> Callable[[str, int], int]:
+    """A function that keeps a master seed just drawn, and gives back the one that was drawn first."""
+    known = next((index for index, key in enumerate(keys) if key is not None), None)
+    if known is None:
+        return request.keep_seed
+    search = cell_keys.of_search(request.calls[known]).hex()
+    return lambda purpose, drawn: store.seed(f"{search} {purpose}", drawn)
 
 
 def _nobody(index: int, result: Any) -> None:
     """Take no notice of an answer."""
 
 
-def _keys_of(calls: list[Call]) -> tuple[list[bytes | None], dict[str, int]]:
-    cell_keys = CellKeys(calls)
+def _keys_of(cell_keys: CellKeys, calls: list[Call]) -> tuple[list[bytes | None], dict[str, int]]:
     keys: list[bytes | None] = []
     not_kept: dict[str, int] = {}
     for call in calls:

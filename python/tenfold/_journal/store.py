@@ -17,8 +17,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 FORMAT = 1
-# Outcomes wait this long, in seconds, for others to be written with.
+# Outcomes wait so long, in seconds, for others to be written with: many times what writing takes.
 _PATIENCE = 0.025
+_MOST_PATIENCE = 0.25
+_TIMES = 30
 _BUSY_SECONDS = 60.0
 _VARIABLES = 500  # well below what any build of SQLite takes
 
@@ -107,9 +109,10 @@ class Store:
         self._name = os.fspath(path)
         self._connection = connect(path, create=True)
         self._waiting: list[tuple[bytes, str, float]] = []
-        self._written = time.monotonic()
         self._lock = threading.RLock()
-        self._timer: threading.Timer | None = None
+        self._arrived = threading.Event()
+        self._closing = threading.Event()
+        self._writer: threading.Thread | None = None
         self._failed = False
 
     def outcomes_of(self, cells: Sequence[bytes]) -> dict[bytes, str]:
@@ -154,26 +157,36 @@ class Store:
         """Hand over an outcome, to be written soon."""
         with self._lock:
             self._waiting.append((cell, outcome, time.time()))
-            if time.monotonic() - self._written >= _PATIENCE:
-                self.flush()
-            elif self._timer is None:
-                self._timer = threading.Timer(_PATIENCE, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            if self._writer is None:
+                self._writer = threading.Thread(
+                    target=self._write_soon, name="tenfold-journal", daemon=True
+                )
+                self._writer.start()
+        if not self._arrived.is_set():
+            self._arrived.set()
+
+    def _write_soon(self) -> None:
+        """The life of the writer: what arrives is written a little later, until the store is closed."""
+        patience = _PATIENCE
+        while True:
+            self._arrived.wait()
+            if self._closing.wait(patience):
+                return
+            self._arrived.clear()
+            started = time.perf_counter()
+            self.flush()
+            spent = time.perf_counter() - started
+            patience = min(max(_TIMES * spent, _PATIENCE), _MOST_PATIENCE)
 
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
             waiting, self._waiting = self._waiting, []
             if waiting:
                 with self._writing() as connection:
                     connection.executemany(
                         "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", waiting
                     )
-            self._written = time.monotonic()
 
     def seed(self, name: str, drawn: int) -> int:
         """The seed kept under a name; the one just drawn, from now on, where there is none."""
@@ -186,6 +199,10 @@ class Store:
 
     def close(self) -> None:
         """Write what waits and let go of the file."""
+        self._closing.set()
+        self._arrived.set()
+        if self._writer is not None:
+            self._writer.join()
         with self._lock:
             self.flush()
             self._connection.close()

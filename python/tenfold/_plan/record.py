@@ -10,6 +10,7 @@ what it would do and then stops the fit with :class:`Planned`.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import weakref
 import zlib
@@ -77,10 +78,15 @@ class NativePart:
 
         ``calls`` says which call each cell's number means, where the numbers are not of the request.
         """
+        answered = set(run.answered())
+        runs = [any(cell not in answered for cell in family["cells"]) for family in families]
         return cls(
-            calls=[cell.number if calls is None else calls[cell.number] for cell in run.cells],
-            families=families,
-            seconds=seconds,
+            calls=[
+                cell.number if calls is None or cell.number is None else calls[cell.number]
+                for cell in run.cells
+            ],
+            families=list(itertools.compress(families, runs)),
+            seconds=list(itertools.compress(seconds, runs)),
             store_bytes=run.table.store.nbytes,
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
             waiting_bytes=run.waiting_bytes(),
@@ -146,6 +152,8 @@ class Part:
         What paths read off.
     notes : list of str
         What else there is to say of where it runs.
+    spans : list of (str, str, float, float)
+        Which thread or process did what, from when to when in seconds since the request began.
     """
 
     learner: str
@@ -166,6 +174,7 @@ class Part:
     refit_reserve: float | None = None
     families: list[PathFamily] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    spans: list[tuple[str, str, float, float]] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -289,6 +298,14 @@ class Record:
         Why no cell may be native, where something outside of the calls says so.
     refits : bool
         Whether the winner is fitted at the end.
+    live : LiveStudy or None
+        What writes to a study while the fit lasts.
+    metric : str or None
+        The score that chooses the winner, where it has a name.
+    stopped : bool
+        Whether it was ended before all of it was done.
+    failures : dict of str to int
+        Last lines of fits' errors, and how many cells gave each.
     outcomes : dict
         Per part, candidate and split, the call and what was answered; only while the fit lasts.
     """
@@ -299,6 +316,10 @@ class Record:
         self.refusal = refusal
         self.request: Request | None = None
         self.refits = False
+        self.metric: str | None = None
+        self.live: Any = None
+        self.failures: dict[str, int] = {}
+        self.stopped = False
         self.outcomes: list[dict[tuple[int, int], tuple[Call, Any]]] = []
         self._session: weakref.ref[Any] | None = None
 
@@ -334,12 +355,16 @@ class Record:
         def noting(index: int, result: Any) -> None:
             call = request.calls[index]
             outcomes[place_of(call)] = call, result
+            error = result.get("fit_error") if isinstance(result, dict) else None
+            if error is not None:
+                last = error.strip().splitlines()[-1]
+                self.failures[last] = self.failures.get(last, 0) + 1
             answer(index, result)
 
         return noting
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "request": None, "_session": None, "outcomes": []}
+        return {**vars(self), "request": None, "_session": None, "live": None, "outcomes": []}
 
 
 _local = threading.local()
@@ -368,7 +393,13 @@ def waiting(record: Record) -> Iterator[Record]:
         _local.waiting = None
 
 
+def current_record() -> Record | None:
+    """The record of the search that is being fitted in this thread."""
+    record: Record | None = getattr(_local, "current", None)
+    return record
+
+
 def current(request: Request, session: Any) -> Record | None:
     """The record that a request is to be written to, if anybody keeps one."""
-    record: Record | None = getattr(_local, "current", None)
+    record = current_record()
     return record if record is not None and record.takes(request, session) else None

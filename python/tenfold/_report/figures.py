@@ -22,8 +22,8 @@ _COLORS = "Viridis"
 def figures_of(table: SearchTable) -> list[tuple[str, str, Any]]:
     """Headings, sentences that say what is seen, and figures; those that would show nothing left out."""
     drawn = [
-        ("Importance", "How much each parameter tells the best quarter from the others (PED-ANOVA).",
-         importance(table)),
+        ("Importance", "How much each parameter tells the best quarter from the others (PED-ANOVA), and how "
+         "much of the score's variance it explains alone (fANOVA).", importance(table)),
         ("Effects", "Mean score for each value of a parameter, and its spread over all others.",
          effects(table)),
         ("Pairs", "Mean score for each pair of values, over all other parameters.",
@@ -34,6 +34,7 @@ def figures_of(table: SearchTable) -> list[tuple[str, str, Any]]:
         ("Score against time", "Each point is a candidate; the line joins those that no faster one beats.",
          pareto(table)),
         ("Along the search", "Scores in the order of candidates, and the best up to each.", course(table)),
+        ("Time line", "What each thread or process did, and when.", time_line(table)),
         ("Work", "Seconds that each group of candidates was predicted to take, and took.", work(table)),
     ]  # fmt: skip
     return [(heading, said, figure) for heading, said, figure in drawn if figure is not None]
@@ -47,7 +48,12 @@ def importance(table: SearchTable) -> Any:
     if len(found) < 2:
         return None
     names = list(found)[::-1]
-    return _laid_out(go.Figure(go.Bar(x=[found[n] for n in names], y=names, orientation="h")), 280)
+    bars = [
+        go.Bar(x=[values[n] for n in names], y=names, orientation="h", name=said)
+        for said, values in (("PED-ANOVA", found), ("fANOVA", importances(table, "fanova")))
+        if values
+    ]
+    return _laid_out(go.Figure(bars), 140 + 40 * len(names))
 
 
 def effects(table: SearchTable) -> Any:
@@ -132,7 +138,11 @@ def parallel(table: SearchTable) -> Any:
     scores = _short(table.means[chosen])
     dimensions.append({"label": table.metric, "values": scores})
     line = {"color": scores, "colorscale": _COLORS, "showscale": False}
-    return _laid_out(go.Figure(go.Parcoords(dimensions=dimensions, line=line)), 420)
+    figure = _laid_out(
+        go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelangle=-12)), 440
+    )
+    figure.update_layout(margin={"l": 80, "r": 80, "t": 90, "b": 40})
+    return figure
 
 
 def folds(table: SearchTable) -> Any:
@@ -185,7 +195,7 @@ def pareto(table: SearchTable) -> Any:
             ),
         ]
     )  # fmt: skip
-    figure.update_xaxes(type="log", title="mean seconds to fit")
+    figure.update_xaxes(type="log", dtick="D2", title="mean seconds to fit")
     figure.update_yaxes(title=table.metric)
     return _laid_out(figure, 400)
 
@@ -227,6 +237,38 @@ def work(table: SearchTable) -> Any:
         for name, said in (("predicted_seconds", "predicted"), ("actual_seconds", "took"))
     ]
     return _laid_out(go.Figure(traces), 120 + 40 * len(groups))
+
+
+def time_line(table: SearchTable) -> Any:
+    """A bar a stretch of work, a lane a thread or process."""
+    import plotly.graph_objects as go
+
+    if not table.spans:
+        return None
+    lanes = sorted({span[0] for span in table.spans}, key=_in_numbers, reverse=True)
+    figure = go.Figure()
+    for what in dict.fromkeys(span[1] for span in table.spans):
+        own = [span for span in table.spans if span[1] == what]
+        figure.add_trace(
+            go.Bar(
+                base=[float(f"{begin:.5g}") for _, _, begin, _ in own],
+                x=[float(f"{end - begin:.4g}") for _, _, begin, end in own],
+                y=[lane for lane, *_ in own],
+                orientation="h",
+                name=what,
+                marker={"line": {"width": 0.5, "color": "white"}},
+                hovertemplate="%{y}: %{base:.3g} s, for %{x:.3g} s<extra>" + what + "</extra>",
+            )
+        )
+    figure.update_layout(barmode="overlay", bargap=0.3)
+    figure.update_yaxes(categoryorder="array", categoryarray=lanes)
+    figure.update_xaxes(title="seconds since the search began")
+    return _laid_out(figure, 140 + 34 * min(len(lanes), 40))
+
+
+def _in_numbers(lane: str) -> tuple[str, int]:
+    words, _, number = lane.rpartition(" ")
+    return (words, int(number)) if number.isdigit() else (lane, 0)
 
 
 def described(table: SearchTable, number: int) -> str:

@@ -13,7 +13,9 @@ import tenfold
 from tenfold._report.figures import figures_of
 from tenfold._report.table import SearchTable, table_of, text
 
+_MOST_AT_ONCE = 10
 _MOST_CANDIDATES = 50
+_MOST_FAILURES = 20
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 1rem; color: #222; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; }
@@ -21,6 +23,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; }
 table { border-collapse: collapse; font-size: 13px; } td, th { padding: .25rem .6rem; text-align: right; }
 th { border-bottom: 2px solid #888; } tr:nth-child(even) td { background: #f4f6f8; }
 td.word, th.word { text-align: left; } pre { font-size: 12px; background: #f4f6f8; padding: .8rem; }
+details { margin: .5rem 0; } summary { cursor: pointer; color: #555; }
+.wide { min-width: 620px; }
 .cards { display: flex; flex-wrap: wrap; gap: .8rem; }
 .card { background: #f4f6f8; border-radius: 6px; padding: .6rem 1rem; }
 .card b { display: block; font-size: 1.2rem; }
@@ -33,6 +37,7 @@ def write_report(search: Any, path: str | os.PathLike[str], *, metric: str | Non
     Arguments and errors are those of the search classes' ``report``.
     """
     page = html(table_of(search, metric))
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(page, encoding="utf-8")
     return os.path.abspath(os.fspath(path))
 
@@ -46,13 +51,13 @@ def html(table: SearchTable) -> str:
             "a report is drawn by Plotly and Optuna: install tenfold[report]."
         ) from error
     sections = [
-        _section(heading, said, f"<div>{_drawn(figure, place)}</div>")
+        _section(heading, said, f"<div{_wide(figure)}>{_drawn(figure, place)}</div>")
         for place, (heading, said, figure) in enumerate(figures_of(table))
     ]
     body = [
         f"<h1>{escape(table.title)}</h1>",
         _cards(table),
-        _section("Best candidates", _counted(table), best_table(table, _MOST_CANDIDATES)),
+        _section("Best candidates", _counted(table), _best(table)),
         *sections,
         *_footers(table),
     ]
@@ -65,12 +70,18 @@ def html(table: SearchTable) -> str:
     )
 
 
+def _wide(figure: Any) -> str:
+    """Parallel axes need room for their names: on a phone they are pushed aside."""
+    return " class='wide'" if any(trace.type == "parcoords" for trace in figure.data) else ""
+
+
 def _drawn(figure: Any, place: int) -> str:
     drawn: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
         div_id=f"figure-{place}",
-        config={"responsive": True, "displaylogo": False},
+        # Its buttons would lie over titles, and on a phone they are always there.
+        config={"responsive": True, "displayModeBar": False},
     )
     return drawn
 
@@ -99,8 +110,18 @@ def _cards(table: SearchTable) -> str:
 
 
 def _counted(table: SearchTable) -> str:
-    shown = min(len(table), _MOST_CANDIDATES)
+    shown = min(len(table), _MOST_AT_ONCE)
     return f"The first {shown:,} of {len(table):,}, by mean test {table.metric}."
+
+
+def _best(table: SearchTable) -> str:
+    """The first few, and more of them for those who ask."""
+    few = best_table(table, _MOST_AT_ONCE)
+    if len(table) <= _MOST_AT_ONCE:
+        return few
+    more = best_table(table, _MOST_CANDIDATES)
+    shown = min(len(table), _MOST_CANDIDATES)
+    return f"{few}<details><summary>The first {shown:,}</summary>{more}</details>"
 
 
 def best_table(table: SearchTable, most: int) -> str:
@@ -132,7 +153,10 @@ def _footers(table: SearchTable) -> list[str]:
         plan = f"<pre>{escape(str(table.plan))}</pre>"
         footers.append(_section("Plan", "What was shared, what ran, and why.", plan))
     if table.failures:
-        said = "".join(f"<li>{escape(line)}</li>" for line in table.failures[:20])
-        footers.append(_section("Failures", "Each error once.", f"<ul>{said}</ul>"))
+        most = sorted(table.failures.items(), key=lambda item: -item[1])[:_MOST_FAILURES]
+        said = "".join(f"<li>{escape(line)} <i>({n:,} cells)</i></li>" for line, n in most)
+        n_cells = sum(table.failures.values())
+        told = f"Errors of {n_cells:,} cells, each once, the most frequent first."
+        footers.append(_section("Failures", told, f"<ul>{said}</ul>"))
     footers.append(f"<p class='said'>tenfold {escape(tenfold.__version__)}</p>")
     return footers

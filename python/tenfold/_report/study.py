@@ -46,14 +46,14 @@ def to_study(
     numbers nor text by their names.
     """
     table = table_of(search, metric)
-    study = _new_study(storage=storage, study_name=name)
+    study = new_study(storage=storage, study_name=name)
     study.set_user_attr("title", table.title)
     study.set_user_attr("metric", table.metric)
     study.add_trials(trials_of(table))
     return study
 
 
-def _new_study(**options: Any) -> Any:
+def new_study(**options: Any) -> Any:
     """A study that is maximised; Optuna's line about it is not shown."""
     import optuna
 
@@ -67,30 +67,35 @@ def _new_study(**options: Any) -> Any:
 
 def trials_of(table: SearchTable) -> list[Any]:
     """A frozen trial a candidate."""
+    distributions = distributions_of(table)
+    return [trial_of(table, number, distributions) for number in range(len(table))]
+
+
+def distributions_of(table: SearchTable) -> dict[str, Any]:
+    """What each varied parameter is to Optuna."""
+    return {name: _distribution(name, table) for name in table.varied}
+
+
+def trial_of(table: SearchTable, number: int, distributions: dict[str, Any]) -> Any:
+    """The frozen trial of one candidate."""
     import optuna
 
-    distributions = {name: _distribution(name, table) for name in table.varied}
-    means = table.means
-    trials = []
-    for number, own in enumerate(table.candidates):
-        names = [name for name in distributions if name in own]
-        folds = table.scores[table.metric][number]
-        finished = math.isfinite(means[number])
-        trials.append(
-            optuna.trial.create_trial(
-                state=optuna.trial.TrialState.COMPLETE
-                if finished
-                else optuna.trial.TrialState.FAIL,
-                value=float(means[number]) if finished else None,
-                params={name: _internal(own[name], distributions[name]) for name in names},
-                distributions={name: distributions[name] for name in names},
-                intermediate_values={
-                    split: float(score) for split, score in enumerate(folds) if math.isfinite(score)
-                },
-                user_attrs=_attributes(table, number),
-            )
-        )
-    return trials
+    own = table.candidates[number]
+    names = [name for name in distributions if name in own]
+    folds = table.scores[table.metric][number]
+    mean = float(folds.mean())
+    finished = math.isfinite(mean)
+    state = optuna.trial.TrialState
+    return optuna.trial.create_trial(
+        state=state.COMPLETE if finished else state.FAIL,
+        value=mean if finished else None,
+        params={name: _internal(own[name], distributions[name]) for name in names},
+        distributions={name: distributions[name] for name in names},
+        intermediate_values={
+            split: float(score) for split, score in enumerate(folds) if math.isfinite(score)
+        },
+        user_attrs=_attributes(table, number),
+    )
 
 
 def _attributes(table: SearchTable, number: int) -> dict[str, Any]:
@@ -133,11 +138,14 @@ def _internal(value: Any, distribution: Any) -> Any:
     return _choice(value)
 
 
-def importances(table: SearchTable, most: int = 2000) -> dict[str, float]:
-    """How much of the score's variation each varied parameter explains (PED-ANOVA), the most first.
+# Candidates that importances are made from: of more, some, evenly.
+_MOST_OF = {"ped_anova": 2000, "fanova": 500}
 
-    Of more than ``most`` candidates some are drawn, evenly. Empty where Optuna is not installed or too few
-    candidates have scores.
+
+def importances(table: SearchTable, how: str = "ped_anova") -> dict[str, float]:
+    """How much each varied parameter matters by Optuna's evaluator ("ped_anova" or "fanova"), the most first.
+
+    Empty where Optuna is not installed or too few candidates have scores.
     """
     try:
         import optuna
@@ -146,7 +154,7 @@ def importances(table: SearchTable, most: int = 2000) -> dict[str, float]:
     known = np.flatnonzero(np.isfinite(table.means))
     if len(known) < 4 or not table.varied or np.ptp(table.means[known]) == 0.0:
         return {}
-    chosen = known[np.linspace(0, len(known) - 1, min(len(known), most)).astype(int)]
+    chosen = known[np.linspace(0, len(known) - 1, min(len(known), _MOST_OF[how])).astype(int)]
     part = SearchTable(
         title=table.title,
         candidates=[table.candidates[number] for number in chosen],
@@ -155,10 +163,14 @@ def importances(table: SearchTable, most: int = 2000) -> dict[str, float]:
         fit_times=table.fit_times[chosen],
         iterations=table.iterations[chosen],
     )
-    study = _new_study()
+    study = new_study()
     study.add_trials(trials_of(part))
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator(
-        target_quantile=0.25, evaluate_on_local=False
+    evaluator: Any = (
+        optuna.importance.FanovaImportanceEvaluator(seed=0)
+        if how == "fanova"
+        else optuna.importance.PedAnovaImportanceEvaluator(
+            target_quantile=0.25, evaluate_on_local=False
+        )
     )
     common = [name for name in part.varied if all(name in own for own in part.candidates)]
     if not common:

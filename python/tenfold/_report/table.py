@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,9 +33,11 @@ class SearchTable:
         Mean seconds a split.
     iterations : ndarray of shape (n_candidates,)
         Of successive halving; 0 elsewhere.
-    failures : list of str
-        The last lines of errors, each once.
+    failures : dict of str to int
+        The last lines of errors, and how many cells gave each.
     plan : Plan or None
+    spans : list of (str, str, float, float)
+        Thread or process, what it did, from when to when in seconds.
     """
 
     title: str
@@ -43,8 +46,9 @@ class SearchTable:
     metric: str
     fit_times: NDArray[np.float64]
     iterations: NDArray[np.int64]
-    failures: list[str] = field(default_factory=list)
+    failures: dict[str, int] = field(default_factory=dict)
     plan: Any = None
+    spans: list[tuple[str, str, float, float]] = field(default_factory=list)
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
@@ -122,7 +126,9 @@ def _of_search(search: Any, metric: str | None) -> SearchTable:
         iterations=np.asarray(
             results.get("iter", np.zeros(len(results["params"]))), dtype=np.int64
         ),
+        failures={} if record is None else dict(record.failures),
         plan=None if record is None else search.plan_,
+        spans=[] if record is None else _in_turn(part.spans for part in record.parts),
     )
 
 
@@ -157,8 +163,20 @@ def _of_journal(
             [np.mean(_padded(own, "fit_time", n_splits)) for own in by_candidate.values()]
         ),
         iterations=np.zeros(len(by_candidate), dtype=np.int64),
-        failures=list(dict.fromkeys(errors)),
+        failures=dict(Counter(errors)),
     )
+
+
+def _in_turn(
+    parts: Iterable[list[tuple[str, str, float, float]]],
+) -> list[tuple[str, str, float, float]]:
+    """Iterations of a halving search, one after the other."""
+    spans: list[tuple[str, str, float, float]] = []
+    offset = 0.0
+    for part in parts:
+        spans += [(lane, what, offset + a, offset + b) for lane, what, a, b in part]
+        offset = max((span[3] for span in spans), default=0.0)
+    return spans
 
 
 def _padded(rows: Sequence[dict[str, Any]], name: str, length: int) -> list[float]:

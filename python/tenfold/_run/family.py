@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -114,6 +115,8 @@ class Task:
     scorers, with_train, template : for plain answers; ``template`` is None for genuine ones
     calls : dict of int to Call
         By number, for genuine answers.
+    ends : float
+        When no further reading is to be begun, by ``time.monotonic``.
     """
 
     path: Path
@@ -125,6 +128,7 @@ class Task:
     with_train: bool = False
     template: Mapping[str, Any] | None = None
     calls: dict[int, Call] = field(default_factory=dict)
+    ends: float = math.inf
 
 
 def read_family(task: Task) -> Readings:
@@ -187,6 +191,9 @@ class _Reader:
             else:
                 given += _drained(log)
                 self._taken.append(_Taken(position, results, spent, given))
+            if time.monotonic() >= task.ends:
+                self._why = "the time budget ended"
+                return
             started = time.perf_counter()
 
     def _answerer(self, rows: Rows) -> Callable[[int, Any], list[tuple[int, Any, str]]]:

@@ -44,24 +44,24 @@ def run(
 
     ``engine`` is None where nothing may be native; ``shares`` says whether paths may be used.
     """
-    n_calls = len(request.calls)
-    offset = 0.0
+    n_outside = len(request.calls)
     for native in translation.runs:
-        share = len(native.cells) / n_calls
-        progress.part(offset, share)
-        search = run_native.run(engine, native, n_threads, progress, answer)
+        n_outside -= len(native.cells) - len(native.answered())
+        progress.stage("native", n_outside=n_outside, tells=True)
+        free_seed = run_native.draw_free_seed(native, request)
+        search = run_native.run(engine, native, n_threads, progress, answer, free_seed)
         if part is not None:
             part.add_native(native, search)
-        offset += share
     if not translation.left:
         return
-    progress.part(offset, len(translation.left) / n_calls)
     left = translation.left
     noting = answer if part is None else part.noting_seconds(answer)
     if engine is not None:
         sharing = groups.plan(request, [index for index, _ in left])
         if part is not None:
             transformers_record.record_prefixes(sharing, part)
+        if sharing.splits:
+            progress.stage("shared")
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)
         if part is not None:
             part.leave_alone(dict(alone))
@@ -69,6 +69,7 @@ def run(
     if shares:
         left = _read_off(request, left, progress, noting, part)
     if left:
+        progress.stage("scikit-learn")
         run_processes.run(request, [index for index, _ in left], progress, noting)
 
 
@@ -93,6 +94,7 @@ def _read_off(
         part.last_reasons.update(reading.left)
     if not reading.families:
         return reading.left
+    progress.stage("shared")
     others = [index for index, _ in reading.left]
 
     def answer_other(place: int, result: Any) -> None:

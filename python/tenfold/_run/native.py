@@ -6,6 +6,7 @@ is taken within a fraction of a second, and reads off cells as they finish.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ import numpy as np
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
 from tenfold._config import waiting_budget
-from tenfold._gather.calls import Answer
+from tenfold._gather.calls import Answer, Request
 from tenfold._run.progress import Progress
+from tenfold._run.stopping import OutOfTime
 from tenfold._translate.cells import Cell, NativeRun
 
 _STEP_SECONDS = 0.05
@@ -31,7 +33,7 @@ def run(
     """Answer every cell of a native run; the engine's search, done, is returned.
 
     ``free_seed`` is the master seed of cells without one; by default it is drawn from NumPy's global
-    generator, if there are such cells.
+    generator, if there are such cells. Cells without a number have been answered already.
     """
     if free_seed is None:
         free_seed = draw_free_seed(native)
@@ -55,27 +57,35 @@ class _Reader:
     def follow(self, engine: Any, n_threads: int, progress: Progress, free_seed: int) -> Any:
         """Run the search to its end; an interrupt ends it before it is passed on."""
         search = engine_search(engine, self.native, free_seed, self.keep_responses)
+        search.leave_out(self.native.answered())
+        began = time.monotonic()
         search.start(n_threads)
         try:
             while not search.wait(_STEP_SECONDS):
-                self.read_finished(search)
-                progress.show(search.progress())
-            self.read_finished(search)
-            self.read_rest(search)
+                self.read_finished(search, progress)
+            self.read_finished(search, progress)
+        except (OutOfTime, KeyboardInterrupt):
+            search.cancel()
+            if (
+                not self.keep_responses
+            ):  # else what is finished has yet to be scored, by foreign code
+                self.read_finished(search, None)
+            raise
         except BaseException:
             search.cancel()
             raise
+        finally:
+            for _, thread, begin, end in search.spans().tolist():
+                progress.span(f"thread {int(thread) + 1}", "native", began + begin, began + end)
         return search
 
-    def read_finished(self, search: Any) -> None:
+    def read_finished(self, search: Any, progress: Progress | None) -> None:
         """Read off cells that finished meanwhile."""
-
-    def read_rest(self, search: Any) -> None:
-        """Read off what is only known at the end."""
+        raise NotImplementedError
 
 
 class _AccuracyReader(_Reader):
-    """Reads accuracies, all at the end."""
+    """Reads accuracies, many at a time."""
 
     keep_responses = False
 
@@ -83,11 +93,19 @@ class _AccuracyReader(_Reader):
         super().__init__(native, answer)
         self._answers = AccuracyAnswers(native, template)
 
-    def read_rest(self, search: Any) -> None:
-        for cell, (test, train), (fit_time, score_time) in zip(
-            self.native.cells, search.scores().tolist(), search.seconds().tolist(), strict=True
-        ):
-            self.answer(cell.number, self._answers.result(cell, test, train, fit_time, score_time))
+    def read_finished(self, search: Any, progress: Progress | None) -> None:
+        finished = search.finished()
+        if len(finished):
+            scores, seconds = search.scores()[finished], search.seconds()[finished]
+            for number, (test, train), (fit_time, score_time) in zip(
+                finished.tolist(), scores.tolist(), seconds.tolist(), strict=True
+            ):
+                cell = self.native.cells[number]
+                if cell.number is not None:
+                    result = self._answers.result(cell, test, train, fit_time, score_time)
+                    self.answer(cell.number, result)
+        if progress is not None:
+            progress.state(search.progress())
 
 
 class _ResponseReader(_Reader):
@@ -101,21 +119,23 @@ class _ResponseReader(_Reader):
 
     def __init__(self, native: NativeRun, answer: Answer) -> None:
         super().__init__(native, answer)
-        self._waiting: set[int] = set()
+        # Nobody waits for a line of theirs.
+        self._waiting: set[int] = set(native.answered())
         self._next = 0
 
-    def read_finished(self, search: Any) -> None:
+    def read_finished(self, search: Any, progress: Progress | None) -> None:
         numbers = self._readable(search.finished().tolist())
-        if not numbers:
-            return
-        seconds = search.seconds()
+        seconds: Any = search.seconds() if numbers else ()
         for number in numbers:
             cell = self.native.cells[number]
-            fit_time, score_time = seconds[number].tolist()
-            self.answer(
-                cell.number,
-                answer_by_stand_in(cell, self._result(search, number, cell), fit_time, score_time),
-            )
+            result = self._result(search, number, cell)  # which makes room, wanted or not
+            if cell.number is not None:
+                fit_time, score_time = seconds[number].tolist()
+                self.answer(cell.number, answer_by_stand_in(cell, result, fit_time, score_time))
+            if progress is not None:
+                progress.state(search.progress())
+        if progress is not None and not numbers:
+            progress.state(search.progress())
 
     def _readable(self, finished: list[int]) -> list[int]:
         """Cells to read off now: those just finished, or the next ones in order."""
@@ -143,9 +163,17 @@ class _ResponseReader(_Reader):
         )
 
 
-def draw_free_seed(native: NativeRun) -> int:
-    """The master seed of a run's cells that have none, from NumPy's global generator; 0 where all have."""
-    return int(np.random.randint(np.iinfo(np.int32).max)) if native.has_free_seed else 0
+def draw_free_seed(native: NativeRun, request: Request | None = None) -> int:
+    """The master seed of a run's cells that have none, from NumPy's global generator; 0 where all have.
+
+    Where there is a ``request``, the one that its journal keeps.
+    """
+    if not native.has_free_seed:
+        return 0
+    drawn = int(np.random.randint(np.iinfo(np.int32).max))
+    if request is None:
+        return drawn
+    return request.keep_seed(f"{native.learner_name} {tuple(native.manner)}", drawn)
 
 
 def engine_search(

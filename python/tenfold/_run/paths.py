@@ -51,7 +51,7 @@ def run(
         return []
     source_of = source_of or _split_of
     units = sorted(cut(families, request.workers), key=lambda family: -family.cost)
-    calls = [_call_of(family, source_of(family)) for family in units]
+    calls = [_call_of(family, source_of(family), progress.ends) for family in units]
     left: list[tuple[int, str]] = []
     # Lines that scikit-learn prints, a cell each, come in the order of the cells.
     held: list[tuple[int, Outcome]] | None = None
@@ -111,7 +111,7 @@ def _split_of(family: Family) -> OfSplit:
     return OfSplit(asked["X"], asked["y"], asked["train"], asked["test"])
 
 
-def _call_of(family: Family, source: Any) -> Call:
+def _call_of(family: Family, source: Any, ends: float) -> Call:
     """A call that reads the family, under the configuration of its first cell's."""
     first = family.first
     asked = first.asked
@@ -121,6 +121,7 @@ def _call_of(family: Family, source: Any) -> Call:
         [(m.values, m.work, [cell.index for cell in m.cells]) for m in family.members],
         source,
         asked.get("fit_params") or {},
+        ends=ends,
     )
     if is_plain(first.call.kind, asked, family.estimator):
         task.scorers = _versions.scorers_of(asked["scorer"])

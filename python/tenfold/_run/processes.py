@@ -32,7 +32,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Answer, Request
 from tenfold._run.libraries import limited
 from tenfold._run.progress import Progress
-from tenfold._run.worker import Outcome, run_chunk, show_again
+from tenfold._run.worker import Outcome, Stretch, run_chunk, show_again
 from tenfold._run.workers import SharedWorkers
 from tenfold._sharing import trust
 from tenfold._threads import cores, thread_budget
@@ -93,9 +93,12 @@ def _is_foreign(request: Request, indices: list[int]) -> bool:
 def _run_here(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
     """One by one in this process, under the configuration that a sequential joblib run leaves alone."""
     with joblib.parallel_config(backend="tenfold", n_jobs=1 if request.explicit else None):
-        for done, index in enumerate(indices):
-            answer(index, request.calls[index]())
-            progress.show((done + 1) / len(indices))
+        for index in indices:
+            began = time.monotonic()
+            result = request.calls[index]()
+            progress.span("this process", progress.stage_name, began, time.monotonic())
+            answer(index, result)
+            progress.show()
 
 
 def _run_nested(request: Request, indices: list[int], answer: Answer) -> None:
@@ -168,7 +171,7 @@ class _Pool:
             (run_chunk, (chunk, [request.calls[index] for index in chunk], budget), {})
             for chunk in queue.chunks()
         )
-        self.results: Iterator[tuple[list[int], list[Outcome], float]] = self._parallel(work)
+        self.results: Iterator[tuple[list[int], list[Outcome], Stretch]] = self._parallel(work)
 
     @property
     def has_answered(self) -> bool:
@@ -270,6 +273,7 @@ class _Both:
                 cell_started = time.monotonic()
                 result = self._request.calls[index]()
                 now = time.monotonic()
+                self._progress.span("this process", self._progress.stage_name, cell_started, now)
                 self._take(index, result)
                 mean = (now - started) / len(self._answered)
                 self._queue.seconds_a_cell = min(mean, now - cell_started)
@@ -292,7 +296,7 @@ class _Both:
     def _take(self, index: int, result: Any) -> None:
         self._answered.add(index)
         self._answer(index, result)
-        self._progress.show(len(self._answered) / len(self._indices))
+        self._progress.show()
 
     def _collect(self) -> None:
         if self._pool_error is not None:
@@ -310,8 +314,9 @@ class _Both:
             self._answered.update(left)
 
     def _collect_from(self, pool: _Pool) -> None:
-        for chunk, outcomes, seconds in pool.results:
-            self._queue.seconds_a_cell = seconds / len(chunk)
+        for chunk, outcomes, stretch in pool.results:
+            self._queue.seconds_a_cell = (stretch.ended - stretch.began) / len(chunk)
+            self._progress.worked(stretch)
             for index, outcome in zip(chunk, outcomes, strict=True):
                 if index not in self._answered:
                     show_again(outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,8 @@ from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
 from tenfold._run import native as run_native
 from tenfold._run import transformers_record
+from tenfold._run.companions import of_drawing_groups, with_companions
+from tenfold._run.folding import Folding
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import place_of
@@ -47,7 +50,15 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
     plan_only = record is not None and record.plan_only
     if record is not None:
         answer = record.noting(request, answer)
-    with keeping(request, answer, plan_only=plan_only) as kept:
+    with ExitStack() as stack:
+        target = get_config()["study"]
+        if target is not None and record is not None and not plan_only:
+            from tenfold._report.live import LiveStudy
+
+            live = record.live = LiveStudy(target, request, record.metric, record.live)
+            stack.callback(live.close)
+            answer = live.noting(answer)
+        kept = stack.enter_context(keeping(request, answer, plan_only=plan_only))
         if kept.request.calls:
             _run_rest(kept, session, record)
         elif record is not None:
@@ -58,20 +69,33 @@ def _run_search(request: Request, session: Session, answer: Answer) -> None:
 
 def _run_rest(kept: Kept, session: Session, record: records.Record | None) -> None:
     """Run what no journal has answered."""
+    if kept.answered and compiled_engine() is not None:
+        kept.run_again(of_drawing_groups(kept))
     request = kept.request
     deadline = Deadline(session.started, record is not None and record.refits)
-    unfinished = Unfinished(request)
-    answer = unfinished.noting(kept.answer, deadline)
+    known = [number for number, place in enumerate(kept.places) if place in kept.known]
+    unfinished = Unfinished(request, known)
+    metric = None if record is None else record.metric
+    progress = Progress("search", request, nested=request.nested, deadline=deadline, metric=metric)
     try:
-        _run_all(request, session, answer, record, deadline, kept)
+        with Folding(request) as folding:
+            answer = folding.noting(progress.noting(unfinished.noting(kept.answer, deadline)))
+            _run_all(request, session, answer, record, progress, kept)
     except OutOfTime:
-        unfinished.give_up(kept.give_up, f"the time budget of {deadline.seconds:g} s ended")
+        warns = record is None or not record.stopped
+        unfinished.give_up(
+            kept.give_up, f"the time budget of {deadline.seconds:g} s ended", warns=warns
+        )
+        if record is not None:
+            record.stopped = True
         if record is not None and not deadline.sets_aside:
             record.parts[-1].refit_reserve = deadline.reserve
     except KeyboardInterrupt:
         if request.nested or not get_config()["keep_on_interrupt"]:
             raise
         unfinished.give_up(kept.give_up, "interrupted")
+        if record is not None:
+            record.stopped = True
 
 
 def _run_all(
@@ -79,7 +103,7 @@ def _run_all(
     session: Session,
     answer: Answer,
     record: records.Record | None,
-    deadline: Deadline,
+    progress: Progress,
     kept: Kept,
 ) -> None:
     """Translate the calls, and have each run where it is to."""
@@ -93,14 +117,18 @@ def _run_all(
     else:
         translation = translate(request, session, engine, place.BACKEND == "spark")
     shares = refusal is None and may_share()
+    if kept.answered and engine is not None:
+        on_spark = place.BACKEND == "spark"
+        translation = with_companions(translation, kept, session, engine, on_spark)
     n_threads = place.n_threads(request)
     part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:
         part.backend = place.BACKEND
+        part.spans = progress.spans
         part.notes += place.notes(request, [index for index, _ in translation.left])
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part, shares)
-    with Progress("search", nested=request.nested, deadline=deadline) as progress:
+    with progress:
         place.run(engine, request, translation, n_threads, progress, answer, part, shares)
 
 

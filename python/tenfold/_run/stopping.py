@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from tenfold import _versions
@@ -53,12 +54,15 @@ class Deadline:
             share = n_rows / max(len(train), 1) if known else 1.0
             self.reserve = max(self.reserve, float(result["fit_time"]) * share)
 
+    @property
+    def ends(self) -> float:
+        """When the last cell may begin, by ``time.monotonic``, which all processes of a machine share."""
+        return self._ends - (self.reserve if self.sets_aside else 0.0)
+
     def check(self) -> None:
         """Raise OutOfTime where the time is spent."""
-        if self.seconds is not math.inf:
-            ends = self._ends - (self.reserve if self.sets_aside else 0.0)
-            if time.monotonic() >= ends:
-                raise OutOfTime
+        if time.monotonic() >= self.ends:
+            raise OutOfTime
 
 
 def _n_rows(call: Call) -> int:
@@ -69,9 +73,9 @@ def _n_rows(call: Call) -> int:
 class Unfinished:
     """Answers the calls that nobody has answered, once a search is to end."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, answered: Iterable[int] = ()) -> None:
         self._request = request
-        self._answered: set[int] = set()
+        self._answered = set(answered)
         self._example: Any = None
 
     def noting(self, answer: Answer, deadline: Deadline) -> Answer:
@@ -85,8 +89,10 @@ class Unfinished:
 
         return noting
 
-    def give_up(self, answer: Answer, why: str) -> int:
+    def give_up(self, answer: Answer, why: str, *, warns: bool = True) -> int:
         """Answer what is left with NaN; returns how many candidates are unfinished for it.
+
+        Without ``warns`` nothing is said: an iteration of a halving search before this one has said it.
 
         Raises TimeoutError where a kind of call has no such answer.
         """
@@ -98,7 +104,7 @@ class Unfinished:
         for index in left:
             answer(index, nothing_for(self._request.calls[index], self._example))
         unfinished = {_candidate(self._request.calls[index]) for index in left}
-        if left:
+        if left and warns:
             candidates = {_candidate(call) for call in self._request.calls}
             warnings.warn(
                 f"{why}: {len(unfinished):,} of {len(candidates):,} candidates are unfinished "

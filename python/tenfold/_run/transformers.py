@@ -50,7 +50,6 @@ def run(
     answer: Answer,
     part: Part | None = None,
     free_seed: int | None = None,
-    numbers: list[int] | None = None,
     before_cell: Callable[[int], None] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer the shared cells; returns all others, which must run alone, with the reason each.
@@ -61,16 +60,14 @@ def run(
     Parameters
     ----------
     free_seed : int, optional
-        Master seed of native last steps without ``random_state``; see :func:`draw_free_seed`.
-    numbers : list of int, optional
-        Per call its number in the search, where the request is a part of one. What a native last step
-        draws depends on it and on nothing else of how the search was cut.
+        Master seed of native last steps without ``random_state``; see :func:`draw_free_seed`. Beside it, what
+        one draws depends on the number of its call in the search, and on nothing else of how that was cut.
     before_cell : callable, optional
         Told a cell's number in the search before its last step is fitted by scikit-learn's code.
     """
     if free_seed is None:
-        free_seed = draw_free_seed(sharing)
-    runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed, numbers)
+        free_seed = draw_free_seed(sharing, request)
+    runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed)
     runner.before_cell = before_cell
     pending = [(split, split.groups) for split in sharing.splits]
     budget = memory_budget()
@@ -93,10 +90,8 @@ class _Runner:
         answer: Answer,
         part: Part | None,
         free_seed: int,
-        numbers: list[int] | None,
     ) -> None:
         self._free_seed = free_seed
-        self._numbers = numbers
         self._engine = engine
         self._request = request
         self._n_threads = n_threads
@@ -144,7 +139,7 @@ class _Runner:
                 (
                     split.pipeline, split.X, split.y, split.train, split.test,
                     [group.steps for group in groups], split.asked, limit,
-                    [len(group.cells) for group in groups],
+                    [len(group.cells) for group in groups], self._progress.ends,
                 ),
                 {},
             )
@@ -221,19 +216,16 @@ class _Runner:
         inner = getattr(call.function, "function", call.function)
         reading: Callable[..., Any] = functools.partial(recall, prefix, inner)
         if self.before_cell is not None:
-            reading = _told_before(reading, self.before_cell, self._number_of(cell.index))
+            reading = _told_before(reading, self.before_cell, self._request.number_of(cell.index))
         return Call(with_inner(call.function, reading), call.args, call.kwargs)
-
-    def _number_of(self, index: int) -> int:
-        return index if self._numbers is None else self._numbers[index]
 
     @contextmanager
     def _seeded(self, group: Group) -> Iterator[None]:
         """NumPy's global generator as this group's own, if its native cells draw from it."""
-        if not _draws(group):
+        if not draws(group):
             yield
             return
-        number = self._number_of(group.cells[0].index)
+        number = self._request.number_of(group.cells[0].index)
         before = np.random.get_state()
         np.random.seed([self._free_seed, number])
         try:
@@ -242,14 +234,14 @@ class _Runner:
             np.random.set_state(before)
 
 
-def draw_free_seed(sharing: Sharing) -> int:
+def draw_free_seed(sharing: Sharing, request: Request) -> int:
     """A master seed from NumPy's global generator; 0 where no native last step needs one."""
-    if any(_draws(group) for split in sharing.splits for group in split.groups):
-        return int(np.random.randint(np.iinfo(np.int32).max))
+    if any(draws(group) for split in sharing.splits for group in split.groups):
+        return request.keep_seed("last steps", int(np.random.randint(np.iinfo(np.int32).max)))
     return 0
 
 
-def _draws(group: Group) -> bool:
+def draws(group: Group) -> bool:
     """Whether some cell's last step is a native learner without ``random_state``."""
     return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import os
 import sys
 import time
 import warnings
@@ -27,19 +28,27 @@ class Outcome(NamedTuple):
     warned: Warned
 
 
+class Stretch(NamedTuple):
+    """Which process was at work, from when to when by ``time.monotonic``, which all of a machine share."""
+
+    process: int
+    began: float
+    ended: float
+
+
 def run_chunk(
     indices: list[int], calls: list[Call], budget: int
-) -> tuple[list[int], list[Outcome], float]:
+) -> tuple[list[int], list[Outcome], Stretch]:
     """Run calls in order; an exception ends the chunk and is joblib's to bring home."""
     import tenfold  # noqa: F401  (registers the backend that nested searches use)
 
-    started = time.perf_counter()
+    began = time.monotonic()
     with (
         thread_budget(budget),
         joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None),
     ):
         outcomes = [_run(call) for call in calls]
-    return indices, outcomes, time.perf_counter() - started
+    return indices, outcomes, Stretch(os.getpid(), began, time.monotonic())
 
 
 def _run(call: Call) -> Outcome:

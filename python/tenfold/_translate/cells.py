@@ -40,9 +40,12 @@ class Manner(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One native cell: which call it answers, and its place in the engine's request."""
+    """One native cell: which call it answers, and its place in the engine's request.
 
-    number: int
+    Cells without a number are answered, and here so that the others draw what they would have beside them.
+    """
+
+    number: int | None
     call: Call
     estimator: Any
     split: Split
@@ -67,6 +70,10 @@ class NativeRun:
     disabled_rules: tuple[str, ...] = ()
     # Weights of training rows by their place and the split's.
     _of_rows: Remembered[Any] = field(default_factory=Remembered)
+
+    def answered(self) -> list[int]:
+        """Places of the cells that somebody else has answered."""
+        return [place for place, cell in enumerate(self.cells) if cell.number is None]
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""

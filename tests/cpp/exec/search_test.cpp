@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -51,6 +52,40 @@ TEST(Search, ReportsEachCellOnceAndAllProgress) {
   EXPECT_EQ(seen, std::vector<int>(cells.size(), 1));
   EXPECT_TRUE(search.take_finished().empty());
   EXPECT_NEAR(search.progress(), 1.0, 1e-9);
+}
+
+TEST(Search, RunsNoFamilyOfWhichAllCellsAreKnown) {
+  const testing::TestData data = testing::mixed_data(300, 3, 8);
+  const Data dataset = data.data();
+  const std::vector<Split> splits = three_splits(data.y.size());
+  const auto specs = varied_specs(0, 200, Splitter::kBest);
+  const auto cells = all_cells(specs.size(), splits.size());
+  Search whole(dataset, learner_of(specs), splits, cells, options());
+  finish(whole, 2);
+  Search part(dataset, learner_of(specs), splits, cells, options());
+  const Family& left = part.plan().families.front();
+  std::vector<std::uint32_t> known;
+  for (std::uint32_t c = 0; c < cells.size(); ++c) {
+    if (c != left.readings.front().cell) {
+      known.push_back(c);
+    }
+  }
+  part.leave_out(known);
+  finish(part, 2);
+  std::vector<std::uint32_t> asked;
+  for (const Reading& reading : left.readings) {
+    asked.push_back(reading.cell);
+    EXPECT_EQ(part.outcome(reading.cell).test_score, whole.outcome(reading.cell).test_score);
+  }
+  std::vector<std::uint32_t> done = part.take_finished();
+  std::ranges::sort(asked);
+  std::ranges::sort(done);
+  EXPECT_EQ(done, asked);
+  EXPECT_NEAR(part.progress(), 1.0, 1e-9);
+  for (const Span& span : part.spans()) {
+    EXPECT_EQ(span.family, 0U);
+    EXPECT_LE(span.begin, span.end);
+  }
 }
 
 TEST(Search, StopsWhenCancelled) {

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from joblib.externals.loky import reusable_executor
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import tenfold
@@ -209,40 +213,29 @@ _KILLED = """
 """
 
 
-def _until_killed(command: list[str], root: Path, folder: Path, moment: float) -> str | None:
-    """What a process prints; None where it was killed, so many seconds after its first fit."""
-    before = fits(folder)
-    process = subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    limit = time.monotonic() + 120
-    while process.poll() is None and fits(folder) == before and time.monotonic() < limit:
-        time.sleep(0.01)
-    try:
-        return process.communicate(timeout=moment)[0]
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_killed_at_any_moment(journal: str, folder: Path, n_jobs: int) -> None:
+@pytest.mark.parametrize(("n_jobs", "n_kills"), [(1, 20), (2, 4)])
+def test_killed_at_any_moment(journal: str, folder: Path, n_jobs: int, n_kills: int) -> None:
     """SIGKILL at random moments: the results are equal, and only cells under way run twice."""
-    root = Path(__file__).parents[3]
-    command = [sys.executable, "-c", textwrap.dedent(_KILLED), journal, str(folder), str(n_jobs)]
+    grid = {"label": list(range(40)), "wait": [0.02]}
     generator = np.random.default_rng(0)
+
+    def fit() -> Any:
+        return search_of(Counting(str(folder)), grid, journal, cv=2, n_jobs=n_jobs)
+
     kills = 0
-    while (output := _until_killed(command, root, folder, generator.uniform(0.0, 0.3))) is None:
+    while kills < n_kills and not _killed_in_a_child(
+        fit, generator.uniform(0.0, 0.1), lambda: fits(folder)
+    ):
         kills += 1
-        assert kills < 60, "nothing is kept: the search never comes to its end"
+    resumed = fit()
+    assert kills > n_kills // 2
     expected = search_of(
-        Counting(str(folder)), {"label": list(range(15)), "wait": [0.0]}, None, cv=2
+        Counting(str(folder / "..")), {"label": list(range(40)), "wait": [0.0]}, None, cv=2
     )
-    assert float(output) == sum(expected.cv_results_["mean_test_score"])
+    for name in ("mean_test_score", "split0_test_score", "rank_test_score"):
+        np.testing.assert_array_equal(resumed.cv_results_[name], expected.cv_results_[name])
     # A chunk of calls is under way in each worker, and what it gave waits a moment to be written.
-    assert fits(folder) - 30 <= 30 + kills * (4 if n_jobs == 1 else 16)
+    assert fits(folder) - 80 <= kills * (4 if n_jobs == 1 else 16)
     assert sqlite3.connect(journal).execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -338,3 +331,124 @@ def test_the_command_shows_searches_and_failures(journal: str) -> None:
     assert missing.returncode == 1
     assert "there is no journal" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+UNSEEDED = {
+    "accuracy": (RandomForestClassifier(), {}, {}),
+    "probabilities": (RandomForestClassifier(), {}, {"scoring": ["accuracy", "neg_log_loss"]}),
+    "lines": (RandomForestClassifier(), {}, {"scoring": "f1_macro", "verbose": 2}),
+    "regression": (RandomForestRegressor(), {}, {"scoring": "neg_mean_squared_error"}),
+    "last steps": (
+        Pipeline([("scale", StandardScaler()), ("forest", RandomForestClassifier())]),
+        {"scale__with_mean": [True, False]},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEDED)
+def test_what_is_unseeded_goes_on_to_the_last_bit(name: str, journal: str, tmp_path: Path) -> None:
+    """However much of a journal is there: the rest draws what it would have drawn."""
+    estimator, grid, options = UNSEEDED[name]
+    prefix = "forest__" if isinstance(estimator, Pipeline) else ""
+    grid = {
+        **grid,
+        f"{prefix}n_estimators": [3, 6],
+        f"{prefix}max_depth": [1, 2, None],
+        # Regression trees are not pruned natively.
+        **({} if name == "regression" else {f"{prefix}ccp_alpha": [0.0, 0.02]}),
+        f"{prefix}max_features": [1, 2],
+    }
+    whole = search_of(estimator, grid, journal, **options)
+    generator = np.random.default_rng(0)
+    for share in (0.1, 0.5, 0.9):
+        part = str(tmp_path / f"{share}.journal")
+        shutil.copy(journal, part)
+        connection = sqlite3.connect(part)
+        cells = [row[0] for row in connection.execute("SELECT cell FROM outcomes ORDER BY cell")]
+        lost = generator.choice(len(cells), int(share * len(cells)), replace=False)
+        connection.executemany("DELETE FROM outcomes WHERE cell = ?", [(cells[i],) for i in lost])
+        connection.commit()
+        connection.close()
+        resumed = search_of(estimator, grid, part, **options)
+        assert_same_results(resumed.cv_results_, whole.cv_results_)
+        n_all = len(whole.cv_results_["params"]) * 3
+        assert f"of {n_all} cells answered from it" in str(resumed.plan_)
+    other = search_of(estimator, grid, None, **options)
+    means = [search.cv_results_[_score_of(search)] for search in (whole, other)]
+    assert not np.array_equal(*means)
+
+
+def _score_of(search: Any) -> str:
+    return next(name for name in search.cv_results_ if name.startswith("mean_test"))
+
+
+def test_only_families_that_are_not_done_run_again(journal: str) -> None:
+    grid = {"n_estimators": [4, 8], "max_features": [1, 2, 3]}
+    search_of(RandomForestClassifier(), grid, journal)
+    connection = sqlite3.connect(journal)
+    row = connection.execute(
+        "SELECT cell FROM asked JOIN candidates USING (search, candidate)"
+        " WHERE parameters LIKE '%\"max_features\": 2%' AND split = 1"
+    ).fetchone()
+    connection.execute("DELETE FROM outcomes WHERE cell = ?", row)
+    connection.commit()
+    connection.close()
+    again = search_of(RandomForestClassifier(), grid, journal)
+    assert again.plan_.n_trees_grown == 8
+
+
+def test_native_searches_are_killed_at_twenty_moments(journal: str, tmp_path: Path) -> None:
+    """Without a seed: whenever it is killed, what comes out is what would have come out."""
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(2000, 8))
+    y = (X[:, 0] + X[:, 1] ** 2 > 0.5).astype(int)
+    grid = {"n_estimators": [20, 40, 80], "max_features": [1, 2, 4, 8], "max_depth": [4, None]}
+
+    def fit() -> Any:
+        with tenfold.config_context(journal=journal, progress=False):
+            search = tenfold.GridSearchCV(RandomForestClassifier(), grid, cv=3, refit=False)
+            return search.fit(X, y)
+
+    def forget() -> None:
+        connection = sqlite3.connect(journal)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        connection.execute("DELETE FROM outcomes")
+        connection.commit()
+        connection.close()
+
+    expected = fit()  # its seed stays
+    forget()
+    for _ in range(20):
+        if _killed_in_a_child(fit, generator.uniform(0.0, 0.6)):
+            assert_same_results(fit().cv_results_, expected.cv_results_)
+            forget()
+    assert_same_results(fit().cv_results_, expected.cv_results_)
+
+
+def _killed_in_a_child(
+    work: Callable[[], Any], moment: float, begun: Callable[[], int] | None = None
+) -> bool:
+    """Whether work ends in a process that is killed, with all that it started, after so many seconds.
+
+    They count from the moment at which ``begun()`` grows, where it is given.
+    """
+    before = 0 if begun is None else begun()
+    child = os.fork()
+    if not child:
+        try:
+            os.setsid()
+            reusable_executor._executor = None  # the workers are this process's
+            work()
+        finally:
+            os._exit(0)
+    latest, limit = time.monotonic() + 60.0, math.inf
+    while time.monotonic() < min(limit, latest):
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        if limit == math.inf and (begun is None or begun() > before):
+            limit = time.monotonic() + moment
+        time.sleep(0.002)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False

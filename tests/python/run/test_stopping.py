@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_classification
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 
 import tenfold
 
@@ -146,3 +147,68 @@ def test_an_interrupt_may_end_a_search_like_a_budget() -> None:
 def test_a_budget_is_checked(budget: Any) -> None:
     with pytest.raises(ValueError, match="time_budget must be a positive number of seconds"):
         tenfold.set_config(time_budget=budget)
+
+
+def test_what_native_families_gave_is_kept_and_candidates_are_whole() -> None:
+    """Cells are taken as they end, and the splits of a candidate follow each other."""
+    X = np.random.default_rng(0).normal(size=(4001, 20))
+    Y = np.arange(4001) % 3
+    grid = {"random_state": list(range(200))}
+    search = tenfold.GridSearchCV(
+        RandomForestClassifier(n_estimators=10), grid, cv=3, n_jobs=2, refit=False
+    )
+    started = time.monotonic()
+    with (
+        tenfold.config_context(time_budget=1.5),
+        pytest.warns(UserWarning, match="candidates are unfinished"),
+    ):
+        search.fit(X, Y)
+    assert time.monotonic() - started < 10.0
+    folds = np.array([search.cv_results_[f"split{split}_test_score"] for split in range(3)])
+    n_done = np.isfinite(folds).sum(axis=0)
+    assert (n_done == 3).any()
+    assert ((n_done == 1) | (n_done == 2)).sum() <= 4
+
+
+def test_a_family_that_is_read_off_ends_with_the_next_reading() -> None:
+    """All of its candidates are one unit of work, longer than the budget."""
+    X, Y = make_classification(3000, 40, n_informative=20, n_classes=3, random_state=0)
+    grid = {"C": np.logspace(-3, 3, 400).tolist()}
+    search = tenfold.GridSearchCV(LogisticRegression(max_iter=300), grid, cv=2, n_jobs=1)
+    search.set_params(refit=False)
+    assert "shared" in str(search.explain(X, Y))
+    started = time.monotonic()
+    with (
+        tenfold.config_context(time_budget=1.0),
+        pytest.warns(UserWarning, match="candidates are unfinished"),
+    ):
+        search.fit(X, Y)
+    assert time.monotonic() - started < 6.0
+    assert 0 < np.isfinite(search.cv_results_["split0_test_score"]).sum() < 400
+
+
+class Worse(Slow):
+    """Of the candidates, the second is the best; the last iteration has no time for any."""
+
+    def fit(self, X: Any, y: Any) -> Worse:
+        time.sleep(0.0 if len(X) < 60 else 4.0)
+        return super().fit(X, y)
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.label)
+
+
+def test_halving_takes_the_best_of_the_last_whole_iteration() -> None:
+    y = np.where(np.arange(150) % 3 == 0, 0, 1)
+    search = tenfold.HalvingGridSearchCV(
+        Worse(wait=0.0), {"label": [0, 1, 0, 0]}, cv=2, n_jobs=2, min_resources=40, factor=3,
+        refit=False, random_state=0,
+    )  # fmt: skip
+    tenfold.cross_val_score(Slow(wait=0.0), X, y, cv=4, n_jobs=2)
+    with (
+        tenfold.config_context(time_budget=3.0),
+        pytest.warns(UserWarning, match="candidates are unfinished") as caught,
+    ):
+        search.fit(X, y)
+    assert len([w for w in caught if "unfinished" in str(w.message)]) == 1
+    assert search.best_params_ == {"label": 1}

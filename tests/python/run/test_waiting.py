@@ -51,7 +51,7 @@ def most_finished(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(
         run_native._ResponseReader,
         "read_finished",
-        lambda reader, search: original(reader, Watched(search)),
+        lambda reader, search, progress: original(reader, Watched(search), progress),
     )
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 import random
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -114,10 +115,12 @@ def fit_prefixes(
     asked: Asked,
     limit: int,
     n_readers: list[int],
+    ends: float = math.inf,
 ) -> list[Prefix | None]:
     """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
 
     ``n_readers`` is how many cells read each. A transformer on trial that several read is fitted twice.
+    None is begun once it is ``ends``, by ``time.monotonic``.
 
     Returns
     -------
@@ -127,6 +130,7 @@ def fit_prefixes(
     X_train, y_train = _versions.safe_split(pipeline, X, y, train)
     X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
     fitting = _Fitting(pipeline.memory, y_train, asked, limit, n_readers)
+    fitting.ends = ends
     fitting.tries = any(step.on_trial for steps in prefixes for step in steps)
     before = np.random.get_state(), random.getstate()
     fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
@@ -146,6 +150,7 @@ class _Fitting:
 
     # Whether some transformer is on trial: then the test rows are looked at, asked for or not.
     tries = False
+    ends = math.inf
 
     def __init__(self, memory: Any, y: Any, asked: Asked, limit: int, n_readers: list[int]) -> None:
         self._memory = memory
@@ -173,7 +178,7 @@ class _Fitting:
             if depth == 0 and self._worked_in_place(stream, taken):
                 for member in (member for members in branch for member in members):
                     self.done[member] = Prefix(reason="a transformer works in place")
-            if self._full:
+            if self._full or (time.monotonic() >= self.ends and any(self.done)):
                 return
 
     def _worked_in_place(self, before: _Stream, after: _Stream) -> bool:

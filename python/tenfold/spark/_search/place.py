@@ -41,4 +41,5 @@ class Cluster:
         shares: bool,
     ) -> None:
         """Answer every call of a request from one job."""
+        progress.stage("on Spark", tells=True)
         run.run(self._session, engine, request, translation, progress, answer, part, shares)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import pickle
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -83,12 +84,15 @@ def run(
             with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
                 for item in arriving:
                     if item is None:
-                        progress.show(done / total)
+                        progress.state(done / total)
                         continue
                     number, outcome = item
-                    tasks[number].take(_result_of(outcome, request))
+                    result, (process, began, ended) = _result_of(outcome, request)
+                    shift = time.time() - time.monotonic()
+                    progress.span(process, "task", began - shift, ended - shift)
+                    tasks[number].take(result)
                     done += _weight(tasks[number], tasks)
-                    progress.show(done / total)
+                    progress.state(done / total)
             draws.move_on(planner.drawn)
         except job.TaskFailed as error:
             raise _named(error, tasks, request) from error
@@ -108,7 +112,10 @@ class _ExecutorTraceback(Exception):
         return f"\n{self.args[0]}"
 
 
-def _result_of(outcome: bytes, request: Request) -> Any:
+def _result_of(outcome: bytes, request: Request) -> list[Any]:
+    """The result, and which process had it, from when to when."""
+    kind: str
+    content: list[Any]
     kind, *content = pickle.loads(outcome)
     if kind == "refused":
         raise RuntimeError(content[0])
@@ -117,7 +124,7 @@ def _result_of(outcome: bytes, request: Request) -> Any:
     if kind == "raised":
         error, text = content
         raise error from _ExecutorTraceback(text)
-    return content[0]
+    return content
 
 
 class _Planner:
@@ -137,10 +144,12 @@ class _Planner:
 
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
-        free_seed = run_native.draw_free_seed(native)
+        free_seed = run_native.draw_free_seed(native, self._request)
         cuts = cutting.cut_native(self._engine, native, self._n_slots, self._n_tasks)
         template = template_of(native.cells[0]) if native.manner.accuracy else None
         for cut in cuts:
+            if all(cell.number is None for cell in cut.run.cells):
+                continue  # a journal has them
             task: Any
             take: Callable[[Any], None]
             if template is not None:
@@ -149,7 +158,7 @@ class _Planner:
             else:
                 task = ResponseTask(cut.run, free_seed)
                 take = self._calls_taker(cut)
-            calls = [cell.number for cell in cut.run.cells]
+            calls = [cell.number for cell in cut.run.cells if cell.number is not None]
             self.tasks.append(_Planned(task, take, cut.seconds, calls))
 
     def _accuracy_taker(
@@ -159,7 +168,9 @@ class _Planner:
             for cell, (test, train), (fit_time, score_time) in zip(
                 cut.run.cells, result.accuracy.tolist(), result.seconds.tolist(), strict=True
             ):
-                self._answer(cell.number, answers.result(cell, test, train, fit_time, score_time))
+                if cell.number is not None:
+                    given = answers.result(cell, test, train, fit_time, score_time)
+                    self._answer(cell.number, given)
             self._note(cut, result.family_seconds)
 
         return take
@@ -178,7 +189,8 @@ class _Planner:
                 self._part.leave_alone(result.unshared)
             self.drawn = draws.Drawn(*map(max, self.drawn, result.drawn))
             for index, given in result.answers:
-                answer(index, given)
+                if index is not None:
+                    answer(index, given)
 
         return take
 
@@ -190,14 +202,14 @@ class _Planner:
         """Calls that are not native, with the reasons: those that share transformers or a fit together."""
         if not left:
             return
-        seeds = draws.quiet_seeds()
+        seeds = draws.Seeds(*map(self._request.keep_seed, draws.Seeds._fields, draws.quiet_seeds()))
         indices = alone = [index for index, _ in left]
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
             if self._part is not None:
                 transformers_record.record_prefixes(sharing, self._part)
             alone = [index for index, _ in sharing.left]
-            free_seed = transformers_run.draw_free_seed(sharing)
+            free_seed = transformers_run.draw_free_seed(sharing, self._request)
             for cells in _shared_cells(sharing, self._n_slots):
                 self._add(cells, seeds, shared=True, free_seed=free_seed)
         if shares:
@@ -220,7 +232,8 @@ class _Planner:
         free_seed: int | None = None,
     ) -> None:
         calls = [self._request.calls[index] for index in indices]
-        task = CallsTask(indices, calls, seeds, shared, free_seed)
+        numbers = [self._request.number_of(index) for index in indices]
+        task = CallsTask(indices, calls, seeds, numbers, shared, free_seed)
         if shared:
             task.disabled_rules = get_config()["disabled_rules"]
             task.paths = self._paths

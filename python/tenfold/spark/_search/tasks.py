@@ -81,11 +81,14 @@ class CallsTask:
     paths : list of bytes
         Those that users registered on the driver, pickled each by itself: an executor may lack the module of
         one that this search does not need.
+    numbers : list of int
+        Numbers of the calls in the search, of which the request may be a part: they decide what is drawn.
     """
 
     indices: list[int]
     calls: list[Any]
     seeds: Seeds
+    numbers: list[int]
     shared: bool = False
     free_seed: int | None = None
     disabled_rules: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import os
 import pickle
 import re
 import socket
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
@@ -37,7 +38,7 @@ class OutOfMemory(MemoryError):
 
 
 def run_task(order: Any, number: int, files: Any) -> bytes:
-    """Run one task of an order; pickled ("done", result).
+    """Run one task of an order; pickled ("done", result, (process, begin, end)), by the clock of this host.
 
     ``files`` are the application's on this host. A call that is being run is noted among them, so that
     the last try of a task whose process dies again and again can say in which call it dies:
@@ -59,15 +60,21 @@ def run_task(order: Any, number: int, files: Any) -> bytes:
 
 
 def _run(task: Any, note: _Note) -> bytes:
+    began = time.time()
     if isinstance(task, AccuracyTask):
-        return pickle.dumps(("done", _accuracies(task)), protocol=5)
+        return pickle.dumps(("done", _accuracies(task), _span_from(began)), protocol=5)
     from tenfold._run import worker
 
     with _as_in_a_worker():
         with worker.kept() as kept:
             result = _RUNNERS[type(task), getattr(task, "shared", False)](task, note)
         result.printed, result.warned = kept.printed, kept.warned
-        return _dumped(("done", result))
+        return _dumped(("done", result, _span_from(began)))
+
+
+def _span_from(began: float) -> tuple[str, float, float]:
+    """Which process of the cluster was at work, from when to when."""
+    return f"{socket.gethostname()} {os.getpid()}", began, time.time()
 
 
 def _dumped(outcome: Any) -> bytes:
@@ -239,8 +246,8 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
     from tenfold.spark._search.draws import CellGenerators
 
     result, generators = CallsResult(), CellGenerators(task.seeds)
-    for index, call in zip(task.indices, task.calls, strict=True):
-        generators.give(index)
+    for index, number, call in zip(task.indices, task.numbers, task.calls, strict=True):
+        generators.give(number)
         note.write(index)
         result.answers.append((index, _sound(call(), index)))
     note.remove()
@@ -264,7 +271,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
 
     result, generators = CallsResult(), CellGenerators(task.seeds)
     part = Part("", {}, [], {}, task_cpus(), [])
-    request = Request(task.calls, workers=1, explicit=True, nested=False)
+    request = Request(task.calls, workers=1, explicit=True, nested=False, numbers=task.numbers)
 
     def answer(number: int, given: Any) -> None:
         result.answers.append((task.indices[number], _sound(given, task.indices[number])))
@@ -281,7 +288,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
         sharing = groups.plan(request, list(range(len(task.calls))))
         left = transformers_run.run(
             engine, request, sharing, task_cpus(), progress, answer, part,
-            free_seed=task.free_seed, numbers=task.indices, before_cell=generators.give,
+            free_seed=task.free_seed, before_cell=generators.give,
         )  # fmt: skip
         result.unshared = {task.indices[n]: why for n, why in left}
         reading = plan_paths(request, left)
@@ -293,7 +300,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
             )
         ]  # fmt: skip
     for number in alone:
-        generators.give(task.indices[number])
+        generators.give(task.numbers[number])
         answer(number, task.calls[number]())
     result.families = [
         dataclasses.replace(one, calls=tuple(task.indices[n] for n in one.calls))

@@ -1,0 +1,89 @@
+"""Where a search stands: what is answered, what failed, and the best candidate so far."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tenfold._gather.calls import Request
+from tenfold._run.estimate import Estimate
+
+_MOST_SHOWN = 60
+
+
+class Standing:
+    """What the answers of a request say so far.
+
+    Attributes
+    ----------
+    n_cells, n_answered, n_failed : int
+    best : float
+        The best mean test score of a candidate whose cells are all answered; NaN where there is none.
+    """
+
+    def __init__(self, request: Request, metric: str | None) -> None:
+        self._metric = metric
+        self.n_cells = len(request.calls)
+        self.n_answered = self.n_failed = 0
+        self.best = math.nan
+        self._best_candidate: int | None = None
+        numbers: dict[Any, int] = {}
+        self._candidates: list[int] = []
+        self._parameters: list[dict[str, Any]] = []
+        for call in request.calls:
+            progress = call.kwargs.get("candidate_progress")
+            number = numbers.setdefault(progress and progress[0], len(numbers))
+            self._candidates.append(number)
+            if number == len(self._parameters):
+                self._parameters.append(call.kwargs.get("parameters") or {})
+        self._asked = np.bincount(self._candidates, minlength=len(numbers))
+        self._left = self._asked.copy()
+        self._sums = np.zeros(len(numbers))
+        self._is_search = None not in numbers
+        self._estimate = Estimate(self._parameters)
+        self._seconds = 0.0
+
+    def take(self, index: int, result: Any) -> None:
+        """Take the answer of a call."""
+        candidate = self._candidates[index]
+        self.n_answered += 1
+        self._left[candidate] -= 1
+        if not isinstance(result, dict):
+            return
+        self.n_failed += result.get("fit_error") is not None
+        seconds = float(result.get("fit_time", 0.0)) + float(result.get("score_time", 0.0))
+        if math.isfinite(seconds):
+            self._seconds += seconds
+            self._estimate.learn(candidate, seconds)
+        scores = result.get("test_scores")
+        if isinstance(scores, dict):
+            scores = scores.get(self._metric, next(iter(scores.values()), math.nan))
+        self._sums[candidate] += math.nan if scores is None else float(scores)
+        if self._is_search and self._left[candidate] == 0:
+            mean = self._sums[candidate] / self._asked[candidate]
+            if mean > self.best or (math.isnan(self.best) and not math.isnan(mean)):
+                self.best, self._best_candidate = float(mean), candidate
+
+    def seconds(self) -> tuple[float, float]:
+        """Seconds of the cells that are answered, and those expected of the others."""
+        return self._seconds, float(self._estimate.seconds() @ self._left)
+
+    def said(self, running: str) -> str:
+        """What a bar says beside the time: cells that failed, the best candidate, what runs."""
+        failed = f"{self.n_failed:,} failed" if self.n_failed else ""
+        best = ""
+        if self._best_candidate is not None:
+            best = f"best {self.best:.6g} ({self._described(self._best_candidate)})"
+        return "; ".join(part for part in (running, failed, best) if part)
+
+    def line(self, seconds: float, running: str) -> str:
+        """All of it in one line, once it is over."""
+        cells = f"{self.n_answered:,} of {self.n_cells:,} cells in {seconds:.3g} s"
+        return "; ".join(part for part in (cells, self.said(running)) if part)
+
+    def _described(self, candidate: int) -> str:
+        own = self._parameters[candidate]
+        said = ", ".join(f"{name}={' '.join(repr(value).split())}" for name, value in own.items())
+        return said if len(said) <= _MOST_SHOWN else f"{said[: _MOST_SHOWN - 1]}…"
