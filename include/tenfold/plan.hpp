@@ -89,7 +89,7 @@ struct PlanRequest {
 };
 
 struct Plan {
-  std::vector<Family> families;  ///< longest predicted first; the splits of one key together where alike
+  std::vector<Family> families;  ///< longest predicted first; where alike, by their cells
 
   [[nodiscard]] double cost() const;
   [[nodiscard]] std::uint64_t steps_asked() const;

@@ -28,10 +28,14 @@ void check_cells(const Learner& learner, const PlanRequest& request) {
   }
 }
 
-/// Costs within ten percent of each other are of one class: there the splits of a candidate follow each
-/// other, so that a search that is stopped has whole candidates rather than scattered cells.
+/// Costs within ten percent of each other are of one class, whose families are in the order of their cells:
+/// so the splits of a candidate follow each other, and a search that is stopped has whole candidates.
 double class_of(double cost) {
   return cost > 0.0 ? std::floor(std::log(cost) / std::log(1.1)) : std::numeric_limits<double>::lowest();
+}
+
+std::uint32_t first_cell(const Family& family) {
+  return std::ranges::min(family.readings, {}, &Reading::cell).cell;
 }
 
 /// The family's cells, each fitted alone.
@@ -94,7 +98,7 @@ Plan make_plan(const Learner& learner, const PlanRequest& request) {
     }
   }
   std::ranges::stable_sort(plan.families, [](const Family& a, const Family& b) {
-    return std::tuple(-class_of(a.cost), a.key, a.split) < std::tuple(-class_of(b.cost), b.key, b.split);
+    return std::tuple(-class_of(a.cost), first_cell(a)) < std::tuple(-class_of(b.cost), first_cell(b));
   });
   if constexpr (kInvariantsRun) {
     verify(plan, request);

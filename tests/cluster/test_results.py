@@ -1,6 +1,7 @@
 """Results on a cluster are those of one machine, to the last bit."""
 
 import random
+import sqlite3
 
 import joblib
 import numpy as np
@@ -264,3 +265,25 @@ def test_searches_that_draw_nothing_leave_the_generator_alone():
     after = np.random.get_state()[1:3]
     np.testing.assert_array_equal(before[0], after[0])
     assert before[1] == after[1]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid"),
+    [
+        (RandomForestClassifier(n_estimators=5), {"max_depth": [1, 2], "max_features": [1, 2, 4]}),
+        (SGDClassifier(), {"alpha": [1e-4, 1e-3, 1e-2], "penalty": ["l1", "l2"]}),
+    ],
+    ids=["native", "scikit-learn's code"],
+)
+def test_a_search_without_a_seed_goes_on_to_the_last_bit(estimator, grid, tmp_path):
+    search = tenfold.GridSearchCV(estimator, grid, cv=3, refit=False)
+    with tenfold.config_context(journal=tmp_path / "journal"):
+        expected = scores(search.fit(*IRIS))
+        connection = sqlite3.connect(tmp_path / "journal")
+        cells = [row[0] for row in connection.execute("SELECT cell FROM outcomes ORDER BY cell")]
+        connection.executemany("DELETE FROM outcomes WHERE cell = ?", [(c,) for c in cells[::3]])
+        connection.commit()
+        connection.close()
+        resumed = scores(clone(search).fit(*IRIS))
+    for name, values in resumed.items():
+        np.testing.assert_array_equal(values, expected[name], err_msg=name)

@@ -170,9 +170,10 @@ class Store:
         patience = _PATIENCE
         while True:
             self._arrived.wait()
+            # Cleared before it is looked whether the store closes, which says so before it arrives here.
+            self._arrived.clear()
             if self._closing.wait(patience):
                 return
-            self._arrived.clear()
             started = time.perf_counter()
             self.flush()
             spent = time.perf_counter() - started

@@ -163,7 +163,7 @@ def test_what_native_families_gave_is_kept_and_candidates_are_whole() -> None:
         pytest.warns(UserWarning, match="candidates are unfinished"),
     ):
         search.fit(X, Y)
-    assert time.monotonic() - started < 10.0
+    assert time.monotonic() - started < 30.0
     folds = np.array([search.cv_results_[f"split{split}_test_score"] for split in range(3)])
     n_done = np.isfinite(folds).sum(axis=0)
     assert (n_done == 3).any()
@@ -183,7 +183,7 @@ def test_a_family_that_is_read_off_ends_with_the_next_reading() -> None:
         pytest.warns(UserWarning, match="candidates are unfinished"),
     ):
         search.fit(X, Y)
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < 15.0  # all of it takes twice that and more
     assert 0 < np.isfinite(search.cv_results_["split0_test_score"]).sum() < 400
 
 
