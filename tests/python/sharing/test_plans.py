@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import joblib
 import pytest
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tenfold
+from tenfold._gather.backend import GatheringBackend
+from tenfold._gather.calls import Answer, Request
 from tenfold._sharing.paths.plan import Planner
 from tenfold._sharing.transformers import groups
 
@@ -40,3 +44,28 @@ def test_a_group_that_has_a_call_twice_is_not_run(monkeypatch: pytest.MonkeyPatc
     grid = {"kneighborsclassifier__n_neighbors": [1, 2]}
     with pytest.raises(AssertionError, match="each call is in one group, or left"):
         tenfold.GridSearchCV(pipeline, grid, cv=3).fit(*data_sets.iris())
+
+
+class _Gathered(GatheringBackend):
+    """Keeps the last request, and has every call run as it is."""
+
+    last: Request
+
+    def answer_all(self, request: Request, answer: Answer) -> None:
+        type(self).last = request
+        for index, call in enumerate(request.calls):
+            answer(index, call())
+
+
+def test_whoever_runs_a_search_shares_no_transformers_where_their_rule_is_off() -> None:
+    joblib.register_parallel_backend("gathered", _Gathered)
+    pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
+    grid = {"kneighborsclassifier__n_neighbors": [1, 2]}
+    with joblib.parallel_config(backend="gathered"):
+        GridSearchCV(pipeline, grid, cv=3, refit=False).fit(*data_sets.iris())
+    every_call = list(range(6))
+    assert len(groups.plan(_Gathered.last, every_call).splits) == 3
+    with tenfold.config_context(disabled_rules=("transformers",)):
+        sharing = groups.plan(_Gathered.last, every_call)
+    assert not sharing.splits
+    assert sharing.left == [(index, "") for index in every_call]
