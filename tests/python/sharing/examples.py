@@ -33,7 +33,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -90,6 +90,10 @@ EXAMPLES: dict[str, Example] = {
     "forking": Example(_forest(), {"max_depth": [2, None], "criterion": ["gini", "entropy"]}),
     "cost complexity": Example(_forest(), {"ccp_alpha": [0.0, 0.01, 0.05]}),
     "transformers": Example(_before_neighbours(StandardScaler()), _NEAREST),
+    "parts of a union": Example(
+        _before_neighbours(FeatureUnion([("scaled", MinMaxScaler()), ("best", SelectKBest())])),
+        {"featureunion__best__k": [1, 2]},
+    ),
     "boosting rounds (HistGradientBoosting)": Example(
         HistGradientBoostingClassifier(max_leaf_nodes=4), {"max_iter": [2, 5]}
     ),
