@@ -185,17 +185,13 @@ void mark(Supports& supports, std::size_t i, std::size_t j, const std::vector<do
   }
 }
 
-/// Coefficients of a pair's rows that support any pair, to `first` and `second` by their classes.
-void write_coefficients(const std::vector<double>& alpha, const std::vector<bool>& first_supports,
-                        const std::vector<bool>& second_supports, double* first, double* second) {
-  for (std::size_t t = 0; t < first_supports.size(); ++t) {
-    if (first_supports[t]) {
-      *first++ = alpha[t];
-    }
-  }
-  for (std::size_t t = 0; t < second_supports.size(); ++t) {
-    if (second_supports[t]) {
-      *second++ = alpha[first_supports.size() + t];
+/// Of one class's coefficients in a pair, those of rows that support any pair.
+void write_coefficients(std::span<const double> alpha, const std::vector<bool>& supports,
+                        std::span<double> out) {
+  std::size_t n_written = 0;
+  for (std::size_t t = 0; t < supports.size(); ++t) {
+    if (supports[t]) {
+      out[n_written++] = alpha[t];
     }
   }
 }
@@ -243,12 +239,14 @@ Machines train_classes(Kernel& kernel, std::span<const double> targets, std::spa
   // Of the pair (i, j) the coefficients of i stand in row j - 1, those of j in row i.
   const std::size_t n_support = machines.support.size();
   machines.dual.resize((n_classes - 1) * n_support);
-  auto alpha = alphas.cbegin();
+  const std::span<double> dual(machines.dual);
+  auto pair = alphas.cbegin();
   for (std::size_t i = 0; i < n_classes; ++i) {
-    for (std::size_t j = i + 1; j < n_classes; ++j, ++alpha) {
-      write_coefficients(*alpha, supports[i], supports[j],
-                         machines.dual.data() + (j - 1) * n_support + starts[i],
-                         machines.dual.data() + i * n_support + starts[j]);
+    for (std::size_t j = i + 1; j < n_classes; ++j, ++pair) {
+      const std::span<const double> alpha(*pair);
+      write_coefficients(alpha, supports[i], dual.subspan((j - 1) * n_support + starts[i]));
+      write_coefficients(alpha.subspan(supports[i].size()), supports[j],
+                         dual.subspan(i * n_support + starts[j]));
     }
   }
   return machines;
