@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -23,7 +24,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC, SVR, LinearSVC
 
 from _catalogue_searches import Search, scaled_digits
 from _measure import ALL_CORES, measure
@@ -45,6 +46,12 @@ def classes(n_rows: int, n_columns: int) -> tuple[Any, Any]:
     return make_classification(
         n_rows, n_columns, n_informative=n_columns // 2, flip_y=0.05, random_state=0
     )
+
+
+def sparse_classes() -> tuple[Any, Any]:
+    """As text is: few words of many a row."""
+    X = sparse.random(3000, 20000, 0.003, format="csr", random_state=0)
+    return X, np.random.default_rng(0).integers(0, 2, 3000)
 
 
 def scaled(load: Any) -> tuple[Any, Any]:
@@ -98,6 +105,20 @@ SEARCHES = [
         {"C": powers(-3, 2, 20)},
         partial(classes, 30000, 40),
         1.8,
+    ),
+    Search(
+        "logistic, sparse",
+        LogisticRegression(),
+        {"C": powers(-2, 2, 20)},
+        sparse_classes,
+    ),
+    Search(
+        "linear svc, breast cancer",
+        load=partial(load_breast_cancer, return_X_y=True),
+        **behind_scaler(LinearSVC(random_state=0), C=powers(-2, 2, 20)),
+    ),
+    Search(
+        "linear svc, sparse", LinearSVC(random_state=0), {"C": powers(-2, 2, 20)}, sparse_classes
     ),
     Search("svc, digits", SVC(), KERNEL_GRID, scaled_digits, 2.5),
     Search(
