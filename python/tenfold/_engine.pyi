@@ -271,6 +271,7 @@ class BoostingSpec:
         min_weight_leaf: float,
         min_impurity_decrease: float,
         max_leaf_nodes: int,  # 0: no limit
+        ccp_alpha: float,
         start: int,  # which of the learner's starts
         weights: int,  # which of the learner's weights; -1: none
         seed_source: int,  # index into the learner's generators; -1: free

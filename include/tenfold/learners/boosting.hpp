@@ -62,8 +62,9 @@ struct BoostingSpec {
   double min_weight_leaf = 0.0;
   double min_impurity_decrease = 0.0;
   std::uint32_t max_leaf_nodes = 0;  ///< 0: no limit
-  std::int32_t start = 0;            ///< which raw predictions of the split it starts from
-  std::int32_t weights = -1;         ///< which weights of the split; -1: none
+  double ccp_alpha = 0.0;
+  std::int32_t start = 0;     ///< which raw predictions of the split it starts from
+  std::int32_t weights = -1;  ///< which weights of the split; -1: none
   std::int32_t seed_source = kFree;
 
   static constexpr std::int32_t kFree = ForestSpec::kFree;

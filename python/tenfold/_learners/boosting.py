@@ -68,6 +68,7 @@ class BoostingArguments(NamedTuple):
     min_weight_leaf: float
     min_impurity_decrease: float
     max_leaf_nodes: int  # 0: no limit
+    ccp_alpha: float
     weights: int = -1  # which weights of the split; -1: none
 
     def weighing(self, place: int) -> BoostingArguments:
@@ -104,6 +105,7 @@ class BoostingCandidate:
     min_weight_fraction_leaf: float
     min_impurity_decrease: float
     max_leaf_nodes: int
+    ccp_alpha: float
     seed: Seed | None
 
     def source(self, seed: Seed) -> Seed:
@@ -148,6 +150,7 @@ class BoostingCandidate:
             min_weight_leaf=float(self.min_weight_fraction_leaf * weight),
             min_impurity_decrease=self.min_impurity_decrease,
             max_leaf_nodes=self.max_leaf_nodes,
+            ccp_alpha=self.ccp_alpha,
         )
 
     def _refuse_weights(self, of_rows: Any) -> None:
@@ -176,8 +179,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> BoostingCandid
         raise Refusal("criterion is deprecated, and scikit-learn says so at each fit")
     if given.pop("n_iter_no_change") is not None:
         raise Refusal("n_iter_no_change has no native form yet")
-    if given.pop("ccp_alpha") != 0.0:
-        raise Refusal("ccp_alpha has no native form yet for boosting")
+
     for name in _WITHOUT_EFFECT:
         given.pop(name, None)
     loss = given.pop("loss")
@@ -212,6 +214,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> BoostingCandid
         min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
         min_impurity_decrease=float(given.pop("min_impurity_decrease")),
         max_leaf_nodes=0 if max_leaf_nodes is None else min(int(max_leaf_nodes), UNLIMITED),
+        ccp_alpha=float(given.pop("ccp_alpha")),
         seed=seed_of(given.pop("random_state")),
     )
     if given:

@@ -6,6 +6,7 @@
 
 #include "learners/boosting/losses.hpp"
 #include "metrics/pairwise_sum.hpp"
+#include "trees/cost_complexity.hpp"
 
 namespace tenfold::boosting {
 
@@ -16,7 +17,12 @@ ordered::GrowthMember growth_member(const BoostingSpec& spec) {
 }
 
 ordered::SearchRules search_rules(const BoostingSpec& spec) {
-  return {false, spec.max_features, spec.min_samples_leaf, spec.min_weight_leaf, sums_are_exact(spec)};
+  ordered::SearchRules rules;
+  rules.max_features = spec.max_features;
+  rules.min_samples_leaf = spec.min_samples_leaf;
+  rules.min_weight_leaf = spec.min_weight_leaf;
+  rules.any_order = sums_are_exact(spec);
+  return rules;
 }
 
 /// scikit-learn's `_safe_divide`.
@@ -147,6 +153,9 @@ void Booster::add_stage() {
     growth_.statistics().set_samples(gradients, tree_weights_);
     const std::uint32_t state = generator_.below(TreeGenerator::kLargest);
     growth_.grow({state, tree_weights_, total_weight_, 1}, rows_, {.leaves = leaves_.data()}, &tree);
+    if (spec_.ccp_alpha > 0.0) {
+      prune_tree(tree);
+    }
     if (sorts_leaves(spec_.loss)) {
       update_sorted_leaves(tree);
     } else if (spec_.loss != BoostingLoss::kSquaredError) {
@@ -155,6 +164,28 @@ void Booster::add_stage() {
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
       raw_[i * target_.n_outputs + k] += spec_.learning_rate * tree.values[leaves_[i]];
     }
+  }
+}
+
+/// Prunes a tree by cost complexity, and has the rows in the leaves that are left.
+void Booster::prune_tree(GrownTree& tree) {
+  GrownTree whole = prune(tree, 1, spec_.ccp_alpha);
+  std::swap(whole, tree);
+  std::vector<std::uint32_t> places(whole.nodes.size());  // of nodes of the whole tree in what is left
+  for (std::size_t node = 0; node < whole.nodes.size(); ++node) {  // parents come before their children
+    const std::uint32_t place = places[node];
+    const TreeNode& kept = tree.nodes[place];
+    const TreeNode& own = whole.nodes[node];
+    if (own.left_child != TreeNode::kLeaf) {
+      const bool is_cut = kept.left_child == TreeNode::kLeaf;
+      places[static_cast<std::size_t>(own.left_child)] =
+          is_cut ? place : static_cast<std::uint32_t>(kept.left_child);
+      places[static_cast<std::size_t>(own.right_child)] =
+          is_cut ? place : static_cast<std::uint32_t>(kept.right_child);
+    }
+  }
+  for (std::uint32_t& leaf : leaves_) {
+    leaf = places[leaf];
   }
 }
 

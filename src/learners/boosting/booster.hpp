@@ -50,6 +50,7 @@ class Booster {
 
  private:
   void take_gradients();
+  void prune_tree(GrownTree& tree);
   /// Sorts the rows in bag by leaf; `ends_` says where each leaf's end.
   template <typename Take>
   void gather_by_leaf(std::size_t n_nodes, Take&& take);

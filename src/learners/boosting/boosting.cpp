@@ -129,7 +129,8 @@ void add_cost(Grouped<BoostingSpec>& group, const PlanRequest& request) {
         std::uint64_t{key.n_estimators}}) {
     digest = digest_of(part, digest);
   }
-  for (const double part : {key.learning_rate, key.alpha, key.min_weight_leaf, key.min_impurity_decrease}) {
+  for (const double part :
+       {key.learning_rate, key.alpha, key.ccp_alpha, key.min_weight_leaf, key.min_impurity_decrease}) {
     digest = digest_of(part, digest);
   }
   family.key = digest;

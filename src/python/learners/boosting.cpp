@@ -41,7 +41,7 @@ void make_spec(BoostingSpec* self, const std::string& loss, double alpha, std::u
                double learning_rate, std::uint32_t n_in_bag, std::uint32_t max_features,
                std::uint32_t max_depth, std::uint32_t min_samples_split, std::uint32_t min_samples_leaf,
                double min_weight_leaf, double min_impurity_decrease, std::uint32_t max_leaf_nodes,
-               std::int32_t start, std::int32_t weights, std::int32_t seed_source) {
+               double ccp_alpha, std::int32_t start, std::int32_t weights, std::int32_t seed_source) {
   new (self) BoostingSpec{.loss = loss_named(loss),
                           .alpha = alpha,
                           .n_estimators = n_estimators,
@@ -54,6 +54,7 @@ void make_spec(BoostingSpec* self, const std::string& loss, double alpha, std::u
                           .min_weight_leaf = min_weight_leaf,
                           .min_impurity_decrease = min_impurity_decrease,
                           .max_leaf_nodes = max_leaf_nodes,
+                          .ccp_alpha = ccp_alpha,
                           .start = start,
                           .weights = weights,
                           .seed_source = seed_source};
@@ -121,8 +122,8 @@ void bind_boosting(nb::module_& module) {
   nb::class_<BoostingSpec>(module, "BoostingSpec")
       .def("__init__", &make_spec, nb::kw_only(), "loss"_a, "alpha"_a, "n_estimators"_a, "learning_rate"_a,
            "n_in_bag"_a, "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a,
-           "min_weight_leaf"_a, "min_impurity_decrease"_a, "max_leaf_nodes"_a, "start"_a, "weights"_a,
-           "seed_source"_a);
+           "min_weight_leaf"_a, "min_impurity_decrease"_a, "max_leaf_nodes"_a, "ccp_alpha"_a, "start"_a,
+           "weights"_a, "seed_source"_a);
   module.def("boosting_learner", &make_learner, "specs"_a, "generators"_a, "starts"_a, "weights"_a);
   module.def("boost", &fit, "dataset"_a, "spec"_a, "generator"_a, "raw"_a, "weights"_a.none());
   const auto bind_of_rows = [&module](const char* name, auto* function) {

@@ -16,7 +16,7 @@ import numpy as np
 import tenfold
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 
 class Slow(ClassifierMixin, BaseEstimator):
     def __init__(self, seconds=0.4):
@@ -28,11 +28,15 @@ class Slow(ClassifierMixin, BaseEstimator):
     def predict(self, X):
         return np.full(len(X), self.classes_[0])
 
-native = sys.argv[1] == "native"
+native = sys.argv[1] in ("native", "boosting")
 X, y = make_classification(20_000 if native else 60, 20, n_informative=10, random_state=0)
 forest = RandomForestClassifier(n_estimators=200, random_state=0)
 estimator, grid = (forest, {"max_features": range(5, 20)}) if native else (
     Slow(), {"seconds": np.linspace(0.3, 0.4, 40)})
+
+if sys.argv[1] == "boosting":
+    estimator = GradientBoostingClassifier(n_estimators=5000, random_state=0)
+    grid = {"learning_rate": [0.1, 0.2]}
 
 def interrupt():
     time.sleep(float(sys.argv[2]))
@@ -59,7 +63,9 @@ print("usable", other.fit(X[:60], y[:60]).best_score_ >= 0)
 """
 
 
-@pytest.mark.parametrize(("kind", "after"), [("native", 1.0), ("other", 0.15), ("other", 4.0)])
+@pytest.mark.parametrize(
+    ("kind", "after"), [("native", 1.0), ("boosting", 1.0), ("other", 0.15), ("other", 4.0)]
+)
 def test_interrupt(kind: str, after: float) -> None:
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(SEARCH), kind, str(after)],
