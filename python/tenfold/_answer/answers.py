@@ -12,7 +12,7 @@ from typing import Any
 from sklearn.base import clone
 
 from tenfold import _versions
-from tenfold._answer.stand_in import NativeResult, become_genuine, put_on
+from tenfold._answer.stand_in import NativeResult, become_genuine, put_on, take_off
 from tenfold._gather.calls import Call, Kind, arguments_of
 from tenfold._translate.cells import Cell, NativeRun
 
@@ -27,6 +27,8 @@ def template_of(cell: Cell) -> dict[str, Any] | None:
     estimator = clone(cell.estimator)
     vars(estimator)["fit"] = lambda X, y=None, **params: estimator
     asked.update(estimator=estimator, scorer=_constant_score, parameters=None, callback_ctx=None)
+    # A row of each part will do: scikit-learn would copy all of them.
+    asked.update(train=asked["train"][:1], test=asked["test"][:1])
     if "callback_ctx" not in _versions.fit_and_score_parameters:
         del asked["callback_ctx"]
     result: dict[str, Any] = type(cell.call)(cell.call.function, (), asked)()
@@ -69,13 +71,17 @@ class AccuracyAnswers:
 def answer_by_stand_in(cell: Cell, result: NativeResult, fit_time: float, score_time: float) -> Any:
     """Run scikit-learn's own function over a stand-in, and put the engine's times into its result."""
     put_on(cell.estimator, result)
-    answer = _call_with(cell.call, cell.estimator)
-    if cell.call.kind is Kind.FIT_AND_SCORE:
-        if "fit_time" in answer:
-            answer["fit_time"] += fit_time
-            answer["score_time"] += score_time
-        if "estimator" in answer:
-            become_genuine(answer["estimator"])
+    try:
+        answer = _call_with(cell.call, cell.estimator)
+        if cell.call.kind is Kind.FIT_AND_SCORE:
+            if "fit_time" in answer:
+                answer["fit_time"] += fit_time
+                answer["score_time"] += score_time
+            if "estimator" in answer:
+                become_genuine(answer["estimator"])
+    finally:
+        # The request holds the estimator until the search ends; it is not to hold the split's rows too.
+        take_off(cell.estimator)
     return answer
 
 

@@ -29,6 +29,8 @@ from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.table import ClassTable, Split, Table
 
 _STATE = "_tenfold_result"
+# Rows are compared so many bytes at a time: a copy of all of them would double what a scorer is handed.
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass
@@ -79,11 +81,22 @@ class NativeResult:
         both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
         if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
             return False
-        expected = _versions.safe_indexing(self.table.X, rows)
         if both_arrays:
-            may_miss = X.dtype.kind == "f"
-            return X.dtype == expected.dtype and np.array_equal(X, expected, equal_nan=may_miss)
+            return self._is_rows_of_array(X, rows)
+        expected = _versions.safe_indexing(self.table.X, rows)
         return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
+
+    def _is_rows_of_array(self, X: NDArray[Any], rows: NDArray[np.int64]) -> bool:
+        """The same in blocks, of which copies take little."""
+        may_miss = X.dtype.kind == "f" and not isinstance(self.table, Table)
+        if X.dtype != self.table.X.dtype:
+            return False
+        step = max(1, _BLOCK_BYTES // max(1, self.table.row_bytes))
+        for begin in range(0, len(rows), step):
+            expected = _versions.safe_indexing(self.table.X, rows[begin : begin + step])
+            if not np.array_equal(X[begin : begin + step], expected, equal_nan=may_miss):
+                return False
+        return True
 
 
 class StandIn:
@@ -94,7 +107,7 @@ class StandIn:
         result = vars(self).get(_STATE)
         weighted = sample_weight is not None
         if result is None or result.X_train is not None or result.weighted is not weighted:
-            _take_off(self)
+            take_off(self)
             return self.fit(X, y, sample_weight=sample_weight)
         result.X_train, result.y_train, result.sample_weight = X, y, sample_weight
         self._become_fitted(result)
@@ -230,9 +243,11 @@ def put_on(estimator: Any, result: NativeResult | None) -> None:
         vars(estimator)[_STATE] = result
 
 
-def _take_off(estimator: Any) -> None:
-    estimator.__class__ = _genuine_class(type(estimator))
-    vars(estimator).pop(_STATE, None)
+def take_off(estimator: Any) -> None:
+    """Make a stand-in an estimator of its own class again, and drop what it answered from."""
+    if issubclass(type(estimator), StandIn):
+        estimator.__class__ = _genuine_class(type(estimator))
+        vars(estimator).pop(_STATE, None)
 
 
 def _is_of_a_fit(name: str) -> bool:
@@ -251,7 +266,7 @@ def become_genuine(estimator: Any) -> Any:
     if not issubclass(type(estimator), StandIn):
         return estimator
     result: NativeResult | None = vars(estimator).get(_STATE)
-    _take_off(estimator)
+    take_off(estimator)
     if result is None or result.X_train is None:
         return estimator
     refit: Callable[..., Any] = estimator.fit

@@ -24,17 +24,23 @@ class Memory:
         The rows that travel down the trees, of all threads.
     waiting : int
         Probabilities that wait to be scored; where scoring is slower than the engine, that waits too.
+    scoring : int
+        Copies of a split's rows that scikit-learn's scoring makes; none where accuracy alone is asked for.
+    cells : int
+        What scikit-learn hands over and is handed back a cell: a clone, its arguments, its result.
     """
 
     store: int
     votes: int
     working: int
     waiting: int = 0
+    scoring: int = 0
+    cells: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.store + self.votes + self.working + self.waiting
+        return self.store + self.votes + self.working + self.waiting + self.scoring + self.cells
 
 
 @dataclass(frozen=True, repr=False)

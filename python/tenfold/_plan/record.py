@@ -57,6 +57,8 @@ class NativePart:
         What the data and the row numbers of all splits take.
     waiting_bytes : int
         What probabilities that wait to be scored take at most; 0 where none are kept.
+    scoring_bytes : int
+        What copies of rows take while a cell is scored; 0 where accuracies alone are asked for.
     """
 
     calls: list[int | None]
@@ -65,6 +67,7 @@ class NativePart:
     store_bytes: int
     split_bytes: int
     waiting_bytes: int = 0
+    scoring_bytes: int = 0
 
     @classmethod
     def of(
@@ -90,6 +93,7 @@ class NativePart:
             store_bytes=run.table.store.nbytes,
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
             waiting_bytes=run.waiting_bytes(),
+            scoring_bytes=run.scoring_bytes(),
         )
 
 

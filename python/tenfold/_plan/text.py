@@ -65,7 +65,9 @@ def _summary(plan: Facts) -> list[tuple[str, str]]:
                 "memory",
                 f"{size(memory.total)}: column store {size(memory.store)}, "
                 f"votes {size(memory.votes)}, rows at work {size(memory.working)}"
-                + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else ""),
+                + (f", waiting to be scored {size(memory.waiting)}" if memory.waiting else "")
+                + (f", being scored {size(memory.scoring)}" if memory.scoring else "")
+                + f", cells {size(memory.cells)}",
             )
         )
     lines.append(("runs on", f"{plan.backend}, {count(plan.n_threads, 'core')}"))

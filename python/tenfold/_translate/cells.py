@@ -134,6 +134,14 @@ class NativeRun:
         n_bytes: int = n_rows * self.table.n_responses * _DOUBLE
         return n_bytes if self.manner.in_order else min(n_bytes, waiting_budget())
 
+    def scoring_bytes(self) -> int:
+        """What one cell takes while it is scored: scikit-learn's copies of rows, ours of responses."""
+        if self.manner.accuracy:
+            return 0
+        n_rows = max(len(cell.split.test) + len(cell.split.train) for cell in self.cells)
+        n_bytes: int = n_rows * (self.table.row_bytes + 3 * self.table.n_responses * _DOUBLE)
+        return n_bytes
+
     @property
     def has_free_seed(self) -> bool:
         """Whether some spec leaves its random numbers to the engine."""

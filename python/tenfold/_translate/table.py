@@ -60,6 +60,12 @@ class SplitTable:
         """Which of the engine's responses a model fitted on the split gives."""
         return slice(None)
 
+    @property
+    def row_bytes(self) -> int:
+        """What a copy of one row of X takes, about."""
+        width = self.X.dtype.itemsize if isinstance(self.X, np.ndarray) else 8
+        return self.n_columns * width
+
     def _checked_split(self, train: Any, test: Any) -> Split:
         raise NotImplementedError
 
