@@ -1,6 +1,6 @@
 """The names of the package that came before, calling what there is now.
 
-Nothing is computed here: every name calls :mod:`tenfold` or :mod:`tenfold.spark`, and its
+Nearly nothing is computed here: names call :mod:`tenfold` or :mod:`tenfold.spark`, and each
 DeprecationWarning says what to write instead.
 """
 

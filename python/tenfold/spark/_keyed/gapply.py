@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -62,20 +62,53 @@ def gapply(
     >>> sorted(gapply(df.groupBy("odd"), median, schema).collect())  # doctest: +SKIP
     [Row(odd=0, median=2.0), Row(odd=1, median=3.0)]
     """
+    plan = plan_groups(grouped_data, schema, cols)
+    for field in schema.fields:
+        if field.name in plan.key_names:
+            raise ValueError(f"schema has a column {field.name!r}, which is a key column already")
+    function = gapply_worker.group_function(
+        func, plan.key_names, plan.names, plan.kinds, plan.nullable
+    )
+    return grouped_data.applyInPandas(function, st.StructType([*plan.keys, *schema.fields]))
+
+
+class GroupPlan(NamedTuple):
+    """What a ``gapply`` comes to.
+
+    Attributes
+    ----------
+    keys : list of StructField
+        The key columns of the result; none where the session drops them.
+    names : list of str
+        Columns of a group.
+    kinds : dict of str to Arrow type or None
+        Per column of a result what it must convert to; None where Spark converts objects.
+    nullable : dict of str to bool
+    """
+
+    keys: list[st.StructField]
+    names: list[str]
+    kinds: dict[str, Any]
+    nullable: dict[str, bool]
+
+    @property
+    def key_names(self) -> list[str]:
+        """Names of the key columns."""
+        return [field.name for field in self.keys]
+
+
+def plan_groups(grouped_data: Any, schema: Any, cols: Sequence[str]) -> GroupPlan:
+    """Check the arguments of a ``gapply``, and look up what they leave open."""
     if not isinstance(schema, st.StructType):
         raise ValueError(f"schema must be a StructType, got {type(schema).__name__}")
     parent = _parent(grouped_data)
-    key_fields = _key_fields(grouped_data, parent)
-    key_names = [field.name for field in key_fields]
+    keys = _key_fields(grouped_data, parent)
+    key_names = [field.name for field in keys]
     names = list(cols) or [name for name in parent.columns if name not in key_names]
     _check_cols(names, parent.columns)
-    for field in schema.fields:
-        if field.name in key_names:
-            raise ValueError(f"schema has a column {field.name!r}, which is a key column already")
     kinds = {field.name: _arrow_type(field.dataType) for field in schema.fields}
     nullable = {field.name: field.nullable for field in schema.fields}
-    function = gapply_worker.group_function(func, key_names, names, kinds, nullable)
-    return grouped_data.applyInPandas(function, st.StructType([*key_fields, *schema.fields]))
+    return GroupPlan(keys, names, kinds, nullable)
 
 
 def _check_cols(names: list[str], there: list[str]) -> None:

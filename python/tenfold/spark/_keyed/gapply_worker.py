@@ -21,10 +21,8 @@ def group_function(
 
     def apply_one(key: tuple[Any, ...], values: pd.DataFrame) -> pd.DataFrame:
         key = tuple(k.item() if isinstance(k, np.number | np.bool_) else k for k in key)
-        passed: Any = () if not key_names else key[0] if len(key) == 1 else key
-        result = func(passed, values[list(names)])
-        group = ", ".join(f"{name}={k!r}" for name, k in zip(key_names, key, strict=False))
-        result = checked(result, group, kinds, nullable)
+        result = func(bare_key(key, key_names), values[list(names)])
+        result = checked(result, named_group(key, key_names), kinds, nullable)
         for i, name in enumerate(key_names):
             result.insert(
                 i, name, pd.Series([key[i]] * len(result), index=result.index, dtype=object)
@@ -32,6 +30,16 @@ def group_function(
         return result
 
     return apply_one
+
+
+def bare_key(key: Sequence[Any], key_names: Sequence[str]) -> Any:
+    """A key as the user's function gets it: a value, or a tuple where several columns make it."""
+    return () if not key_names else key[0] if len(key_names) == 1 else tuple(key)
+
+
+def named_group(key: Sequence[Any], key_names: Sequence[str]) -> str:
+    """A group as errors name it."""
+    return ", ".join(f"{name}={k!r}" for name, k in zip(key_names, key, strict=False))
 
 
 def checked(
