@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tenfold.spark._keyed.gapply import gapply
     from tenfold.spark._keyed.keyed import KeyedEstimator, KeyedModel
     from tenfold.spark._models.convert import to_sklearn_model, to_spark_model
+    from tenfold.spark._predict.predict import predict_udf
 
 __all__ = [
     "KeyedEstimator",
@@ -26,6 +27,7 @@ __all__ = [
     "from_pandas",
     "from_scipy",
     "gapply",
+    "predict_udf",
     "to_arrow",
     "to_numpy",
     "to_pandas",
@@ -43,6 +45,7 @@ _HOMES = {
     "gapply": "_keyed.gapply",
     "KeyedEstimator": "_keyed.keyed",
     "KeyedModel": "_keyed.keyed",
+    "predict_udf": "_predict.predict",
     "to_sklearn_model": "_models.convert",
     "to_spark_model": "_models.convert",
     "to_arrow": "_frames.to_python",
