@@ -1,4 +1,4 @@
-"""Files of one search are no other job's business: listed while it runs, one copy a digest, few kept."""
+"""Files of one search are no other job's business: listed until it begins, one copy a digest, few kept."""
 
 import os
 import threading
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
 from tests.cluster.learners import Careful
+from tests.cluster.test_faults import wait_until
 
 import tenfold
 from tenfold.spark._search import ship
@@ -35,7 +36,34 @@ def data(seed):
     return np.random.RandomState(seed).rand(20_000, 5)
 
 
-def test_files_are_listed_only_while_a_search_runs(classic, tmp_path):
+def test_no_job_that_begins_meanwhile_asks_for_them(classic, tmp_path):
+    """One task is held within its fit, others wait for a core: all have the data all the same."""
+    X, y = data(20), np.arange(20_000) % 2
+    search = tenfold.GridSearchCV(
+        Careful(notes=str(tmp_path), seconds=2.0), {"size": [1, 2, 3, 4]}, cv=2, refit=False
+    )
+    failed = []
+
+    def fit():
+        try:
+            search.fit(X, y)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=fit)
+    thread.start()
+    wait_until("a fit to begin", lambda: list(tmp_path.glob("fit-*")) or failed)
+    wait_until("the list to be empty", lambda: not listed(classic))
+    running = thread.is_alive()
+    begun = len(list(tmp_path.glob("fit-*")))
+    thread.join(150)
+    assert not failed, failed
+    assert running
+    assert begun < 8, "tasks that start later have their files all the same"
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_files_are_listed_only_until_a_search_begins(classic, tmp_path):
     during = []
 
     X = data(1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenfold.spark._search.run import _advice, _cause
+from tenfold.spark._search import advice
 
 JAVA = """An error occurred while calling o90.getResult.
 : org.apache.spark.SparkException: Exception thrown in awaitResult:
@@ -15,7 +15,7 @@ Driver stacktrace:
 
 
 @pytest.mark.parametrize(
-    ("cause", "advice"),
+    ("cause", "said_to_do"),
     [
         ("java.io.IOException: No space left on device", "local disk is full"),
         ("ExecutorLostFailure (executor 1 exited): Command exited with code 137", "more memory"),
@@ -23,18 +23,18 @@ Driver stacktrace:
         ("java.lang.IllegalStateException: unread block data", "more memory"),
     ],
 )
-def test_the_cause_and_the_advice(cause, advice):
-    said = _cause(JAVA.format(cause))
+def test_the_cause_and_the_advice(cause, said_to_do):
+    said = advice.cause(JAVA.format(cause))
     assert cause in said
     assert "getResult" not in said
-    assert advice in _advice(said)
+    assert said_to_do in advice.on(said)
 
 
 def test_a_plain_message_is_its_own_cause():
-    assert _cause("search task 3 of this job: no memory left") == (
+    assert advice.cause("search task 3 of this job: no memory left") == (
         "search task 3 of this job: no memory left"
     )
 
 
 def test_a_cause_further_down():
-    assert _cause("An error occurred\nCaused by: a\n  at x\nCaused by: b: why") == "b: why"
+    assert advice.cause("An error occurred\nCaused by: a\n  at x\nCaused by: b: why") == "b: why"

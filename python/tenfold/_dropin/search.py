@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn import model_selection
+from sklearn.utils.metaestimators import available_if
 
 from tenfold import _versions
 from tenfold._config import get_config
@@ -21,6 +23,26 @@ from tenfold._learners.stages import native_stages
 from tenfold._plan.record import current_record, recording
 from tenfold._run.where import refuse_spark_data
 from tenfold._threads import resolve_jobs, thread_budget
+
+
+def _for_data_of_pythons(name: str) -> Any:
+    """scikit-learn's own method of a fitted search, which says how Spark's data come to Python."""
+    original = getattr(model_selection.GridSearchCV, name)
+
+    def is_there(search: Any) -> bool:
+        try:
+            getattr(super(_TenfoldSearch, search), name)
+        except AttributeError as error:
+            raise error.__cause__ or error from None  # which scikit-learn's decorator explains
+        return True
+
+    @available_if(is_there)  # type: ignore[untyped-decorator]
+    @functools.wraps(original)
+    def method(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_spark_data(X, *args, *kwargs.values())
+        return getattr(super(_TenfoldSearch, self), name)(X, *args, **kwargs)
+
+    return method
 
 
 class _TenfoldSearch(Reported, Explained):
@@ -57,6 +79,15 @@ class _TenfoldSearch(Reported, Explained):
         return self
 
     fit.__doc__ = model_selection.GridSearchCV.fit.__doc__
+
+    predict = _for_data_of_pythons("predict")
+    predict_proba = _for_data_of_pythons("predict_proba")
+    predict_log_proba = _for_data_of_pythons("predict_log_proba")
+    decision_function = _for_data_of_pythons("decision_function")
+    transform = _for_data_of_pythons("transform")
+    inverse_transform = _for_data_of_pythons("inverse_transform")
+    score = _for_data_of_pythons("score")
+    score_samples = _for_data_of_pythons("score_samples")
 
 
 class GridSearchCV(_TenfoldSearch, model_selection.GridSearchCV):  # type: ignore[misc]

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 from sklearn.base import clone
+from sklearn.cluster import KMeans
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.svm import SVC
 
 import tenfold
 
@@ -96,3 +99,28 @@ def test_free_seed_is_repeatable_and_knows_no_cores() -> None:
         ).fit(X, y)
         scores.append(search.cv_results_["split0_test_score"].tolist())
     assert scores[0] == scores[1] == scores[2] != scores[3]
+
+
+METHODS = (
+    "predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "inverse_transform",
+    "score", "score_samples",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("estimator", [SVC(), KMeans()])
+def test_methods_are_there_where_scikit_learns_are(estimator: Any, method: str) -> None:
+    own, original = tenfold.GridSearchCV, model_selection.GridSearchCV
+    assert inspect.signature(getattr(own, method)) == inspect.signature(getattr(original, method))
+    said = []
+    for searches in (own, original):
+        search = searches(estimator, {})
+        try:
+            getattr(search, method)
+        except AttributeError as error:
+            said.append((str(error), str(error.__cause__)))
+        else:
+            with pytest.raises(NotFittedError) as raised:
+                getattr(search, method)([[1.0]])
+            said.append((str(raised.value), ""))
+    assert said[0] == said[1]

@@ -78,6 +78,8 @@ def predict_udf(
     ------
     ValueError
         Where names or their number are not what the estimator was fitted on, and for unknown ``nulls``.
+    AttributeError
+        Where the estimator has no such method.
     TypeError
         Where the column's type cannot be told: then ``return_type`` says it.
     sklearn.exceptions.NotFittedError

@@ -9,15 +9,16 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from pyspark import cloudpickle
 from pyspark.sql.types import BinaryType, LongType, StructType
 
 from tenfold.spark._frames.stream import BatchStream, is_connect
-from tenfold.spark._search import bootstrap
+from tenfold.spark._search import advice, bootstrap
 from tenfold.spark._search.bootstrap import Order
+from tenfold.spark._search.reachable import Reachable
 
 cloudpickle.register_pickle_by_value(bootstrap)
 
@@ -42,13 +43,18 @@ class TaskFailed(RuntimeError):
 
 
 def outcomes(
-    spark: Any, order: Order, n_tasks: int, description: str
+    spark: Any,
+    order: Order,
+    n_tasks: int,
+    description: str,
+    begun: Callable[[], None] = lambda: None,
 ) -> Generator[tuple[int, bytes] | None]:
     """Run the tasks of an order; yields (task, pickled outcome) as they come, and None while none does.
 
-    Closing the iterator, or an error in it, cancels the job.
+    ``begun`` is called once Spark has taken the job. Closing the iterator, or an error in it, cancels the
+    job.
     """
-    job = _Job(spark, order, n_tasks, description)
+    job = _Job(spark, order, n_tasks, description, begun)
     job.start()
     try:
         yield from job.follow()
@@ -57,11 +63,19 @@ def outcomes(
 
 
 class _Job:
-    def __init__(self, spark: Any, order: Order, n_tasks: int, description: str) -> None:
+    def __init__(
+        self,
+        spark: Any,
+        order: Order,
+        n_tasks: int,
+        description: str,
+        begun: Callable[[], None],
+    ) -> None:
         self._spark = spark
         self._order = order
         self._n_tasks = n_tasks
         self._description = description
+        self._say_begun = begun
         self._tag = f"tenfold-{uuid.uuid4()}"
         self._arrived: queue.Queue[Any] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="tenfold-spark-job", daemon=True)
@@ -96,11 +110,17 @@ class _Job:
 
     def follow(self) -> Iterator[tuple[int, bytes] | None]:
         started = time.monotonic()
-        waiting = True
+        waiting, is_taken = True, False
         while True:
+            if not is_taken and self._presence.is_taken():
+                is_taken = True
+                self._say_begun()
             try:
                 item = self._arrived.get(timeout=_STEP_SECONDS)
             except queue.Empty:
+                if self._presence.is_gone():
+                    self._over = True  # there is nobody to cancel it
+                    raise self._presence.gone() from None
                 if waiting and time.monotonic() - started > _PATIENCE_SECONDS:
                     waiting = False
                     if not self._presence.has_begun():
@@ -135,7 +155,8 @@ class _Job:
                     self._spark.interruptTag(self._tag)
                 else:
                     self._spark.sparkContext.cancelJobGroup(self._tag)
-        self._thread.join(_LEAVE_SECONDS)
+        if not self._presence.is_gone():
+            self._thread.join(_LEAVE_SECONDS)
 
 
 def _outcome_schema() -> StructType:
@@ -157,6 +178,11 @@ _FAILED_TASK = re.compile(r"Task (\d+) in stage \S+ failed|search task (\d+) of"
 
 def _explained(error: BaseException) -> BaseException:
     text = str(error)
+    python = advice.trouble_with_python(text)
+    if python is not None:  # which no candidate is to blame for
+        unable = RuntimeError(python)
+        unable.__cause__ = error
+        return unable
     found = _FAILED_TASK.search(text)
     if found is None:
         return error
@@ -166,7 +192,7 @@ def _explained(error: BaseException) -> BaseException:
 
 
 class _ClassicPresence:
-    """Tells whether tasks of a job group have begun."""
+    """Tells whether Spark has taken the job of a group, and whether its tasks have begun."""
 
     def __init__(self, spark: Any, group: str) -> None:
         self._context = spark.sparkContext
@@ -177,6 +203,12 @@ class _ClassicPresence:
 
     def end(self) -> None:
         """Nothing to remove."""
+
+    def is_gone(self) -> bool:
+        return False  # the driver is here; Spark itself sees to executors
+
+    def is_taken(self) -> bool:
+        return bool(self._context.statusTracker().getJobIdsForGroup(self._group))
 
     def has_begun(self) -> bool:
         tracker = self._context.statusTracker()
@@ -205,19 +237,31 @@ class _ConnectPresence:
         self._spark = spark
         self._thread = thread
         self._begun = False
+        self._server = Reachable(spark)
 
     def begin(self) -> None:
+        self._server.__enter__()
         self._spark.registerProgressHandler(self._note)
 
     def end(self) -> None:
         with contextlib.suppress(Exception):
             self._spark.removeProgressHandler(self._note)
+        self._server.__exit__()
+
+    def is_gone(self) -> bool:
+        return self._server.is_gone()
+
+    def gone(self) -> ConnectionError:
+        return self._server.error()
 
     def _note(self, stages: Any, inflight_tasks: int, operation_id: Any, done: bool) -> None:
         if threading.current_thread() is not self._thread:
             return
         completed = sum(stage.num_completed_tasks for stage in stages or ())
         self._begun = self._begun or bool(inflight_tasks or completed)
+
+    def is_taken(self) -> bool:
+        return True  # artifacts are the session's: no list to hurry for
 
     def has_begun(self) -> bool:
         return self._begun

@@ -1,9 +1,10 @@
 """The list of files that every task of a classic application fetches, and taking files off it.
 
 ``SparkContext.addFile`` puts a file on it for good, and from then on every job asks every executor for it.
-Here a file is taken off once the search is over that needs it, and put back for the next, as the very same
-entry: an executor that has the file does not fetch it again. The list is internal to Spark, in one place
-since 3.5; where it isn't there, files stay listed, as with ``addFile`` alone.
+Here a file is taken off once the job that needs it has begun (a job keeps the list as it was then, for all
+its tasks and tries), and put back for the next, as the very same entry: an executor that has the file does
+not fetch it again. The list is internal to Spark, in one place since 3.5; where it isn't there, files stay
+listed, as with ``addFile`` alone.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
 from tenfold._translate.cells import NativeRun, Translation
 from tenfold._translate.table import Table
-from tenfold.spark._search import cutting, draws, job
+from tenfold.spark._search import advice, cutting, draws, job
 from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
 from tenfold.spark._search.compact import compact_rows, compact_store
@@ -81,7 +81,8 @@ def run(
         done = 0.0
         total = sum(_weight(planned, tasks) for planned in tasks)
         try:
-            with closing(job.outcomes(spark, order, len(tasks), description)) as arriving:
+            arriving = job.outcomes(spark, order, len(tasks), description, shipment.begun)
+            with closing(arriving):
                 for item in arriving:
                     if item is None:
                         progress.state(done / total)
@@ -383,7 +384,7 @@ def _named(error: job.TaskFailed, tasks: list[_Planned], request: Request) -> Ex
         return error
     exactly = _CALL_OUT_OF_MEMORY.search(str(error))
     calls = tasks[error.task].calls if exactly is None else [int(exactly.group(1))]
-    return _given_up(calls, request, _cause(str(error)))
+    return _given_up(calls, request, advice.cause(str(error)))
 
 
 def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
@@ -396,36 +397,5 @@ def _given_up(calls: list[int], request: Request, reason: str) -> RuntimeError:
         shown += f"; and {len(named) - 3:,} more"
     return RuntimeError(
         "Spark gave up a task of this search, after as many tries as spark.task.maxFailures allows. "
-        f"The task was to fit {shown}. {_advice(reason)} Spark says: {reason}"
+        f"The task was to fit {shown}. {advice.on(reason)} Spark says: {reason}"
     )
-
-
-_FULL_DISK = re.compile(
-    r"no space left|disk quota exceeded|SIGBUS|bus error|exit code:? (?:135|-7)\b", re.I
-)
-
-
-def _advice(reason: str) -> str:
-    if _FULL_DISK.search(reason):
-        return (
-            "A host's local disk is full: the data lies there once, below spark.local.dir. Give that a disk "
-            "with more room, or send less data."
-        )
-    return (
-        "Most often a fit needs more memory than its executor has: give executors more "
-        "(spark.executor.memoryOverhead, spark.executor.pyspark.memory), fewer tasks at a time "
-        "(spark.task.cpus), or leave the candidate out."
-    )
-
-
-_LOST_TASK = re.compile(r"most recent failure: (Lost task .*)")
-_CAUSED_BY = re.compile(r"^\s*Caused by: (.*)")
-
-
-def _cause(text: str) -> str:
-    """The line of an error of Spark's that says what happened; the first may only name a call of py4j's."""
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    full = [line for line in lines if _FULL_DISK.search(line)]
-    lost = [found.group(1) for line in lines if (found := _LOST_TASK.search(line))]
-    causes = [found.group(1) for line in lines if (found := _CAUSED_BY.match(line))]
-    return [*lines[:1], *causes[-1:], *lost[:1], *full[:1]][-1][:500]

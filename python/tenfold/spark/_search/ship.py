@@ -5,10 +5,10 @@ Spark fetches a file once a host and application (``spark.files.useFetchCache``)
 the driver keeps it. In local mode nothing is sent: executors are threads of this machine. Spark Connect
 takes a copy of the file at once.
 
-Every task of an application fetches every file that was added, the user's own jobs' too, and nothing
-public takes a file back. So files are on the application's list while a search runs that needs them, and
-off it otherwise (``_listing``). Some data sets are kept, here and on executors, for the next search; what
-is older goes, and what a failed search sent goes at once.
+Every job of an application has its tasks fetch every file that is listed as it begins, the user's own
+jobs' too, and nothing public takes a file back. So files are on the application's list only until the job
+that needs them has begun, and off it otherwise (``listing``). Some data sets are kept, here and on
+executors, for the next search; what is older goes, and what a failed search sent goes at once.
 """
 
 from __future__ import annotations
@@ -48,13 +48,14 @@ class Content(Protocol):
 
 
 class _Sent:
-    """A parcel, its size, and the searches that use it now."""
+    """A parcel, its size, the searches that use it now, and those of them whose job has not begun."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.parcel: Parcel | None = None
         self.nbytes = 0
         self.users = 0
+        self.waiting = 0
 
 
 class Shipper:
@@ -85,10 +86,12 @@ class Shipper:
         try:
             yield shipment
         except BaseException:
+            shipment.begun()
             ours = package().digest  # no data: the next search wants it too
             self._release([one for one in shipment.digests if one == ours], keep=True)
             self._release([one for one in shipment.digests if one != ours], keep=False)
             raise
+        shipment.begun()
         self._release(shipment.digests, keep=True)
 
     def send(self, content: Content) -> Parcel:
@@ -103,11 +106,13 @@ class Shipper:
             self._sent[digest] = sent
             self._dropped.pop(digest, None)
             sent.users += 1
+            sent.waiting += 1
         with sent.lock:  # others wait until the file is whole
             if sent.parcel is None:
                 try:
                     sent.parcel, sent.nbytes = self._send(content, digest), content.nbytes
                 except BaseException:
+                    self.unlist([digest])
                     self._release([digest], keep=False)
                     raise
         with self._changing:
@@ -132,17 +137,22 @@ class Shipper:
         self.bytes_sent += content.nbytes
         return Parcel(digest, name, path)
 
+    def unlist(self, digests: list[str]) -> None:
+        """A search's job has begun, with the list as it was then, or never will: take its files off."""
+        with self._changing:
+            for digest in digests:
+                sent = self._sent[digest]
+                sent.waiting -= 1
+                if not sent.waiting and self._listing is not None and sent.parcel is not None:
+                    self._listing.take_off(f"tenfold-{digest}")
+
     def _release(self, digests: list[str], *, keep: bool) -> None:
-        """A search is over: take its files off the list, and drop what is not kept."""
+        """A search is over: drop what is not kept."""
         with self._changing:
             for digest in digests:
                 sent = self._sent[digest]
                 sent.users -= 1
-                if sent.users:
-                    continue
-                if self._listing is not None and sent.parcel is not None:
-                    self._listing.take_off(f"tenfold-{digest}")
-                if not keep:
+                if not sent.users and not keep:
                     self._drop(digest)
             idle = [digest for digest, sent in self._sent.items() if not sent.users]
             while idle and (
@@ -188,6 +198,7 @@ class Shipment:
 
     def __init__(self, shipper: Shipper) -> None:
         self._shipper = shipper
+        self._has_begun = False
         self.digests: list[str] = []
 
     def send(self, content: Content) -> Parcel:
@@ -196,6 +207,12 @@ class Shipment:
         parcel = self._shipper.take(content, digest)
         self.digests.append(digest)
         return parcel
+
+    def begun(self) -> None:
+        """The job has begun: no other need ask for these files."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._shipper.unlist(self.digests)
 
 
 def _own_directory(spark: Any) -> str:

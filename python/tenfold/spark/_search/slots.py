@@ -8,6 +8,7 @@ from typing import Any
 from tenfold._gather.calls import Request
 from tenfold.spark._frames.stream import is_connect
 from tenfold.spark._search.job import setting
+from tenfold.spark._search.reachable import Reachable
 
 # What a range of unstated partitions is planned with: the application's parallelism.
 _SPLITS = re.compile(r"splits=(?:Some\()?(\d+)")
@@ -17,7 +18,15 @@ def slots_of(spark: Any, request: Request) -> tuple[int, int | None]:
     """Tasks at a time, and the most tasks to cut a search into (None: any number).
 
     An ``n_jobs`` of 1 or more limits the tasks: with so many, no more can run at a time.
+
+    Raises
+    ------
+    ConnectionError
+        Where a Connect server does not answer.
     """
+    if is_connect(spark):  # the first that is asked of it
+        with Reachable(spark) as server:
+            server.wait()
     n_cpus = max(1, int(setting(spark, "spark.task.cpus", "1")))
     n_slots = max(1, _parallelism(spark) // n_cpus)
     if request.requested is None or request.requested < 1:
