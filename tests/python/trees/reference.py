@@ -1,4 +1,4 @@
-"""A regression tree in plain Python, sample by sample as scikit-learn 1.9 grows it, with switchable mistakes.
+"""Trees in plain Python, sample by sample as scikit-learn 1.9 grows them, with switchable mistakes.
 
 Slow, and only as much as tells whether the data sets of the tests see an order of samples that is not
 scikit-learn's: one seed, all features, no limits.
@@ -30,12 +30,16 @@ class _Generator:
 
 
 class Tree:
-    """Grows one tree; :attr:`nodes` has (feature, threshold, impurity, value) of each in order."""
+    """Grows a regression tree; :attr:`nodes` has (feature, threshold, impurity, value) of each in order.
+
+    What is added up of a sample are its *parts*; the last of them is its weight.
+    """
 
     def __init__(self, X: Any, y: Any, seed: int, mistake: str | None = None) -> None:
         self.values = [[float(v) for v in column] for column in np.asarray(X, dtype=np.float32).T]
         self.X = np.asarray(X, dtype=np.float32)
         self.y = [float(value) for value in y]
+        self.parts = [[value, 1.0] for value in self.y]
         self.mistake = mistake
         self.generator = _Generator(int(np.random.RandomState(seed).randint(0, 0x7FFFFFFF)))
         self.features = list(range(self.X.shape[1]))
@@ -48,14 +52,12 @@ class Tree:
         node = self.samples[start:end]
         if self.mistake == "sums in row order":
             node = sorted(node)
-        total = squares = 0.0
-        for sample in node:
-            total += self.y[sample]
-            squares += self.y[sample] * self.y[sample]
+        total = self._added([0.0] * len(self.parts[0]), node)
+        squares = self._squares(node)
         n = end - start
         if impurity is None:
-            impurity = squares / n - (total / n) * (total / n)
-        value = total / n
+            impurity = self._impurity(total, squares)
+        value = total[0] / total[-1]
         place = len(self.nodes)
         self.nodes.append((-2, -2.0, impurity, value))
         if n < 2 or impurity <= _EPSILON:
@@ -65,18 +67,33 @@ class Tree:
             return
         _, feature, position, threshold = best
         self._partition(start, end, feature, threshold, position)
-        left, left_squares = self._jump(start, end, position, total), 0.0
-        for sample in self.samples[start : start + position]:
-            left_squares += self.y[sample] * self.y[sample]
-        n_right = n - position
-        right = total - left
-        left_impurity = left_squares / position - (left / position) * (left / position)
-        right_impurity = (squares - left_squares) / n_right - (right / n_right) * (right / n_right)
+        left = self._jump(start, end, position, total)
+        left_squares = self._squares(self.samples[start : start + position])
+        left_impurity = self._impurity(left, left_squares)
+        right_impurity = self._impurity(_difference(total, left), squares - left_squares)
         self.nodes[place] = (feature, threshold, impurity, value)
         self._grow(start, start + position, left_impurity, known)
         self._grow(start + position, end, right_impurity, known)
 
-    def _search(self, start: int, end: int, known: int, total: float) -> tuple[Any, int]:
+    def _squares(self, order: list[int]) -> float:
+        squares = 0.0
+        for sample in order:
+            squares += self.y[sample] * self.y[sample]
+        return squares
+
+    def _impurity(self, sums: list[float], squares: float) -> float:
+        total, n = sums
+        return squares / n - (total / n) * (total / n)
+
+    def _proxy(self, left: list[float], right: list[float]) -> float:
+        return left[0] * left[0] / left[1] + right[0] * right[0] / right[1]
+
+    def _added(self, sums: list[float], order: Any, sign: float = 1.0) -> list[float]:
+        for sample in order:
+            sums = [s + sign * part for s, part in zip(sums, self.parts[sample], strict=True)]
+        return sums
+
+    def _search(self, start: int, end: int, known: int, total: list[float]) -> tuple[Any, int]:
         list_ = self.features
         undrawn, found, drawn, n_total = len(list_), 0, 0, known
         best: Any = None
@@ -103,11 +120,11 @@ class Tree:
         self.constants[known : known + found] = list_[known : known + found]
         return best, n_total
 
-    def _scan(self, start: int, end: int, feature: int, total: float, best: Any) -> Any:
+    def _scan(self, start: int, end: int, feature: int, total: list[float], best: Any) -> Any:
         n = end - start
         order = self.samples[start:end]
         values = [np.float32(self.values[feature][sample]) for sample in order]
-        position, left = 0, 0.0
+        position, left = 0, [0.0] * len(total)
         new = 0
         while True:
             new += 1
@@ -116,29 +133,20 @@ class Tree:
             if new == n:
                 return best
             if new - position <= n - new or self.mistake == "forward sums only":
-                for sample in order[position:new]:
-                    left += self.y[sample]
+                left = self._added(left, order[position:new])
             else:
-                left = total
-                for sample in reversed(order[new:]):
-                    left -= self.y[sample]
+                left = self._added(total, reversed(order[new:]), -1.0)
             position = new
-            right = total - left
-            proxy = left * left / new + right * right / (n - new)
+            proxy = self._proxy(left, _difference(total, left))
             if best is None or proxy > best[0]:
                 threshold = float(values[new - 1]) / 2.0 + float(values[new]) / 2.0
                 best = (proxy, feature, new, threshold)
 
-    def _jump(self, start: int, end: int, position: int, total: float) -> float:
+    def _jump(self, start: int, end: int, position: int, total: list[float]) -> list[float]:
         order = self.samples[start:end]
         if position <= len(order) - position or self.mistake == "forward sums only":
-            left = 0.0
-            for sample in order[:position]:
-                left += self.y[sample]
-            return left
-        for sample in reversed(order[position:]):
-            total -= self.y[sample]
-        return total
+            return self._added([0.0] * len(total), order[:position])
+        return self._added(total, reversed(order[position:]), -1.0)
 
     def _partition(
         self, start: int, end: int, feature: int, threshold: float, position: int
@@ -163,6 +171,41 @@ class Tree:
         else:
             _introsort(pairs, 0, len(pairs), 2 * (len(pairs).bit_length() - 1))
         self.samples[start:end] = [sample for _, sample in pairs]
+
+
+class ClassTree(Tree):
+    """The same of weighted classes, by Gini; a value is the share of the first class."""
+
+    def __init__(
+        self, X: Any, labels: Any, weights: Any, seed: int, mistake: str | None = None
+    ) -> None:
+        self.labels, self.weights = labels, [float(weight) for weight in weights]
+        super().__init__(X, labels, seed, mistake)
+
+    def _grow(self, start: int, end: int, impurity: float | None, known: int) -> None:
+        if impurity is None:
+            n_classes = max(self.labels) + 1
+            self.parts = [
+                [*(weight * (label == one) for one in range(n_classes)), weight]
+                for label, weight in zip(self.labels, self.weights, strict=True)
+            ]
+        super()._grow(start, end, impurity, known)
+
+    def _squares(self, order: list[int]) -> float:
+        return 0.0
+
+    def _impurity(self, sums: list[float], squares: float) -> float:
+        squares = 0.0
+        for one in sums[:-1]:
+            squares += one * one
+        return 1.0 - squares / (sums[-1] * sums[-1])
+
+    def _proxy(self, left: list[float], right: list[float]) -> float:
+        return -right[-1] * self._impurity(right, 0.0) - left[-1] * self._impurity(left, 0.0)
+
+
+def _difference(total: list[float], left: list[float]) -> list[float]:
+    return [a - b for a, b in zip(total, left, strict=True)]
 
 
 def _introsort(pairs: list[tuple[float, int]], low: int, high: int, depth: int) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tenfold import _versions
 
 from . import hard_data
 from .ordered import assert_equal_trees, grow
-from .reference import MISTAKES, Tree
+from .reference import MISTAKES, ClassTree, Tree
 
 pytestmark = pytest.mark.skipif(
     _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
@@ -54,4 +54,30 @@ def test_mistakes_are_seen(mistake: str) -> None:
         tree = DecisionTreeRegressor(random_state=seed).fit(X, y)
         assert_equal_trees(grow(tree, X, y), tree)
         differing += Tree(X, y, seed, mistake).nodes != _nodes_of(tree.tree_)
+    assert differing == 6
+
+
+def _weighted(seed: int) -> tuple[Any, Any, Any]:
+    X, _ = _data(seed)
+    generator = np.random.RandomState(seed)
+    y = generator.randint(0, 3, len(X))
+    return X, y, np.array([0.3, 0.7, 1.1])[y]
+
+
+def test_reference_of_weighted_classes_is_scikit_learns() -> None:
+    for seed in range(6):
+        X, y, weights = _weighted(seed)
+        theirs = DecisionTreeClassifier(random_state=seed).fit(X, y, sample_weight=weights)
+        assert ClassTree(X, y, weights, seed).nodes == _nodes_of(theirs.tree_)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_with_weighted_classes_are_seen(mistake: str) -> None:
+    differing = 0
+    for seed in range(6):
+        X, y, weights = _weighted(seed)
+        tree = DecisionTreeClassifier(random_state=seed).fit(X, y, sample_weight=weights)
+        assert_equal_trees(grow(tree, X, y, weights), tree)
+        wrong = ClassTree(X, y, weights, seed, mistake)
+        differing += wrong.nodes != _nodes_of(tree.tree_)
     assert differing == 6
