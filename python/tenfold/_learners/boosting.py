@@ -253,7 +253,7 @@ def of_splits(run: Any) -> tuple[list[list[Any]], list[list[Any]]]:
     """The raw predictions before the first stage, by kind of start and split; and weights of rows."""
     targets = [run.table.target(split.train) for split in run.splits]
     weights = [
-        [np.ascontiguousarray(run.weights_of_rows(kind, split)) for split in range(len(targets))]
+        [np.ascontiguousarray(run.weights_or_ones(kind, split)) for split in range(len(targets))]
         for kind in range(len(run.weights))
     ]
     starts = [

@@ -96,6 +96,7 @@ class Candidate:
         """How training rows are weighed; None where all are alike."""
         if self.class_weight is None and sample_weight is None:
             return None
+        refuse_other_versions("weights are")
         if self.oob_score:
             raise Refusal("oob_score of rows that are drawn by weights")
         how = "draw" if self.is_forest and self.limits.bootstrap else "grow"

@@ -83,12 +83,19 @@ class NativeRun:
             return learner.engine_learner(engine, self.specs, self.seed_arrays(), of_splits)
         weights = [
             [
-                self.weights[kind].for_engine(self.weights_of_rows(kind, split))
+                self.weights[kind].for_engine(self.weights_or_ones(kind, split))
                 for split in range(len(self.splits))
             ]
             for kind in range(len(self.weights))
         ]
         return learner.engine_learner(engine, self.specs, self.seed_arrays(), weights)
+
+    def weights_or_ones(self, kind: int, split_number: int) -> Any:
+        """Weights of a split's training rows; where they are refused, no cell asks for them."""
+        try:
+            return self.weights_of_rows(kind, split_number)
+        except Refusal:
+            return np.ones(len(self.splits[split_number].train))
 
     def weights_of_rows(self, kind: int, split_number: int) -> Any:
         """Weights of a split's training rows; raises Refusal where scikit-learn refuses them."""

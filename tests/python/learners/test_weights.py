@@ -15,9 +15,11 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.tree import (
@@ -270,6 +272,33 @@ def test_constraints_that_scikit_learn_refuses(constraints: Any) -> None:
             cls(tree, {"max_depth": [2, 3]}, cv=3).fit(X, y)
         messages.append(str(caught.value).splitlines()[-1])
     assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("bootstrap", [True, False])
+def test_weights_that_scikit_learn_refuses_for_one_split(bootstrap: bool) -> None:
+    X, y = _data()
+    rows = np.argsort(y, kind="stable")  # class 2 comes last
+    cv = [(rows[:200:2], rows[200:]), (np.arange(200), np.arange(200, 300))]
+    forest = RandomForestClassifier(3, random_state=0, bootstrap=bootstrap)
+    grid = {"class_weight": [{0: 1.0, 2: 3.0}, None], "max_depth": [2, None]}
+    with pytest.warns(FitFailedWarning):
+        ours, _ = assert_same_search(forest, grid, X, y, cv=cv, refit=False)
+    assert list(ours.plan_.reasons.values()) == [2]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("learner", [DecisionTreeClassifier, GradientBoostingClassifier])
+def test_no_row_of_one_split_has_weight(learner: Any) -> None:
+    X, y = _data()
+    cv = [(np.arange(100), np.arange(100, 300)), (np.arange(100, 300), np.arange(100))]
+    weights = np.where(np.arange(300) < 100, 0.0, 1.0)
+    ours, theirs = (
+        cls(learner(random_state=0), {"max_depth": [1, 2]}, cv=cv, refit=False, error_score=-1.0)
+        .fit(X, y, sample_weight=weights)
+        .cv_results_
+        for cls in (tenfold.GridSearchCV, GridSearchCV)
+    )
+    assert_same_results(ours, theirs)
 
 
 def test_weights_that_scikit_learn_refuses() -> None:
