@@ -186,7 +186,7 @@ test-oldest: $(OLDEST_ENV) ## Run the smoke tests on the oldest supported scikit
 test-paths-oldest: $(BOOSTING_OLDEST)/.engine ## Run the tests of paths on the oldest releases they were proven for
 	@$(BOOSTING_OLDEST)/bin/python -m pytest tests/python/sharing/paths $(ARGS)
 
-.PHONY: asan tsan
+.PHONY: asan tsan fuzz test-all
 asan: $(ENV) ## Run the C++ tests under the address and undefined-behaviour sanitizers
 	$(call cpp_tests,asan)
 
@@ -194,8 +194,15 @@ tsan: $(ENV) ## Run the C++ tests under the thread sanitizer
 	@scripts/instrumented_tbb.sh build/tbb-tsan
 	$(call cpp_tests,tsan)
 
+FUZZ_SECONDS ?= 30
+fuzz: $(ENV) ## Feed column stores, specs and requests with what nobody means (clang); FUZZ_SECONDS=600 for longer
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+test-all: test asan fuzz ## Run `make test`, the C++ tests under the address sanitizer, and the fuzzers
+	@echo "tenfold: all of test-all passed"
+
 .PHONY: lint format tidy
-CPP_STYLED := $(shell find include src tests/cpp benchmarks/cpp -name '*.[ch]pp' 2>/dev/null)
+CPP_STYLED := $(shell find include src tests/cpp tests/fuzz benchmarks/cpp -name '*.[ch]pp' 2>/dev/null)
 lint: $(ENGINE) ## Check style, types and common mistakes (ruff, mypy, clang-format, clang-tidy)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
