@@ -8,10 +8,13 @@ here knows how they do it.
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from sklearn.base import BaseEstimator
 
 from tenfold import _versions
 
@@ -50,8 +53,49 @@ class Call(NamedTuple):
         return kind_of(self.function)
 
     def __call__(self) -> Any:
-        """Run it as scikit-learn would, here and now."""
-        return self.function(*self.args, **self.kwargs)
+        """Run it as scikit-learn would, here and now.
+
+        A cell's estimator is fitted as another object: the request keeps its calls until the search is over,
+        and must not keep all that was ever fitted.
+        """
+        if self.kind not in (Kind.FIT_AND_SCORE, Kind.FIT_AND_PREDICT):
+            return self.function(*self.args, **self.kwargs)
+        if self.args:
+            return self.function(another_object(self.args[0]), *self.args[1:], **self.kwargs)
+        given = {**self.kwargs, "estimator": another_object(self.kwargs["estimator"])}
+        return self.function(**given)
+
+
+# What Pipelines and unions hold their parts in, and fit in place.
+_PARTS = ("steps", "transformer_list")
+
+
+def another_object(estimator: Any) -> Any:
+    """An estimator as its clone left it, in an object of its own; itself where that may not be copied.
+
+    Parts of Pipelines and unions become others too; all that no fit changes in place is the same object.
+    """
+    cls: Any = type(estimator)
+    if not _may_be_copied(cls):
+        return estimator
+    made: Any = object.__new__(cls)
+    vars(made).update(vars(estimator))
+    for name in _PARTS:
+        parts = vars(made).get(name)
+        if type(parts) is list and all(type(part) is tuple and len(part) == 2 for part in parts):
+            vars(made)[name] = [(label, another_object(part)) for label, part in parts]
+    return made
+
+
+@functools.cache
+def _may_be_copied(cls: Any) -> bool:
+    return (
+        issubclass(cls, BaseEstimator)
+        and cls.__sklearn_clone__ is BaseEstimator.__sklearn_clone__
+        and cls.__new__ is object.__new__
+        and not hasattr(cls, "__copy__")
+        and not any(vars(base).get("__slots__") for base in cls.__mro__)
+    )
 
 
 def kind_of(function: Callable[..., Any]) -> Kind:

@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from tenfold._answer.readings import with_fit
+from tenfold._gather.calls import another_object
 from tenfold._sharing.transformers.fit import Prefix, own_copy
 
 
@@ -31,7 +32,11 @@ def recall(
     ``take_last(estimator)`` stands for the fit of the last step, where that has been read off already;
     without ``add_seconds`` its caller adds the prefix's share of the time.
     """
-    pipeline = args[0] if args else kwargs["estimator"]
+    if args:
+        pipeline = another_object(args[0])
+        args = (pipeline, *args[1:])
+    else:
+        pipeline = kwargs["estimator"] = another_object(kwargs["estimator"])
     if prefix.dropped:  # the cell was answered elsewhere while this process waited for it
         return function(*args, **kwargs)
     if (
