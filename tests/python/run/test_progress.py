@@ -83,7 +83,7 @@ def test_silent_where_nobody_looks(environment: dict[str, str], terminal: bool) 
 GRID = """
 import sys
 from tenfold import GridSearchCV
-grid = {"seconds": [0.05, -1.0, 0.1, 0.04]}
+grid = {"seconds": [0.2, -1.0, 0.4, 0.1]}
 GridSearchCV(Slow(), grid, cv=3, n_jobs=1, verbose=VERBOSE, refit=False).fit(X, y)
 """
 
@@ -103,7 +103,7 @@ def _search_shown(
 
 def test_a_bar_says_what_is_best_what_failed_and_what_runs() -> None:
     shown = _search_shown(terminal=True, verbose=0)
-    assert "scikit-learn; 3 failed; best 0.333333 (seconds=0.05)" in shown
+    assert "scikit-learn; 3 failed; best 0.333333 (seconds=0.2)" in shown
     assert re.search(r"\d+%.*0:00 left", shown)
 
 
@@ -113,7 +113,7 @@ def test_one_line_where_nobody_looks(verbose: int, n_lines: int) -> None:
     assert shown.count("\n") == n_lines
     if n_lines:
         assert shown.startswith("tenfold: 12 of 12 cells in ")
-        assert "scikit-learn; 3 failed; best 0.333333 (seconds=0.05)" in shown
+        assert "scikit-learn; 3 failed; best 0.333333 (seconds=0.2)" in shown
         quiet = _search_shown(terminal=False, verbose=1, environment={"TENFOLD_PROGRESS": "0"})
         assert quiet == ""
 
