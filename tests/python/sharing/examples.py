@@ -98,9 +98,9 @@ EXAMPLES: dict[str, Example] = {
         HistGradientBoostingClassifier(max_leaf_nodes=4), {"max_iter": [2, 5]}
     ),
     "boosting rounds": Example(GradientBoostingClassifier(random_state=0), _ROUNDS),
-    # By cost complexity its trees are pruned, which the engine does not.
+    # The engine starts from no other estimator's predictions.
     "boosting rounds (GradientBoosting)": Example(
-        GradientBoostingClassifier(random_state=0, ccp_alpha=1e-3), _ROUNDS
+        GradientBoostingClassifier(random_state=0, init=GaussianNB()), _ROUNDS
     ),
     "boosting rounds (AdaBoost)": Example(AdaBoostClassifier(random_state=0), _ROUNDS),
     "boosting rounds (XGBoost)": Example(_of("xgboost", "XGBClassifier", n_jobs=1), _ROUNDS),

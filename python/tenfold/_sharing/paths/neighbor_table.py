@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
-from sklearn.utils.extmath import weighted_mode
 
 from tenfold._numerics import sklearn_neighbors
 from tenfold._numerics.sklearn_neighbors import ArgKmin, ArgKminClassMode
@@ -104,6 +103,11 @@ class NeighborTable:
             self._redone[key] = self._find_ties(fitted, by_distance, by_class_mode)
         at_boundary, first_inside = self._redone[key]
         return np.flatnonzero(at_boundary[:, k - 1] | (first_inside < k - 1))
+
+    def has_ties(self, rows: Any, k: int) -> Any:
+        """Whether some of the first k neighbours of each of these rows are equally far, or nearly so."""
+        d = self.distances[rows, :k]
+        return (d[:, 1:] - d[:, :-1] <= 1e-9 * d[:, 1:]).any(axis=1)
 
     def _find_ties(self, fitted: Any, by_distance: bool, by_class_mode: bool) -> tuple[Any, Any]:
         """Whether the place after each neighbour parts a tie; and the first tie whose order matters."""
@@ -211,21 +215,17 @@ def inverse_distances(distances: Any) -> Any:
     return weights
 
 
-def heaviest(labels: Any, weights: Any, sums: Any) -> Any:
-    """The class of most weight a row; where sums in another order could decide otherwise, as scikit-learn."""
-    if sums.shape[1] == 1:
-        return np.zeros(len(sums), dtype=np.intp)
+def heaviest(sums: Any) -> tuple[Any, Any]:
+    """The class of most weight a row; and the rows where sums in another order could decide otherwise."""
     winners = np.argmax(sums, axis=1)
+    if sums.shape[1] == 1:
+        return winners, winners[:0]
     rows = np.arange(len(sums))
     best = sums[rows, winners]
     sums[rows, winners] = -1.0
     second = np.max(sums, axis=1)
     sums[rows, winners] = best
-    unsure = np.flatnonzero(~(best - second > 1e-9 * best))
-    if len(unsure):
-        mode, _ = weighted_mode(labels(unsure), weights(unsure), axis=1)
-        winners[unsure] = np.asarray(mode.ravel(), dtype=np.intp)
-    return winners
+    return winners, np.flatnonzero(~(best - second > 1e-9 * best))
 
 
 def _few_threads(fitted: Any, X: Any) -> Any:

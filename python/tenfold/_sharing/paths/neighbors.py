@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils.extmath import weighted_mode
 
 from tenfold._sharing.paths.neighbor_table import (
     NeighborTable,
@@ -125,7 +126,10 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
         sums = sums.copy()
         if not by_distance and uses_class_mode(fitted, table.X):
             # Every row has a heap of its own there, filled in the order of the training rows.
-            sums[redone] = np.rint(fitted.predict_proba(table.X[redone]) * k)
+            rows = table.X[redone]
+            if not uses_class_mode(fitted, rows):  # sparse rows of zeros alone are asked otherwise
+                return None
+            sums[redone] = np.rint(fitted.predict_proba(rows) * k)
         else:
             alone = table.asked_alone(fitted, redone, k)
             if alone is None:
@@ -143,7 +147,18 @@ def _vote(fitted: Any, table: NeighborTable, method: str) -> Any:
         return sums / sums.sum(axis=1)[:, np.newaxis]
     if by_distance:
         labels = table.y[:, 0]
-        winners = heaviest(lambda rows: labels[indices[rows]], lambda rows: weights[rows], sums)
+        winners, unsure = heaviest(sums)
+        # Votes are added up there by the neighbours' places, which a tie swaps.
+        swapped = np.setdiff1d(unsure[table.has_ties(unsure, k)], redone)
+        if len(swapped):
+            alone = table.asked_alone(fitted, swapped, k)
+            if alone is None:
+                return None
+            indices, weights = indices.copy(), weights.copy()
+            indices[swapped], weights[swapped] = alone[1], inverse_distances(alone[0])
+        if len(unsure):
+            mode, _ = weighted_mode(labels[indices[unsure]], weights[unsure], axis=1)
+            winners[unsure] = np.asarray(mode.ravel(), dtype=np.intp)
     else:
         winners = np.argmax(sums, axis=1)
     return fitted.classes_.take(winners)
