@@ -251,6 +251,15 @@ def is_a(value: Any, kind: type) -> bool:
     return type(value) is kind
 
 
+def is_clusterer(estimator: Any) -> bool:
+    """Whether the estimator clusters; scikit-learn has such a function from 1.6 on."""
+    try:
+        from sklearn.base import is_clusterer as of_sklearn
+    except ImportError:
+        return getattr(estimator, "_estimator_type", None) == "clusterer"
+    return bool(of_sklearn(estimator))
+
+
 def is_non_deterministic(estimator: Any) -> bool:
     """Whether the estimator's tags say that fitting it twice may give two things."""
     try:

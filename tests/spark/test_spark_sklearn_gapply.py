@@ -12,9 +12,23 @@ import pytest
 from pyspark.ml.linalg import DenseVector, SparseVector, Vectors, VectorUDT
 from pyspark.sql import Row
 from pyspark.sql import types as st
-from pyspark.testing.objects import ExamplePoint, ExamplePointUDT, PythonOnlyPoint, PythonOnlyUDT
 
 from spark_sklearn import gapply
+
+try:
+    from pyspark.testing.objects import (
+        ExamplePoint,
+        ExamplePointUDT,
+        PythonOnlyPoint,
+        PythonOnlyUDT,
+    )
+except ImportError:  # before Spark 4
+    from pyspark.testing.sqlutils import (
+        ExamplePoint,
+        ExamplePointUDT,
+        PythonOnlyPoint,
+        PythonOnlyUDT,
+    )
 
 pytestmark = [
     pytest.mark.smoke,
@@ -76,7 +90,7 @@ def test_structs_are_rows_even_with_names_twice(spark):
 def test_user_defined_types_are_their_objects(spark, point, kind):
     schema = st.StructType().add("key", "long").add("p", kind())
     df = spark.createDataFrame([(1, point(1.0, 2.0)), (1, point(3.0, 4.0))], schema)
-    assert kinds_of_cells(df, "p") == {1: f"pyspark.testing.objects.{point.__name__}"}
+    assert kinds_of_cells(df, "p") == {1: f"{point.__module__}.{point.__name__}"}
 
     def total(key, values):
         x = float(values["p"].apply(lambda p: p.x + p.y).sum())

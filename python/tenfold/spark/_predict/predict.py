@@ -12,10 +12,10 @@ from pyspark import cloudpickle
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
 from pyspark.sql import types as st
-from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.base import is_classifier, is_outlier_detector, is_regressor
 from sklearn.utils.validation import check_is_fitted
 
-from tenfold._versions import BaseSearchCV
+from tenfold._versions import BaseSearchCV, is_clusterer
 from tenfold.spark._frames import vectors
 from tenfold.spark._frames.schema import quoted
 from tenfold.spark._keyed import worker as keyed_worker
@@ -88,7 +88,7 @@ def predict_udf(
     Examples
     --------
     >>> X = pd.DataFrame({"a": [0.0, 1.0], "b": [1.0, 1.0]})  # doctest: +SKIP
-    >>> model = LogisticRegression().fit(X, ["no", "yes"])  # doctest: +SKIP
+    >>> model = tree.DecisionTreeClassifier().fit(X, ["no", "yes"])  # doctest: +SKIP
     >>> df = spark.createDataFrame(X)  # doctest: +SKIP
     >>> df.withColumn("label", predict_udf(model)()).columns  # doctest: +SKIP
     ['a', 'b', 'label']
