@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sklearn.datasets import load_breast_cancer
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -30,8 +30,8 @@ CASES = {
     "compiled kernels": (SVC(), {"C": [0.1, 1.0], "gamma": [1e-4, 1e-3]}, {}),
     "neighbours": (KNeighborsClassifier(), {"n_neighbors": [1, 3, 9]}, {"scoring": "roc_auc"}),
     "rounds": (
-        GradientBoostingClassifier(random_state=0),
-        {"n_estimators": [2, 5], "max_depth": [1, 2]},
+        AdaBoostClassifier(random_state=0),
+        {"n_estimators": [2, 5], "learning_rate": [0.5, 1.0]},
         {"return_train_score": True},
     ),
     "penalties": (RidgeClassifier(), {"alpha": [0.1, 1.0, 10.0, 100.0]}, {}),
