@@ -76,8 +76,8 @@ void bind_search(const nb::module_& module) {
            [](const Search& self) {
              std::vector<double> numbers;
              for (const Span& span : self.spans()) {
-               numbers.insert(numbers.end(),
-                              {double(span.family), double(span.thread), span.begin, span.end});
+               numbers.insert(numbers.end(), {static_cast<double>(span.family),
+                                              static_cast<double>(span.thread), span.begin, span.end});
              }
              const std::size_t n_rows = numbers.size() / 4;
              return moved(std::move(numbers), {n_rows, 4});

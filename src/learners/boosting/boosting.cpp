@@ -90,7 +90,7 @@ double stage_cost(const BoostingSpec& spec, const SplitSize& split, const DataSh
   }
   const double n_outputs = shape.n_classes > 2 ? static_cast<double>(shape.n_classes) : 1.0;
   const double followed = split.n_train + split.n_test;
-  const double dividing = static_cast<double>(shape.n_columns);
+  const auto dividing = static_cast<double>(shape.n_columns);
   return n_outputs *
          (2.5e-9 * rows * depth * (spec.max_features + dividing) + 3e-9 * followed * (depth + 4.0) + 1e-5);
 }
