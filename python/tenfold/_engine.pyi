@@ -84,7 +84,7 @@ class ForestSpec:
         bootstrap: bool,
         max_samples: int,  # rows drawn with replacement for a tree; ignored without bootstrap
         seed_source: int,  # index into the request's seed sources; -1: free (no random_state)
-        drawn_by: int = -1,  # which probabilities draw the bootstrap; -1: all rows alike
+        weights: int = -1,  # which of the learner's probabilities draw the bootstrap; -1: all rows alike
     ) -> None: ...
 
 class SeedSource:

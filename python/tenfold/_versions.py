@@ -83,6 +83,11 @@ def is_build_tree(function: Any) -> bool:
     return forest is not None and function is forest._parallel_build_trees
 
 
+def is_part_of_fit(function: Any) -> bool:
+    """Whether a ``fit`` hands joblib this function, a call a member: one that a learner may answer."""
+    return is_build_tree(function)
+
+
 def gradient_boosting() -> Any:
     """The base class of scikit-learn's gradient boosting; None where nobody has imported it."""
     return getattr(sys.modules.get("sklearn.ensemble._gb"), "BaseGradientBoosting", None)

@@ -3,7 +3,7 @@
 The estimator that scikit-learn passed in keeps its identity; only its class is exchanged, for a subclass of
 the same name whose ``fit`` takes the native result. Responses to the rows of the split are then answered
 from the engine's probabilities. Who is to be given the estimator after that has it made genuine first: its
-class is put back and scikit-learn's own ``fit`` runs, with the trees grown natively from the same seeds.
+class is put back and scikit-learn's own ``fit`` runs, natively again where that can be, from the same seeds.
 
 Only scikit-learn's own scorers ever meet a stand-in: they ask for responses to the X that they are given. A
 scorer of the user's may do anything with an estimator (compare its class, list its attributes, edit X or
@@ -12,7 +12,6 @@ the parameters and ask again), so cells with one are not native at all.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,13 +19,12 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin, clone
+from sklearn.base import clone
 
 from tenfold import _versions
-from tenfold._learners import learner_of
-from tenfold._learners.stages import native_stages
-from tenfold._translate.ordered_table import OrderedTable
-from tenfold._translate.table import ClassTable, Split, Table
+from tenfold._data.table import ClassTable, Split, SplitTable
+from tenfold._learners import learner_of, native_fits
+from tenfold._learners.responding import Responding
 
 _STATE = "_tenfold_result"
 # Rows are compared so many bytes at a time: a copy of all of them would double what a scorer is handed.
@@ -40,12 +38,12 @@ class NativeResult:
     Attributes
     ----------
     test, train : ndarray of shape (n_rows of that part, n_classes or 1) or None
-        Class probabilities over all classes of the table, or predictions.
+        Class probabilities over all classes of the table, or predictions: what the learner's responses are.
     master_seed : int or None
-        What a forest without ``random_state`` was seeded with, where its trees must be had again.
+        What an estimator without ``random_state`` was seeded with, where its fit must be had again.
     """
 
-    table: Table | OrderedTable
+    table: SplitTable
     split: Split
     test: NDArray[np.float64] | None
     train: NDArray[np.float64] | None
@@ -88,7 +86,7 @@ class NativeResult:
 
     def _is_rows_of_array(self, X: NDArray[Any], rows: NDArray[np.int64]) -> bool:
         """The same in blocks, of which copies take little."""
-        may_miss = X.dtype.kind == "f" and not isinstance(self.table, Table)
+        may_miss = X.dtype.kind == "f" and self.table.has_missing
         if X.dtype != self.table.X.dtype:
             return False
         step = max(1, _BLOCK_BYTES // max(1, self.table.row_bytes))
@@ -99,8 +97,8 @@ class NativeResult:
         return True
 
 
-class StandIn:
-    """What the stand-in classes add to the learner's class."""
+class StandIn(Responding):
+    """What the stand-in classes add to the learner's class, beside what its learner says."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Take the native result as the outcome of this fit."""
@@ -116,8 +114,12 @@ class StandIn:
             self.feature_names_in_ = result.table.feature_names
         return self
 
-    def _become_fitted(self, result: NativeResult) -> None:
-        raise NotImplementedError
+    def _native_responses(self, X: Any) -> NDArray[np.float64] | None:
+        result: NativeResult | None = vars(self).get(_STATE)
+        return None if result is None else result.responses(X)
+
+    def _made_genuine(self) -> Any:
+        return become_genuine(self)
 
     def __getattr__(self, name: str) -> Any:
         # Reached only for what neither the stand-in nor its class has: fitted attributes not yet there, and
@@ -139,72 +141,6 @@ class StandIn:
         return become_genuine(self).__reduce_ex__(protocol)
 
 
-class ClassifierStandIn(StandIn):
-    """Answers with class probabilities, and the labels that follow from them."""
-
-    def _become_fitted(self, result: NativeResult) -> None:
-        self.classes_ = result.classes
-        self.n_classes_ = np.intp(len(result.classes))
-        self.n_outputs_ = 1
-
-    def predict_proba(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Class probabilities, native where X is of this split."""
-        result = vars(self).get(_STATE)
-        probabilities = None if result is None else result.responses(X)
-        if probabilities is None:
-            return become_genuine(self).predict_proba(X, *args, **kwargs)
-        return probabilities
-
-    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Labels: the first largest probability, as the learners take it."""
-        result = vars(self).get(_STATE)
-        probabilities = None if result is None else result.responses(X)
-        if probabilities is None:
-            return become_genuine(self).predict(X, *args, **kwargs)
-        return self.classes_.take(np.argmax(probabilities, axis=1), axis=0)
-
-
-class RegressorStandIn(StandIn):
-    """Answers with predictions."""
-
-    def _become_fitted(self, result: NativeResult) -> None:
-        self.n_outputs_ = 1
-
-    def predict(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Predictions, native where X is of this split."""
-        result = vars(self).get(_STATE)
-        predictions = None if result is None else result.responses(X)
-        if predictions is None:
-            return become_genuine(self).predict(X, *args, **kwargs)
-        return predictions[:, 0].copy()
-
-
-class BoostingRegressorStandIn(RegressorStandIn):
-    """The same of a boosted model, which doesn't count its outputs."""
-
-    def _become_fitted(self, result: NativeResult) -> None:
-        pass
-
-
-class BoostingClassifierStandIn(StandIn):
-    """Answers with raw predictions; labels and probabilities follow from them in scikit-learn's own code."""
-
-    def _become_fitted(self, result: NativeResult) -> None:
-        from tenfold._numerics import sklearn_boosting
-
-        self.classes_ = result.classes
-        self.n_classes_ = len(result.classes)
-        self._loss = sklearn_boosting.loss_of(vars(self)["loss"], self.n_classes_)
-
-    def decision_function(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """Raw predictions, native where X is of this split."""
-        result = vars(self).get(_STATE)
-        raw = None if result is None else result.responses(X)
-        if raw is None:
-            return become_genuine(self).decision_function(X, *args, **kwargs)
-        return raw.ravel() if raw.shape[1] == 1 else raw
-
-
 _classes: dict[type, type] = {}
 
 
@@ -217,23 +153,13 @@ def _stand_in_class(genuine: type) -> type:
             # Parameters are read off the constructor's signature.
             "__init__": genuine.__init__,  # type: ignore[misc]
         }
-        tree = getattr(sys.modules.get("sklearn.tree"), "DecisionTreeClassifier", None)
-        if tree is not None and issubclass(genuine, tree):
-            body["predict_log_proba"] = _log_probabilities
-        of_numbers = issubclass(genuine, RegressorMixin)
-        kind: type = RegressorStandIn if of_numbers else ClassifierStandIn
-        if learner_of(genuine).NAME == "boosting":
-            kind = BoostingRegressorStandIn if of_numbers else BoostingClassifierStandIn
-        _classes[genuine] = type(genuine.__name__, (kind, genuine), body)
+        responding = learner_of(genuine).responding(genuine)
+        _classes[genuine] = type(genuine.__name__, (StandIn, responding, genuine), body)
     return _classes[genuine]
 
 
-def _log_probabilities(self: Any, X: Any) -> Any:
-    return np.log(self.predict_proba(X))
-
-
 def _genuine_class(stand_in: type) -> type:
-    return stand_in.__bases__[1]
+    return stand_in.__bases__[-1]
 
 
 def put_on(estimator: Any, result: NativeResult | None) -> None:
@@ -271,7 +197,7 @@ def become_genuine(estimator: Any) -> Any:
         return estimator
     refit: Callable[..., Any] = estimator.fit
     fitted_on = (result.X_train, result.y_train, result.sample_weight)
-    with joblib.parallel_config(backend="tenfold"), native_stages():
+    with joblib.parallel_config(backend="tenfold"), native_fits():
         if result.master_seed is None:
             refit(*fitted_on)
         else:

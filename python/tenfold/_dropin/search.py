@@ -19,7 +19,7 @@ from tenfold._dropin.docs import amended
 from tenfold._dropin.explain import Explained
 from tenfold._dropin.partial import partial_results
 from tenfold._dropin.reported import Reported
-from tenfold._learners.stages import native_stages
+from tenfold._learners import native_fits
 from tenfold._plan.record import current_record, recording
 from tenfold._run.where import refuse_spark_data
 from tenfold._threads import resolve_jobs, thread_budget
@@ -55,7 +55,7 @@ class _TenfoldSearch(Reported, Explained):
         with ExitStack() as stack:
             record = stack.enter_context(recording())
             stack.enter_context(joblib.parallel_config(backend="tenfold"))
-            stack.enter_context(native_stages())
+            stack.enter_context(native_fits())
             n_jobs: int | None = getattr(self, "n_jobs", None)
             if isinstance(n_jobs, int) and n_jobs != 0:
                 # The refit of the winner keeps to the same number of cores.

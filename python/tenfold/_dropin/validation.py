@@ -10,7 +10,7 @@ import joblib
 from sklearn import model_selection
 
 from tenfold._dropin.docs import amended
-from tenfold._learners.stages import native_stages
+from tenfold._learners import native_fits
 from tenfold._run.where import refuse_spark_data
 
 P = ParamSpec("P")
@@ -21,7 +21,7 @@ def _with_tenfold(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         refuse_spark_data(*args, *kwargs.values())
-        with joblib.parallel_config(backend="tenfold"), native_stages():
+        with joblib.parallel_config(backend="tenfold"), native_fits():
             return function(*args, **kwargs)
 
     wrapper.__module__ = "tenfold"

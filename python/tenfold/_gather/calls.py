@@ -28,7 +28,7 @@ class Kind(enum.Enum):
     FIT_AND_SCORE = "fit and score"
     FIT_AND_PREDICT = "fit and predict"
     OTHER_SEARCH = "other work of a search"
-    BUILD_TREE = "build a tree of a forest"
+    PART_OF_FIT = "a part of one fit"
     OTHER = "work that is not of a search"
 
 
@@ -101,8 +101,8 @@ def _may_be_copied(cls: Any) -> bool:
 def kind_of(function: Callable[..., Any]) -> Kind:
     """What a function that joblib was given does."""
     inner = getattr(function, "function", function)
-    if _versions.is_build_tree(inner):
-        return Kind.BUILD_TREE
+    if _versions.is_part_of_fit(inner):
+        return Kind.PART_OF_FIT
     try:
         return _KINDS.get(inner, Kind.OTHER)
     except TypeError:  # a callable that cannot be hashed

@@ -8,7 +8,7 @@ reproduces.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
 from tenfold import _versions
+from tenfold._data.ordered_table import OrderedTable
+from tenfold._learners.boosting_table import BoostingTable
 from tenfold._learners.limits import UNLIMITED, n_features, n_rows_of
+from tenfold._learners.responding import Predictions, RawPredictions, Responding
 from tenfold._learners.seeds import Seed, seed_of, seed_of_number
+from tenfold._learners.specs import Numbered, OfSplits, TreeArguments
 from tenfold._learners.weights import RowWeights, SampleWeight
 from tenfold._numerics import sklearn_boosting
 from tenfold._refusal import Refusal
@@ -52,28 +56,16 @@ class Start(NamedTuple):
     weights: int
 
 
-class BoostingArguments(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class BoostingArguments(TreeArguments):
     """The arguments of the engine's BoostingSpec but for its seed source."""
 
     loss: str
     alpha: float
     init: str | None
-    n_estimators: int
     learning_rate: float
     n_in_bag: int  # 0: all rows, and nothing is drawn
-    max_features: int
-    max_depth: int
-    min_samples_split: int
-    min_samples_leaf: int
-    min_weight_leaf: float
-    min_impurity_decrease: float
     max_leaf_nodes: int  # 0: no limit
-    ccp_alpha: float
-    weights: int = -1  # which weights of the split; -1: none
-
-    def weighing(self, place: int) -> BoostingArguments:
-        """The same with the weights at this place of the learner's."""
-        return self._replace(weights=place)
 
     @property
     def start(self) -> Start:
@@ -82,9 +74,23 @@ class BoostingArguments(NamedTuple):
 
     def engine_spec(self, engine: Any, seed_source: int, start: int = 0) -> Any:
         """The engine's spec; ``start`` says which raw predictions of a split it starts from."""
-        given = self._asdict()
-        del given["init"]
+        given = {name: value for name, value in vars(self).items() if name != "init"}
         return engine.BoostingSpec(**given, start=start, seed_source=seed_source)
+
+    @classmethod
+    def engine_learner(
+        cls, engine: Any, specs: Numbered, seeds: list[Any], of_splits: tuple[OfSplits, OfSplits]
+    ) -> Any:
+        """The engine's learner of these specs; ``of_splits``: starts, and weights of training rows."""
+        kinds = _starts(specs)
+        return engine.boosting_learner(
+            [
+                arguments.engine_spec(engine, source, kinds.index(arguments.start))
+                for arguments, source in specs
+            ],
+            [engine.MersenneTwister(words, n_used) for words, n_used in seeds],
+            *[[list(of_kind) for of_kind in kinds_of] for kinds_of in of_splits],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,18 @@ def scores_accuracy(candidate: BoostingCandidate) -> bool:
     return candidate.is_classifier
 
 
+class _RawPredictions(RawPredictions):
+    def _become_fitted(self, result: Any) -> None:
+        self.classes_ = result.classes
+        self.n_classes_ = len(result.classes)
+        self._loss = sklearn_boosting.loss_of(vars(self)["loss"], self.n_classes_)
+
+
+def responding(learner: type) -> type[Responding]:
+    """How stand-ins of a class answer."""
+    return _RawPredictions if learner is GradientBoostingClassifier else Predictions
+
+
 def table_of(
     session: Any, engine: Any, X: Any, y: Any, candidate: BoostingCandidate, weights: Any
 ) -> Any:
@@ -234,11 +252,11 @@ def table_of(
     if not losses_agree(engine):
         raise Refusal("the engine's losses are not scikit-learn's on this machine")
     if candidate.is_classifier:
-        table = session.boosting_table(engine, X, y)
+        table = session.table(BoostingTable, engine, X, y)
         if candidate.loss == "exponential" and len(table.classes) != 2:
             raise Refusal("scikit-learn refuses the exponential loss of more than two classes")
     else:
-        table = session.ordered_table(engine, X, y, classes=False)
+        table = session.table(OrderedTable, engine, X, y)
     if table.has_missing:
         raise Refusal("X has missing values, which scikit-learn refuses for this learner")
     return table
@@ -266,7 +284,7 @@ def of_splits(run: Any) -> tuple[list[list[Any]], list[list[Any]]]:
     return starts, weights
 
 
-def _starts(specs: list[tuple[BoostingArguments, int]]) -> list[Start]:
+def _starts(specs: Numbered) -> list[Start]:
     return list(dict.fromkeys(arguments.start for arguments, _ in specs))
 
 
@@ -279,7 +297,7 @@ def _start_of(
     return raw
 
 
-def seed_arrays(specs: list[tuple[BoostingArguments, int]], sources: list[Seed]) -> list[Any]:
+def seed_arrays(specs: Numbered, sources: list[Seed]) -> list[Any]:
     """Per source the words of its generator, and how many of them are used up."""
     return [generator_arrays(seed.generator()) for seed in sources]
 
@@ -290,24 +308,6 @@ def generator_arrays(generator: np.random.RandomState) -> tuple[NDArray[np.uint3
     if state["bit_generator"] != "MT19937":
         raise Refusal(f"random_state draws by {state['bit_generator']}")
     return np.ascontiguousarray(state["state"]["key"], dtype=np.uint32), int(state["state"]["pos"])
-
-
-def engine_learner(
-    engine: Any,
-    specs: list[tuple[BoostingArguments, int]],
-    seeds: list[Any],
-    of_splits: tuple[Sequence[Sequence[Any]], Sequence[Sequence[Any]]],
-) -> Any:
-    """The engine's learner of these specs."""
-    kinds = _starts(specs)
-    return engine.boosting_learner(
-        [
-            arguments.engine_spec(engine, source, kinds.index(arguments.start))
-            for arguments, source in specs
-        ],
-        [engine.MersenneTwister(words, n_used) for words, n_used in seeds],
-        *[[list(of_kind) for of_kind in kinds_of] for kinds_of in of_splits],
-    )
 
 
 @functools.cache
@@ -347,6 +347,5 @@ __all__ = [
     "NAME",
     "candidate_of",
     "checked_extras",
-    "engine_learner",
     "seed_of_number",
 ]

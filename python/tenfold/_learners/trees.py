@@ -8,7 +8,7 @@ weights depend on it. It also knows missing values and best-first growth. That s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,20 @@ from sklearn.tree import (
 )
 
 from tenfold import _versions
+from tenfold._data.ordered_table import OrderedClasses, OrderedTable
+from tenfold._data.table import Table
 from tenfold._learners.limits import UNLIMITED, Limits, most_counted_draws
 from tenfold._learners.out_of_bag import refuse_warnings
+from tenfold._learners.responding import ClassProbabilities, Predictions, Responding
 from tenfold._learners.seeds import Seed, Source, seed_arrays, seed_of, seed_of_number
-from tenfold._learners.specs import OrderedArguments, SpecArguments
-from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights, SampleWeight
+from tenfold._learners.specs import CountedArguments, OrderedArguments
+from tenfold._learners.weights import (
+    SUBSAMPLE,
+    ClassWeight,
+    RowWeights,
+    SampleWeight,
+    of_splits,
+)
 from tenfold._refusal import Refusal
 
 _TREE_OF_FOREST = {
@@ -132,7 +141,7 @@ class Candidate:
         table: Any,
         weights: RowWeights | None = None,
         of_rows: Any = None,
-    ) -> SpecArguments | OrderedArguments:
+    ) -> CountedArguments | OrderedArguments:
         """What the tree builder is given for this many training rows and columns.
 
         ``of_rows`` are the weights of the training rows, where they have any.
@@ -141,7 +150,7 @@ class Candidate:
 
     def arguments(
         self, n_rows: int, n_columns: int, ordered: bool, weights: RowWeights | None, of_rows: Any
-    ) -> SpecArguments | OrderedArguments:
+    ) -> CountedArguments | OrderedArguments:
         """What either growth is given."""
         if weights is not None:
             refuse_other_versions("weights are")
@@ -173,7 +182,7 @@ class Candidate:
         if weights is not None:
             most = min(most, _MOST_WEIGHTED_DRAWS)
         limits = self.limits.resolved(n_rows, n_columns, of_rows, most)
-        return SpecArguments(**common, **limits, ccp_alpha=self.ccp_alpha)
+        return CountedArguments(**common, **limits, ccp_alpha=self.ccp_alpha)
 
 
 def refuse_other_versions(what: str) -> None:
@@ -261,22 +270,43 @@ def scores_accuracy(candidate: Candidate) -> bool:
     return candidate.is_classifier
 
 
+class _TreeProbabilities(ClassProbabilities):
+    """Of a single tree, whose own logarithms ask its nodes."""
+
+    def predict_log_proba(self, X: Any) -> Any:
+        """Logarithms of class probabilities."""
+        return np.log(self.predict_proba(X))
+
+
+class _ForestPredictions(Predictions):
+    def _become_fitted(self, result: Any) -> None:
+        self.n_outputs_ = 1
+
+
+def responding(learner: type) -> type[Responding]:
+    """How stand-ins of a class answer."""
+    if learner not in _CLASSIFIERS:
+        return _ForestPredictions
+    return _TreeProbabilities if learner in _SINGLE_TREES else ClassProbabilities
+
+
 def table_of(
     session: Any, engine: Any, X: Any, y: Any, candidate: Candidate, weights: RowWeights | None
 ) -> Any:
     """The data as the growth that serves the candidate sees them."""
     if not candidate.needs_order(weights):
         try:
-            return session.table(engine, X, y)
+            return session.table(Table, engine, X, y)
         except Refusal as reason:
             try:
-                table = session.ordered_table(engine, X, y, classes=True)
+                table = session.table(OrderedClasses, engine, X, y)
             except Refusal:
                 raise reason from None
             if not table.has_missing:
                 raise
     else:
-        table = session.ordered_table(engine, X, y, classes=candidate.is_classifier)
+        kind = OrderedClasses if candidate.is_classifier else OrderedTable
+        table = session.table(kind, engine, X, y)
     if table.has_missing:
         refuse_missing(candidate)
     if candidate.criterion == "poisson" and (table.numbers < 0.0).any():
@@ -299,28 +329,13 @@ def refuse_on_spark(candidate: Candidate, table: Any, weights: RowWeights | None
         )
 
 
-def engine_learner(
-    engine: Any,
-    specs: list[tuple[SpecArguments | OrderedArguments, int]],
-    seeds: list[Any],
-    weights: Sequence[Sequence[Any]] = (),
-) -> Any:
-    """The engine's learner of these specs, which are all of one kind."""
-    return specs[0][0].learner(
-        engine,
-        [arguments.engine_spec(engine, source) for arguments, source in specs],
-        [engine.SeedSource(tree_seeds, state) for tree_seeds, state in seeds],
-        [list(of_splits) for of_splits in weights],
-    )
-
-
 __all__ = [
     "EXTRAS",
     "LEARNERS",
     "NAME",
     "candidate_of",
     "checked_extras",
-    "engine_learner",
+    "of_splits",
     "seed_arrays",
     "seed_of_number",
 ]

@@ -135,6 +135,14 @@ class RowWeights:
         return weights.astype(np.float64) if self.how == "grow" else cumulative(weights)
 
 
+def of_splits(run: Any) -> list[list[NDArray[np.float64]]]:
+    """Weights of a native run's training rows as the engine takes them, by kind and split."""
+    return [
+        [weights.for_engine(run.weights_or_ones(kind, split)) for split in range(len(run.splits))]
+        for kind, weights in enumerate(run.weights)
+    ]
+
+
 def cumulative(weights: NDArray[Any]) -> NDArray[np.float64]:
     """What ``RandomState.choice`` looks its numbers up in, where rows are drawn by these weights."""
     added = np.asarray(weights / np.sum(weights), dtype=np.float64).cumsum()

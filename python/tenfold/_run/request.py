@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 
+from tenfold import _learners
 from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Kind, Request, is_search, without_idle_callbacks
 from tenfold._journal.keeping import Kept, keeping
@@ -33,14 +34,8 @@ def run(request: Request, session: Session, answer: Answer) -> None:
     kind = request.calls[0].kind
     if is_search(kind):
         _run_search(request, session, answer)
-    elif kind is not Kind.BUILD_TREE or not _grows(request, answer):
+    elif kind is not Kind.PART_OF_FIT or not _learners.answer_calls(request, answer):
         _run_as_without_tenfold(request, answer)
-
-
-def _grows(request: Request, answer: Answer) -> bool:
-    from tenfold._run import grow  # with scikit-learn's trees, of which others need nothing
-
-    return grow.try_to_grow(request, answer)
 
 
 def _run_search(request: Request, session: Session, answer: Answer) -> None:

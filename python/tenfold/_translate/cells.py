@@ -17,13 +17,12 @@ from sklearn.metrics import accuracy_score
 
 from tenfold import _learners, _versions
 from tenfold._config import get_config, waiting_budget
+from tenfold._data.table import Split, SplitTable
 from tenfold._gather.calls import Call, Kind, Request, arguments_of_cell
 from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._learners.weights import ClassWeight, RowWeights, SampleWeight
 from tenfold._refusal import Refusal, Remembered
-from tenfold._translate.ordered_table import OrderedTable
 from tenfold._translate.session import Session
-from tenfold._translate.table import Split, Table
 
 # How the reason ends where the engine does not know a class at all.
 NO_LEARNER = "has no native learner"
@@ -51,7 +50,7 @@ class Cell(NamedTuple):
     split: Split
     spec: int
     split_number: int
-    master_seed: int | None  # seeds trees of its own, for a forest without random_state
+    master_seed: int | None  # seeds a fit of its own, for an estimator without random_state
     weighted: bool = False  # its fit is given sample_weight
 
 
@@ -59,7 +58,7 @@ class Cell(NamedTuple):
 class NativeRun:
     """Cells that one engine search answers: one table, one manner, one learner."""
 
-    table: Table | OrderedTable
+    table: SplitTable
     manner: Manner
     learner_name: str
     cells: list[Cell] = field(default_factory=list)
@@ -77,18 +76,9 @@ class NativeRun:
 
     def learner(self, engine: Any) -> Any:
         """The engine's learner of these specs."""
-        learner = _learners.named(self.learner_name)
-        if hasattr(learner, "of_splits"):
-            of_splits = learner.of_splits(self)
-            return learner.engine_learner(engine, self.specs, self.seed_arrays(), of_splits)
-        weights = [
-            [
-                self.weights[kind].for_engine(self.weights_or_ones(kind, split))
-                for split in range(len(self.splits))
-            ]
-            for kind in range(len(self.weights))
-        ]
-        return learner.engine_learner(engine, self.specs, self.seed_arrays(), weights)
+        of_splits = _learners.named(self.learner_name).of_splits(self)
+        kind = type(self.specs[0][0])
+        return kind.engine_learner(engine, self.specs, self.seed_arrays(), of_splits)
 
     def weights_or_ones(self, kind: int, split_number: int) -> Any:
         """Weights of a split's training rows; where they are refused, no cell asks for them."""
@@ -206,9 +196,7 @@ class _Translator:
         candidate_key, candidate = self._candidate(estimator, asked.get("parameters"))
         learner = _learners.learner_of(type(estimator))
         weights = candidate.row_weights(self._sample_weight(asked.get("fit_params"), X))
-        table: Table | OrderedTable = learner.table_of(
-            self._session, self._engine, X, y, candidate, weights
-        )
+        table: SplitTable = learner.table_of(self._session, self._engine, X, y, candidate, weights)
         if self._on_spark:
             learner.refuse_on_spark(candidate, table, weights)
         if not learner.scores_accuracy(candidate):
@@ -270,7 +258,7 @@ class _Translator:
         check_parameters(learner, merged)
         return module.candidate_of(learner, merged)
 
-    def _run(self, table: Table | OrderedTable, manner: Manner, learner: str) -> NativeRun:
+    def _run(self, table: SplitTable, manner: Manner, learner: str) -> NativeRun:
         key = (id(table), manner, learner)
         if key not in self.runs:
             self.runs[key] = NativeRun(table, manner, learner, disabled_rules=self._disabled_rules)

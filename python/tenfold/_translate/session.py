@@ -1,4 +1,4 @@
-"""What is kept between the runs of one ``Parallel`` object: the column stores of its data sets.
+"""What is kept between the runs of one ``Parallel`` object: the tables of its data sets.
 
 Successive halving calls the same ``Parallel`` object once an iteration, over the same X and y.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from tenfold._data.table import SplitTable
 from tenfold._learners.weights import SampleWeight
 from tenfold._refusal import Remembered
-from tenfold._translate.boosting_table import BoostingTable
-from tenfold._translate.ordered_table import OrderedClasses, OrderedTable
-from tenfold._translate.table import Table
+
+_Table = TypeVar("_Table", bound=SplitTable)
 
 
 class Session:
-    """Column stores by data set; a data set is known by the identity of its X and y, which are held."""
+    """Tables by data set; a data set is known by the identity of its X and y, which are held."""
 
     def __init__(self) -> None:
         self._tables = Remembered[Any]()
@@ -25,20 +25,9 @@ class Session:
         # By time.monotonic: a time budget counts from here.
         self.started = time.monotonic()
 
-    def table(self, engine: Any, X: Any, y: Any) -> Table:
-        """The column store of (X, y); raises Refusal where there cannot be one."""
-        table: Table = self._table("counted", lambda: Table(engine, X, y), X, y)
-        return table
-
-    def ordered_table(self, engine: Any, X: Any, y: Any, *, classes: bool) -> OrderedTable:
-        """(X, y) for growth in scikit-learn's order; raises Refusal where there cannot be one."""
-        kind = OrderedClasses if classes else OrderedTable
-        table: OrderedTable = self._table(kind, lambda: kind(engine, X, y), X, y)
-        return table
-
-    def boosting_table(self, engine: Any, X: Any, y: Any) -> BoostingTable:
-        """(X, y) for boosting over classes; raises Refusal where there cannot be one."""
-        table: BoostingTable = self._table(BoostingTable, lambda: BoostingTable(engine, X, y), X, y)
+    def table(self, kind: Callable[[Any, Any, Any], _Table], engine: Any, X: Any, y: Any) -> _Table:
+        """(X, y) as a table of that kind; raises Refusal where there cannot be one."""
+        table: _Table = self._table(kind, lambda: kind(engine, X, y), X, y)
         return table
 
     def sample_weight(self, given: Any) -> SampleWeight:

@@ -56,7 +56,7 @@ void bind_forest(nb::module_& module) {
              std::uint32_t n_estimators, std::uint32_t max_features, std::uint32_t max_depth,
              std::uint32_t min_samples_split, std::uint32_t min_samples_leaf, double min_weight_leaf,
              double min_impurity_decrease, double ccp_alpha, bool bootstrap, std::uint32_t max_samples,
-             std::int32_t seed_source, std::int32_t drawn_by) {
+             std::int32_t seed_source, std::int32_t weights) {
             new (self) ForestSpec{splitter_named(splitter),
                                   criterion_named(criterion),
                                   n_estimators,
@@ -70,11 +70,11 @@ void bind_forest(nb::module_& module) {
                                   bootstrap,
                                   max_samples,
                                   seed_source,
-                                  drawn_by};
+                                  weights};
           },
           nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a, "max_features"_a, "max_depth"_a,
           "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a,
-          "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a, "seed_source"_a, "drawn_by"_a = -1);
+          "ccp_alpha"_a, "bootstrap"_a, "max_samples"_a, "seed_source"_a, "weights"_a = -1);
 
   nb::class_<SeedSource>(module, "SeedSource")
       .def(

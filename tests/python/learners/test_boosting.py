@@ -22,8 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 import tenfold
 from tenfold import _engine, _versions
-from tenfold._learners import boosting
-from tenfold._learners.stages import native_stages
+from tenfold._learners import boosting, native_fits
 from tenfold._numerics import sklearn_boosting
 
 from ..comparing import (
@@ -76,7 +75,7 @@ def both(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any
     """The model as the engine fits it and as scikit-learn does, compared."""
     with pytest.MonkeyPatch.context() as patch:
         counting = _Counting(patch)
-        with native_stages():
+        with native_fits():
             ours = _quiet_fit(clone(estimator), X, y, sample_weight)
     assert counting.n_models == 1
     theirs = _quiet_fit(clone(estimator), X, y, sample_weight)
@@ -473,11 +472,11 @@ def test_only_the_searching_thread_is_answered(monkeypatch: Any) -> None:
     X, y = REGRESSION["friedman"]()
     GradientBoostingRegressor(n_estimators=2).fit(X, y)
     assert counting.n_models == 0
-    with native_stages(), tenfold.config_context(native=False):
+    with native_fits(), tenfold.config_context(native=False):
         GradientBoostingRegressor(n_estimators=2).fit(X, y)
     assert counting.n_models == 0
     assert "_learners" not in GradientBoostingRegressor._fit_stages.__module__
-    with native_stages():
+    with native_fits():
         GradientBoostingRegressor(n_estimators=2).fit(X, y, monitor=lambda *_: False)
         assert counting.n_models == 0
         GradientBoostingRegressor(n_estimators=2).fit(X, y)

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 
 import tenfold
 from tenfold import _versions
-from tenfold._run import grow
+from tenfold._learners import forest_growth
 
 from .. import data_sets
 from ..comparing import assert_same_attributes, assert_same_tree
@@ -26,13 +26,13 @@ FORESTS = [RandomForestClassifier, ExtraTreesClassifier]
 def grown(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each forest that was fitted meanwhile was grown natively."""
     answers: list[bool] = []
-    original = grow.try_to_grow
+    original = forest_growth.try_to_grow
 
     def noting(*args: Any) -> bool:
         answers.append(original(*args))
         return answers[-1]
 
-    monkeypatch.setattr(grow, "try_to_grow", noting)
+    monkeypatch.setattr(forest_growth, "try_to_grow", noting)
     return answers
 
 

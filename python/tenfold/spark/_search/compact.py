@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold._translate.column_store import Unbuilt
+from tenfold._data.column_store import Unbuilt
 
 if TYPE_CHECKING:  # it imports scikit-learn, which an executor may do without
-    from tenfold._translate.table import Table
+    from tenfold._data.table import Table
 
 
 class RowBits(NamedTuple):

@@ -15,6 +15,7 @@ import numpy as np
 
 from tenfold._answer.answers import AccuracyAnswers, template_of
 from tenfold._config import get_config
+from tenfold._data.table import Table
 from tenfold._gather.calls import Answer, Call, Request, arguments_of
 from tenfold._plan.record import NativePart, Part
 from tenfold._run import native as run_native
@@ -26,7 +27,6 @@ from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
 from tenfold._translate.cells import NativeRun, Translation
-from tenfold._translate.table import Table
 from tenfold.spark._search import advice, cutting, draws, job
 from tenfold.spark._search.bootstrap import Order, Parcel
 from tenfold.spark._search.bundle import Bundle
@@ -259,7 +259,7 @@ def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
 
 
 def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
-    specs: list[tuple[dict[str, Any], int]] = []
+    specs: list[tuple[Any, int]] = []
     places: dict[int, int] = {}
     cells = np.empty((len(run.cells), 2), dtype=np.int32)
     sources: dict[int, int] = {}
@@ -268,7 +268,7 @@ def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
             arguments, source = run.specs[cell.spec]
             own = source if source < 0 else sources.setdefault(source, len(sources))
             places[cell.spec] = len(specs)
-            specs.append((arguments._asdict(), own))
+            specs.append((arguments, own))
         cells[row] = places[cell.spec], cell.split_number
     splits = {cell.split_number: (cell.split.train, cell.split.test) for cell in run.cells}
     seeds = run.seed_arrays()

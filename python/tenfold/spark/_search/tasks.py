@@ -22,10 +22,10 @@ class AccuracyTask:
     Attributes
     ----------
     store : the engine's Dataset
-    specs : list of (dict, int)
-        A spec's arguments, and the number of its seed source.
-    sources : list of (ndarray of uint32, int or None)
-        Tree seeds and, of a single tree, its splitter's state.
+    specs : list of (object, int)
+        A spec's arguments, whose class makes the engine's learner, and the number of its seed source.
+    sources : list
+        Seeds as plain arrays, as the learner has them.
     splits : dict of int to (train, test)
         By number, the splits that the cells name.
     cells : ndarray of shape (n_cells, 2)
@@ -36,8 +36,8 @@ class AccuracyTask:
     """
 
     store: Any
-    specs: list[tuple[dict[str, Any], int]]
-    sources: list[tuple[NDArray[np.uint32], int | None]]
+    specs: list[tuple[Any, int]]
+    sources: list[Any]
     splits: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
     cells: NDArray[np.int32]
     free_seed: int

@@ -183,15 +183,15 @@ def task_cpus() -> int:
 
 
 def _accuracies(task: AccuracyTask) -> AccuracyResult:
-    specs = [engine.ForestSpec(**arguments, seed_source=source) for arguments, source in task.specs]
-    sources = [engine.SeedSource(seeds, state) for seeds, state in task.sources]
+    kind = type(task.specs[0][0])
+    learner = kind.engine_learner(engine, task.specs, task.sources, ())
     nobody = np.zeros(1, dtype=np.int64)
     splits = [
         task.splits.get(number, (nobody, nobody))
         for number in range(max(task.splits, default=0) + 1)
     ]
     search = engine.Search(
-        task.store, engine.forest_learner(specs, sources), splits, task.cells,
+        task.store, learner, splits, task.cells,
         repeats=[task.repeats.get(number, 0) for number in range(len(splits))],
         free_seed=task.free_seed, metric="accuracy", score_train=task.score_train,
         disabled_rules=list(task.disabled_rules),

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold._data.ordered_table import OrderedClasses
+from tenfold._data.table import Split
 from tenfold._refusal import Refusal
-from tenfold._translate.ordered_table import OrderedClasses
-from tenfold._translate.table import Split
 
 
 class BoostingTable(OrderedClasses):

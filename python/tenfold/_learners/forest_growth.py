@@ -20,13 +20,14 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from tenfold import _learners, _versions
+from tenfold import _versions
+from tenfold._data.table import in_whole_steps, store_of
 from tenfold._gather.calls import Answer, Request, arguments_of
+from tenfold._learners import trees
 from tenfold._learners.parameters import check_parameters
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
-from tenfold._translate.table import in_whole_steps, store_of
 
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor)
 
@@ -51,8 +52,7 @@ def try_to_grow(request: Request, answer: Answer) -> bool:
 def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
     """What the trees are grown by, the classes, and the trees; raises Refusal where scikit-learn must."""
     X, y, parameters, drawn = _checked_alike(asked)
-    forest = _learners.learner_of(type(asked[0]["tree"]))
-    candidate = forest.candidate_of(type(asked[0]["tree"]), parameters)
+    candidate = trees.candidate_of(type(asked[0]["tree"]), parameters)
     target: tuple[Any, ...] = (np.ascontiguousarray(y[:, 0], dtype=np.float64),)
     classes = None
     if candidate.is_classifier:
@@ -74,8 +74,8 @@ def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
         if engine.has_infinite(store):
             raise Refusal("X has infinite values")
         if engine.has_missing(store):
-            forest.refuse_missing(candidate)
-    arguments = candidate.arguments(*X.shape, ordered, weights, of_rows)
+            trees.refuse_missing(candidate)
+    arguments = candidate.arguments(X.shape[0], X.shape[1], ordered, weights, of_rows)
     for_engine = None
     if weights is not None and of_rows is not None:
         arguments = arguments.weighing(0)

@@ -24,7 +24,7 @@ _here = threading.local()
 
 
 @contextmanager
-def native_stages() -> Iterator[None]:
+def within_search() -> Iterator[None]:
     """Have boosted models that are fitted in this thread grown natively, where they can be."""
     boosting = _versions.gradient_boosting()
     if boosting is None:  # nobody has one to fit

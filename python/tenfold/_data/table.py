@@ -16,8 +16,8 @@ from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
 from tenfold import _versions
+from tenfold._data.column_store import Unbuilt
 from tenfold._refusal import Refusal, Remembered
-from tenfold._translate.column_store import Unbuilt
 
 
 class Split(NamedTuple):
@@ -38,6 +38,7 @@ class SplitTable:
     n_columns: int
     n_responses: int
     in_order = False  # whether it is for the growth that adds up in the order of samples
+    has_missing = False  # whether X has missing values
 
     def __init__(self) -> None:
         self._splits = Remembered[Split]()
@@ -90,7 +91,7 @@ class ClassTable(SplitTable):
         return labels
 
     def response_columns(self, split: Split) -> Any:
-        """A forest knows no class that its training rows lack."""
+        """Those of the classes that the training rows have."""
         return split.present
 
     def split_of_classes(self, train: NDArray[np.int64], test: NDArray[np.int64]) -> Split:

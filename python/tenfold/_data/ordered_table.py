@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold._refusal import Refusal
-from tenfold._translate.table import (
+from tenfold._data.table import (
     ClassTable,
     Split,
     SplitTable,
@@ -19,6 +18,7 @@ from tenfold._translate.table import (
     rows_of,
     values_of,
 )
+from tenfold._refusal import Refusal
 
 _MOST_CLASSES = 65_535  # of the engine's targets
 
@@ -52,7 +52,7 @@ class OrderedTable(SplitTable):
         self.store = engine.ordered_dataset(in_whole_steps(values), *target)
         if engine.has_infinite(self.store):
             raise Refusal("X has infinite values")
-        self.has_missing: bool = engine.has_missing(self.store)
+        self.has_missing = engine.has_missing(self.store)
         self.n_rows, self.n_columns = values.shape
 
     def _target_of(self, y: Any) -> tuple[Any, ...]:

@@ -1,0 +1,39 @@
+"""What holds for every learner: the seam through which cells are translated, planned and answered."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import tenfold
+from tenfold import _learners
+
+PACKAGE = Path(tenfold.__file__).parent
+# What a reader may name of trees without naming a learner.
+NAMES = re.compile(r"boosting|ForestSpec|forest_learner|grow_ordered|BoostingSpec", re.IGNORECASE)
+
+
+def test_specs_travel_without_scikit_learn() -> None:
+    code = (
+        "import sys; import tenfold._learners.specs;"
+        "assert not any(name.partition('.')[0] == 'sklearn' for name in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nothing_outside_of_the_learners_names_one() -> None:
+    for folder in ("_translate", "_data", "_answer", "_run", "_plan", "_gather", "spark/_search"):
+        for file in (PACKAGE / folder).glob("*.py"):
+            assert not NAMES.findall(file.read_text()), file
+
+
+def test_every_learner_says_all_that_is_asked() -> None:
+    asked = re.findall(r"^- ``(\w+)", _learners.__doc__ or "", re.MULTILINE)
+    assert "table_of" in asked
+    for learner in _learners._modules():
+        for name in asked:
+            assert hasattr(learner, name) or name in ("within_search", "answer_calls"), (
+                f"{learner.__name__} has no {name}"
+            )
