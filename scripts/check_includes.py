@@ -27,6 +27,15 @@ ANYWHERE = {"clones.hpp", "invariant.hpp"}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 
 
+def is_of_another(name: str, learner: str) -> bool:
+    """Whether an include is of a learner that this one does not build on."""
+    of = name.removeprefix("tenfold/").split("/")
+    return of[0] == "learners" and Path(of[1]).stem not in {
+        learner,
+        *MAY_USE_LEARNERS.get(learner, ()),
+    }
+
+
 def findings(file: Path) -> list[str]:
     """What a file includes against the rules."""
     path = file.relative_to(ROOT)
@@ -39,12 +48,16 @@ def findings(file: Path) -> list[str]:
         if name.startswith("tenfold/"):
             if name.startswith(OF_LEARNERS) and folder not in MAY_NAME_LEARNERS:
                 found.append(f"{path}: {name} is of one learner")
+            elif (
+                folder == "learners" and len(path.parts) > 3 and is_of_another(name, path.parts[2])
+            ):
+                found.append(f"{path}: {name} is of another learner")
         elif used != folder and used not in MAY_USE.get(folder, set()):
             found.append(f"{path}: {name} is not below src/{folder}")
         elif (
             folder == used == "learners"
             and len(path.parts) > 3
-            and name.split("/")[1] not in {path.parts[2], *MAY_USE_LEARNERS.get(path.parts[2], ())}
+            and is_of_another(name, path.parts[2])
         ):
             found.append(f"{path}: {name} is of another learner")
     return found
@@ -58,6 +71,7 @@ def public_findings(file: Path) -> list[str]:
         for name in INCLUDE.findall(file.read_text(encoding="utf-8"))
         if not name.startswith("tenfold/")
         or (name.startswith(OF_LEARNERS) and "learners" not in path.parts)
+        or ("learners" in path.parts and is_of_another(name, path.stem))
     ]
 
 

@@ -180,7 +180,7 @@ void BM_Family(benchmark::State& state) {
         spec.n_estimators = 20;
         spec.bootstrap = true;
         spec.max_samples = static_cast<std::uint32_t>(split.train.size());
-        spec.seed_source = state.range(0) != 0 ? 0 : ForestSpec::kFree;
+        spec.seed_source = state.range(0) != 0 ? 0 : kFreeSeed;
         cells.push_back({static_cast<std::uint32_t>(specs.size()), 0});
         specs.push_back(spec);
       }

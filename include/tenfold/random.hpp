@@ -18,6 +18,10 @@
 
 namespace tenfold {
 
+/// Which of a learner's sources of seeds a spec names where it has none (no `random_state`): its numbers are
+/// drawn by the engine.
+inline constexpr std::int32_t kFreeSeed = -1;
+
 /// MT19937, whose state can be given and taken: its words, and how many of them are used up.
 class MersenneTwister {
  public:

@@ -1,9 +1,10 @@
 #pragma once
 
-/// A split: which rows of a data set train, and which are predicted.
+/// A split: which rows of a data set train, and which are predicted; and what is known of its training rows.
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tenfold {
@@ -15,6 +16,15 @@ struct Split {
   /// How many earlier splits of the search train on the same rows: unseeded, each of them draws anew.
   std::uint32_t repeat = 0;
 };
+
+/// Something of the training rows of each split, (kind, split, row): weights, or probabilities added up to
+/// draw by (`numpy.cumsum`, the last of them one).
+using SplitWeights = std::vector<std::vector<std::vector<double>>>;
+
+/// What of `weights` a spec names for a split; nothing for a negative number. Throws std::invalid_argument
+/// where that is not there or not of so many rows.
+std::span<const double> weights_of_split(const SplitWeights& weights, std::int32_t kind, std::size_t split,
+                                         std::size_t n_rows);
 
 /// All that a plan asks of a split.
 struct SplitSize {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Accuracy of a forest from the sums of its trees' class shares.
+/// Accuracy of averaged class shares, from their sums.
 
 #include <algorithm>
 #include <cstddef>
@@ -9,19 +9,19 @@
 
 namespace tenfold {
 
-/// The class a forest predicts: the first largest of `sums / n_trees`.
+/// The class that is predicted: the first largest of `sums / n_added`.
 ///
 /// scikit-learn divides before it takes the largest, and the division can make two sums equal. Division
 /// is monotone, so only classes whose sum is within rounding of the largest need it.
-inline std::uint32_t predicted_class(std::span<const double> sums, double n_trees) {
+inline std::uint32_t predicted_class(std::span<const double> sums, double n_added) {
   double largest = sums[0];
   for (const double sum : sums) {
     largest = std::max(largest, sum);
   }
   const double nearly = largest * (1.0 - 0x1p-50);
-  const double best = largest / n_trees;
+  const double best = largest / n_added;
   std::uint32_t label = 0;
-  while (!(sums[label] >= nearly && sums[label] / n_trees == best)) {
+  while (!(sums[label] >= nearly && sums[label] / n_added == best)) {
     ++label;
   }
   return label;
@@ -31,10 +31,10 @@ inline std::uint32_t predicted_class(std::span<const double> sums, double n_tree
 /// `code_of(i)`: the class of row i.
 template <typename CodeOf>
 double accuracy(const double* sums, std::size_t stride, std::size_t n_classes, std::size_t first,
-                std::size_t last, double n_trees, CodeOf&& code_of) {
+                std::size_t last, double n_added, CodeOf&& code_of) {
   std::size_t correct = 0;
   for (std::size_t i = first; i < last; ++i) {
-    const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_trees);
+    const std::uint32_t predicted = predicted_class({sums + i * stride, n_classes}, n_added);
     correct += static_cast<std::size_t>(predicted == code_of(i));
   }
   return static_cast<double>(correct) / static_cast<double>(last - first);

@@ -12,9 +12,10 @@
 
 namespace tenfold::python {
 
-void bind_data(const nanobind::module_& module);
+void bind_data(nanobind::module_& module);
 void bind_learners(nanobind::module_& module);
 void bind_plan(nanobind::module_& module);
+void bind_random(const nanobind::module_& module);
 void bind_search(const nanobind::module_& module);
 
 using CellArray = nanobind::ndarray<const std::int32_t, nanobind::shape<-1, 2>, nanobind::c_contig>;

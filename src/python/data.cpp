@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/ranked_table.hpp"
 #include "python/arrays.hpp"
 #include "python/bindings.hpp"
 #include "tenfold/target.hpp"
@@ -29,6 +30,33 @@ void make_data(Data* self, const MatrixArray<T>& x, const VectorArray<std::int32
                   Target::of_classes(viewed(y), n_classes));
   self->build({.ranks = true});
   self->drop_source();  // X may change or go from here on
+}
+
+/// A data set of ranks that may be missing; X is read here and not kept.
+template <typename T>
+std::unique_ptr<Data> make_ordered(const MatrixArray<T>& x, Target target) {
+  const nb::gil_scoped_release release;
+  auto data = std::make_unique<Data>(
+      MatrixView<T>{x.data(), x.shape(0), x.shape(1), x.stride(0), x.stride(1)}, std::move(target));
+  data->build({.ranked_table = true});
+  data->drop_source();
+  return data;
+}
+
+template <typename T>
+void bind_ordered(nb::module_& module) {
+  module.def(
+      "ordered_dataset",
+      [](const MatrixArray<T>& x, const VectorArray<double>& y) {
+        return make_ordered(x, Target::of_reals(viewed(y)));
+      },
+      "X"_a.noconvert(), "y"_a);
+  module.def(
+      "ordered_dataset",
+      [](const MatrixArray<T>& x, const VectorArray<std::int32_t>& y, std::size_t n_classes) {
+        return make_ordered(x, Target::of_classes(viewed(y), n_classes));
+      },
+      "X"_a.noconvert(), "y"_a, "n_classes"_a);
 }
 
 nb::tuple parts_of(nb::handle_t<Data> self) {
@@ -69,7 +97,7 @@ std::unique_ptr<Data> from_parts(std::size_t n_classes, VectorArray<std::uint16_
 
 }  // namespace
 
-void bind_data(const nb::module_& module) {
+void bind_data(nb::module_& module) {
   nb::class_<Data>(module, "Dataset")
       .def("__init__", &make_data<float>, "X"_a.noconvert(), "y"_a, "n_classes"_a)
       .def("__init__", &make_data<double>, "X"_a.noconvert(), "y"_a, "n_classes"_a)
@@ -81,6 +109,11 @@ void bind_data(const nb::module_& module) {
       .def("parts", &parts_of)
       .def_static("of_parts", &from_parts, "n_classes"_a, "labels"_a.noconvert(), "row_records"_a.noconvert(),
                   "values"_a.noconvert(), "ranks"_a.noconvert());
+  bind_ordered<float>(module);
+  bind_ordered<double>(module);
+  module.def(
+      "has_infinite", [](const Data& data) { return data.ranked_table().has_infinite(); }, "dataset"_a);
+  module.def("has_missing", [](const Data& data) { return data.ranked_table().has_missing(); }, "dataset"_a);
 }
 
 }  // namespace tenfold::python

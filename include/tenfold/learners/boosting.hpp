@@ -24,8 +24,8 @@
 
 #include "tenfold/data.hpp"
 #include "tenfold/learner.hpp"
-#include "tenfold/learners/forest.hpp"
 #include "tenfold/random.hpp"
+#include "tenfold/split.hpp"
 #include "tenfold/tree.hpp"
 
 namespace tenfold {
@@ -65,10 +65,9 @@ struct BoostingSpec {
   double ccp_alpha = 0.0;
   std::int32_t start = 0;     ///< which raw predictions of the split it starts from
   std::int32_t weights = -1;  ///< which weights of the split; -1: none
-  std::int32_t seed_source = kFree;
+  std::int32_t seed_source = kFreeSeed;
 
-  static constexpr std::int32_t kFree = ForestSpec::kFree;
-  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFreeSeed; }
 
   friend auto operator<=>(const BoostingSpec&, const BoostingSpec&) = default;
 };

@@ -16,14 +16,13 @@
 
 #include "tenfold/data.hpp"
 #include "tenfold/learner.hpp"
+#include "tenfold/random.hpp"
+#include "tenfold/split.hpp"
 #include "tenfold/tree.hpp"
 
 namespace tenfold {
 
 struct ForestSpec {
-  /// `seed_source` of a forest without `random_state`.
-  static constexpr std::int32_t kFree = -1;
-
   Splitter splitter = Splitter::kBest;
   Criterion criterion = Criterion::kGini;
   std::uint32_t n_estimators = 1;
@@ -35,11 +34,11 @@ struct ForestSpec {
   double min_impurity_decrease = 0.0;
   double ccp_alpha = 0.0;
   bool bootstrap = false;
-  std::uint32_t max_samples = 0;     ///< rows drawn a tree; only with bootstrap
-  std::int32_t seed_source = kFree;  ///< index into the seed sources of the learner
-  std::int32_t drawn_by = -1;        ///< probabilities by which bootstraps are drawn; -1: all rows alike
+  std::uint32_t max_samples = 0;         ///< rows drawn a tree; only with bootstrap
+  std::int32_t seed_source = kFreeSeed;  ///< index into the seed sources of the learner
+  std::int32_t drawn_by = -1;            ///< probabilities by which bootstraps are drawn; -1: all rows alike
 
-  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFreeSeed; }
 
   friend auto operator<=>(const ForestSpec&, const ForestSpec&) = default;
 };
@@ -50,15 +49,6 @@ struct SeedSource {
   std::vector<std::uint32_t> tree_seeds;
   std::optional<std::uint32_t> splitter_state;
 };
-
-/// Something of the training rows of each split, (kind, split, row): weights, or probabilities added up to
-/// draw by (`numpy.cumsum`, the last of them one).
-using SplitWeights = std::vector<std::vector<std::vector<double>>>;
-
-/// What of `weights` a spec names for a split; nothing for a negative number. Throws std::invalid_argument
-/// where that is not there or not of so many rows.
-std::span<const double> weights_of_split(const SplitWeights& weights, std::int32_t kind, std::size_t split,
-                                         std::size_t n_rows);
 
 /// The learner of these forests. Throws std::invalid_argument for parameters that no forest can have, and
 /// for seed sources too short for their forests.

@@ -14,6 +14,8 @@
 #include "tenfold/data.hpp"
 #include "tenfold/learner.hpp"
 #include "tenfold/learners/forest.hpp"
+#include "tenfold/random.hpp"
+#include "tenfold/split.hpp"
 #include "tenfold/tree.hpp"
 
 namespace tenfold {
@@ -44,12 +46,12 @@ struct OrderedForestSpec {
   std::uint32_t max_samples = 0;
   Weighting weighting = Weighting::kNone;
   std::int32_t weights = -1;  ///< which weights of the split, where there are any
-  std::int32_t seed_source = ForestSpec::kFree;
+  std::int32_t seed_source = kFreeSeed;
   /// By column: 1 where values (shares of the first of two classes) may only rise with it, -1 where they may
   /// only fall, 0 where they are free. Empty: no constraints.
   std::vector<std::int8_t> monotonic;
 
-  [[nodiscard]] bool is_free() const noexcept { return seed_source == ForestSpec::kFree; }
+  [[nodiscard]] bool is_free() const noexcept { return seed_source == kFreeSeed; }
 
   friend auto operator<=>(const OrderedForestSpec&, const OrderedForestSpec&) = default;
 };

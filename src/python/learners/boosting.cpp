@@ -1,4 +1,4 @@
-/// Boosted models: specs and generators as plain data, the learner that they make, and whole models.
+/// Boosted models: specs as plain data, the learner that they make, and whole models.
 
 #include "tenfold/learners/boosting.hpp"
 
@@ -105,20 +105,6 @@ nb::dict fit(const Data& data, const BoostingSpec& spec, const MersenneTwister& 
 }  // namespace
 
 void bind_boosting(nb::module_& module) {
-  nb::class_<MersenneTwister>(module, "MersenneTwister")
-      .def(
-          "__init__",
-          [](MersenneTwister* self, const VectorArray<std::uint32_t>& words, std::uint32_t n_used) {
-            new (self) MersenneTwister(viewed(words), n_used);
-          },
-          "words"_a, "n_used"_a)
-      .def("words",
-           [](const MersenneTwister& self) {
-             std::vector<std::uint32_t> words(self.words().begin(), self.words().end());
-             const std::size_t size = words.size();
-             return moved(std::move(words), {size});
-           })
-      .def_prop_ro("n_used", &MersenneTwister::n_used);
   nb::class_<BoostingSpec>(module, "BoostingSpec")
       .def("__init__", &make_spec, nb::kw_only(), "loss"_a, "alpha"_a, "n_estimators"_a, "learning_rate"_a,
            "n_in_bag"_a, "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a,

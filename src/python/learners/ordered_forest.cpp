@@ -1,4 +1,4 @@
-/// Forests that are grown in scikit-learn's order of samples: data, specs, the learner, and whole trees.
+/// Forests that are grown in scikit-learn's order of samples: specs, the learner, and whole trees.
 
 #include "tenfold/learners/ordered_forest.hpp"
 
@@ -6,7 +6,6 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -122,33 +121,6 @@ void make_spec(OrderedForestSpec* self, const std::string& splitter, const std::
                                .monotonic = {monotonic.begin(), monotonic.end()}};
 }
 
-/// A data set whose ranks may be missing; X is read here and not kept.
-template <typename T>
-std::unique_ptr<Data> make_data(const MatrixArray<T>& x, Target target) {
-  const nb::gil_scoped_release release;
-  auto data = std::make_unique<Data>(
-      MatrixView<T>{x.data(), x.shape(0), x.shape(1), x.stride(0), x.stride(1)}, std::move(target));
-  data->build({.ranked_table = true});
-  data->drop_source();
-  return data;
-}
-
-template <typename T>
-void bind_data(nb::module_& module) {
-  module.def(
-      "ordered_dataset",
-      [](const MatrixArray<T>& x, const VectorArray<double>& y) {
-        return make_data(x, Target::of_reals(viewed(y)));
-      },
-      "X"_a.noconvert(), "y"_a);
-  module.def(
-      "ordered_dataset",
-      [](const MatrixArray<T>& x, const VectorArray<std::int32_t>& y, std::size_t n_classes) {
-        return make_data(x, Target::of_classes(viewed(y), n_classes));
-      },
-      "X"_a.noconvert(), "y"_a, "n_classes"_a);
-}
-
 std::shared_ptr<Learner> make_learner(std::vector<OrderedForestSpec> specs, std::vector<SeedSource> sources,
                                       const WeightArrays& weights) {
   return std::const_pointer_cast<Learner>(
@@ -169,11 +141,6 @@ nb::list grow(const Data& data, const OrderedForestSpec& spec, const SeedSource&
 }  // namespace
 
 void bind_ordered_forest(nb::module_& module) {
-  bind_data<float>(module);
-  bind_data<double>(module);
-  module.def(
-      "has_infinite", [](const Data& data) { return data.ranked_table().has_infinite(); }, "dataset"_a);
-  module.def("has_missing", [](const Data& data) { return data.ranked_table().has_missing(); }, "dataset"_a);
   nb::class_<OrderedForestSpec>(module, "OrderedForestSpec")
       .def("__init__", &make_spec, nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a,
            "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a,

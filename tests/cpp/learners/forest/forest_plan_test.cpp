@@ -160,7 +160,7 @@ TEST(ForestPlan, NeverMixesSeedsFeaturesOrBootstrap) {
   other.splitter = Splitter::kRandom;
   table.add(other);
   other = seeded(10);
-  other.seed_source = ForestSpec::kFree;
+  other.seed_source = kFreeSeed;
   table.add(other);
   EXPECT_EQ(table.plan().families.size(), 12U);
 }
@@ -247,7 +247,7 @@ TEST(ForestPlan, UnseededFamiliesOfDifferentForestsDrawDifferently) {
   Table table;
   for (const std::uint32_t max_features : {1U, 2U, 3U}) {
     ForestSpec spec = seeded(5);
-    spec.seed_source = ForestSpec::kFree;
+    spec.seed_source = kFreeSeed;
     spec.max_features = max_features;
     table.add(spec);
   }
@@ -280,7 +280,7 @@ TEST(ForestPlan, RefusesCellsThatAreNotThere) {
 }
 
 TEST(SharingRules, SeededAndFreeRulesExcludeEachOther) {
-  for (const std::int32_t source : {0, ForestSpec::kFree}) {
+  for (const std::int32_t source : {0, kFreeSeed}) {
     ForestSpec spec = seeded(10);
     spec.seed_source = source;
     EXPECT_NE(kForkingRule.applies(spec), kPruningRule.applies(spec));

@@ -146,7 +146,7 @@ TEST_P(BothSplitters, ThreadsChangeNothing) {
   const testing::TestData data = testing::mixed_data(400, 3, 6);
   const Data dataset = data.data();
   const std::vector<Split> splits = three_splits(data.y.size());
-  for (const std::int32_t source : {0, ForestSpec::kFree}) {
+  for (const std::int32_t source : {0, kFreeSeed}) {
     const std::vector<ForestSpec> specs =
         varied_specs(source, static_cast<std::uint32_t>(splits[0].train.size()), GetParam());
     const std::vector<Cell> cells = all_cells(specs.size(), splits.size());
@@ -159,7 +159,7 @@ TEST(Forest, FreeForestsFollowTheMasterSeed) {
   const testing::TestData data = testing::mixed_data(300, 3, 7);
   const Data dataset = data.data();
   const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(ForestSpec::kFree, 200, Splitter::kBest);
+  const auto specs = varied_specs(kFreeSeed, 200, Splitter::kBest);
   const auto cells = all_cells(specs.size(), splits.size());
   const auto first = probabilities_of(dataset, specs, splits, cells, 1, 1);
   EXPECT_EQ(first, probabilities_of(dataset, specs, splits, cells, 1, 1));
@@ -267,7 +267,7 @@ TEST(Forest, UnseededDrawsFollowContent) {
   const testing::TestData data = testing::mixed_data(300, 3, 23);
   const Data dataset = data.data();
   std::vector<Split> splits = three_splits(data.y.size());
-  std::vector<ForestSpec> specs = varied_specs(ForestSpec::kFree, 200, Splitter::kBest);
+  std::vector<ForestSpec> specs = varied_specs(kFreeSeed, 200, Splitter::kBest);
   const auto n_specs = static_cast<std::uint32_t>(specs.size());
   const auto scores = [&](const std::vector<Cell>& cells) {
     return probabilities_of(dataset, specs, splits, cells, 1, 3);
