@@ -363,6 +363,15 @@ def test_validation_curve_fits_once_a_split():
     assert len(toys.fits) == 3
 
 
+def test_curves_where_some_cells_are_read_off_and_others_run():
+    """scikit-learn asks for no times there, and reads every cell by the names that the first has."""
+    options = {"param_name": "steps", "param_range": [1, 2, 3], "cv": 3, "n_jobs": 1}
+    theirs = model_selection.validation_curve(Stepper(), X, y, **options)
+    with known(LeavingOut()):
+        ours = tenfold.validation_curve(Stepper(), X, y, **options)
+    np.testing.assert_array_equal(ours, theirs)
+
+
 def test_halving():
     grid = {"n_estimators": [2, 4, 6, 8], "max_depth": [1, 2]}
     options = {"cv": 3, "random_state": 0, "factor": 2}
