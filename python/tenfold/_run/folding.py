@@ -1,12 +1,15 @@
 """One warning in place of a flood: each distinct one of a search's cells once, with how many cells gave it.
 
 What the filters let through is caught where it would be shown, by Python's own hook, and held until the
-search is over. Warnings of one place and category that differ in numbers alone are one. Filters decide when
-a warning is given, as ever: one that is turned into an error fails its cell, one that is ignored is not seen.
+search is over. Warnings of one place and category that differ in numbers alone are one. A warning stays the
+object that it was, with its text; how many cells gave it stands below the line of source that Python shows
+with it. Filters decide when a warning is given, as ever: one that is turned into an error fails its cell, one
+that is ignored is not seen.
 """
 
 from __future__ import annotations
 
+import linecache
 import re
 import threading
 import warnings
@@ -67,8 +70,8 @@ class Folding:
         if warnings.showwarning is self._hook:
             warnings.showwarning = self._before
         for given in self._given.values():
-            message, *rest = given.shown
-            self._before(self._told(message, given), *rest)
+            *shown, line = given.shown
+            self._before(*shown, self._told(line, given))
 
     def noting(self, answer: Answer) -> Answer:
         """The same answer function; what was warned of since the last answer is the answered call's."""
@@ -103,15 +106,15 @@ class Folding:
             self._given.setdefault(key, _Given(shown)).calls.append(index)
         self._new.clear()
 
-    def _told(self, message: Any, given: _Given) -> Any:
+    def _told(self, line: str | None, given: _Given) -> str | None:
+        """What is shown below the warning."""
         calls = {index for index in given.calls if index is not None}
         if len(calls) < 2:
-            return message
-        try:
-            told = type(message)(f"{message}\n{self._counted(calls)}")
-        except Exception:  # of a class that is made of something else than a text
-            return message
-        return told
+            return line
+        if line is None:  # as Python finds it for itself where it is given none
+            _, _, filename, lineno, *_ = given.shown
+            line = linecache.getline(filename, lineno)
+        return "\n  ".join(filter(None, (line.strip(), self._counted(calls))))
 
     def _counted(self, calls: set[int]) -> str:
         candidates: dict[Any, str] = {}

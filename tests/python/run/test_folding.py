@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from typing import Any
 
@@ -17,6 +18,13 @@ from sklearn.tree import DecisionTreeClassifier
 import tenfold
 
 X, Y = load_iris(return_X_y=True)
+
+
+def _python_shows(
+    message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None
+) -> None:
+    """What Python's own hook writes; pytest has another in its place."""
+    sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
 @pytest.fixture(autouse=True)
@@ -67,14 +75,30 @@ def test_each_distinct_warning_comes_once(n_jobs: int) -> None:
     assert {w.category for w in caught} == {ConvergenceWarning}
     texts = sorted(str(w.message) for w in caught)
     assert len(texts) == 2
-    assert texts[0].startswith("another\nGiven by 15 cells of 5 candidates: (label=")
-    assert re.match(r"it took \d rounds, gap 1.2e-\d\nGiven by 15 cells of 5 cand", texts[1])
-    assert texts[1].endswith(" and 2 more.")
+    assert texts[0] == "another"
+    assert re.fullmatch(r"it took \d rounds, gap 1.2e-\d", texts[1])
+    for one in caught:
+        source, counted = str(one.line).split("\n  ")
+        assert source.startswith("warnings.warn(")
+        assert counted.startswith("Given by 15 cells of 5 candidates: (label=")
+        assert counted.endswith(" and 2 more.")
+
+
+def test_what_a_terminal_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    """The warning as ever, its line of source, and below it who gave it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = _python_shows
+        tenfold.GridSearchCV(Warning_(), {"label": [0]}, cv=3, refit=False).fit(X, Y)
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].endswith("ConvergenceWarning: it took 0 rounds, gap 1.2e-0")
+    assert shown[1].startswith("  warnings.warn(")
+    assert shown[2:] == ["  Given by 3 cells of 1 candidate: (label=0)."]
 
 
 def test_one_cells_warning_is_what_it_was() -> None:
     caught = given(Warning_(), [{"label": [0]}], cv=[(np.arange(100), np.arange(100, 150))])
-    assert [str(w.message) for w in caught] == ["it took 0 rounds, gap 1.2e-0"]
+    assert [(str(w.message), w.line) for w in caught] == [("it took 0 rounds, gap 1.2e-0", None)]
 
 
 def test_without_folding_each_cell_warns() -> None:
@@ -83,9 +107,10 @@ def test_without_folding_each_cell_warns() -> None:
     assert len(caught) == 6
 
 
-def test_warnings_that_no_text_makes_are_shown_as_they_are() -> None:
+def test_warnings_that_no_text_makes_are_folded_too() -> None:
     caught = given(Warning_(text="made otherwise"), {"label": [0, 1]}, n_jobs=1)
     assert [str(w.message) for w in caught] == ["number 0 of 3"]
+    assert str(caught[0].line).endswith("Given by 6 cells of 2 candidates: (label=0), (label=1).")
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -110,10 +135,10 @@ def test_warnings_of_native_cells_paths_and_scores_are_folded() -> None:
     grid = {"max_depth": [1], "min_samples_leaf": [1, 2]}
     caught = given(DecisionTreeClassifier(random_state=0), grid, scoring="precision_macro")
     assert [w.category for w in caught] == [UndefinedMetricWarning]
-    assert "Given by 6 cells of 2 candidates" in str(caught[0].message)
+    assert "Given by 6 cells of 2 candidates" in str(caught[0].line)
     caught = given(LogisticRegression(max_iter=2), {"C": [0.5, 1.0, 2.0, 4.0]})
     assert [w.category for w in caught] == [ConvergenceWarning]
-    assert "Given by 12 cells of 4 candidates" in str(caught[0].message)
+    assert "Given by 12 cells of 4 candidates" in str(caught[0].line)
 
 
 def test_the_hook_is_put_back_whatever_happens() -> None:
