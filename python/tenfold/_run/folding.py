@@ -70,8 +70,8 @@ class Folding:
         if warnings.showwarning is self._hook:
             warnings.showwarning = self._before
         for given in self._given.values():
-            *shown, line = given.shown
-            self._before(*shown, self._told(line, given))
+            message, category, filename, lineno, file, line = given.shown
+            self._before(message, category, filename, lineno, file, self._told(line, given))
 
     def noting(self, answer: Answer) -> Answer:
         """The same answer function; what was warned of since the last answer is the answered call's."""
