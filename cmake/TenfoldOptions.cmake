@@ -14,6 +14,13 @@ if(TENFOLD_WARNINGS_AS_ERRORS)
   target_compile_options(tenfold_options INTERFACE -Werror)
 endif()
 
+# Files whose vectors are wider than baseline x86-64 has them (src/kernels/lane_vectors.hpp); who calls them asks
+# the processor first.
+set(TENFOLD_AVX2_SOURCES "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(${TENFOLD_AVX2_SOURCES} PROPERTIES COMPILE_OPTIONS "-mavx2;-Wno-psabi")
+endif()
+
 # Checks of what only a bug can break (src/invariant.hpp). In the header's users too: they see the same class.
 if(TENFOLD_INVARIANTS)
   add_compile_definitions(TENFOLD_INVARIANTS)

@@ -28,6 +28,10 @@ install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
 # Kernels between rows, beside compiled code of other packages: a module of its own, which needs no scheduler.
 nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
+  "${PROJECT_SOURCE_DIR}/src/python/kernels/descents.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/lanes.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/sgd_lanes.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/smo_loops.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/smo_solver.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/svm_decision.cpp"

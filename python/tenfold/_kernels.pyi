@@ -1,4 +1,4 @@
-"""Kernels and support vector machines with libsvm's arithmetic (``src/python/kernels/module.cpp``)."""
+"""Kernels and support vector machines with libsvm's arithmetic, descents in step (``src/python/kernels``)."""
 
 from typing import Any
 
@@ -39,3 +39,38 @@ def decide(
     kernel: Array, support: Array, n_support: Array, dual: Array, intercept: Array
 ) -> Array: ...
 def vote(decisions: Array, n_classes: int) -> Array: ...
+
+class SgdSettings:
+    def __init__(
+        self,
+        *,
+        loss: str,
+        loss_parameter: float,
+        scales: bool,
+        truncates: bool,
+        alpha: float,
+        l1_ratio: float,
+        learning_rate: str,
+        eta0: float,
+        power_t: float,
+        tol: float,
+        max_iter: int,
+        n_iter_no_change: int,
+        fit_intercept: bool,
+        positive_weight: float,
+        negative_weight: float,
+    ) -> None: ...
+
+def has_lanes() -> bool: ...
+def descend_sgd(
+    values: Array,
+    columns: Array,
+    starts: Array,
+    n_columns: int,
+    targets: Array,
+    weights: Array,
+    candidates: list[SgdSettings],
+    shuffle: bool,
+    seed: int,
+    intercept_decay: float,
+) -> list[tuple[Array, float, int, bool]]: ...

@@ -22,6 +22,7 @@
 #include "kernels/svm_training.hpp"
 #include "kernels/training_kernel.hpp"
 #include "kernels/vector_kernels.hpp"
+#include "python/kernels/descents.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -231,4 +232,5 @@ NB_MODULE(_kernels, m) {
         "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
   m.def("decide", &decide, "kernel"_a, "support"_a, "n_support"_a, "dual"_a, "intercept"_a);
   m.def("vote", &vote, "decisions"_a, "n_classes"_a);
+  bind_descents(m);
 }

@@ -36,6 +36,7 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "naive_bayes": ("GaussianNB", "MultinomialNB", "BernoulliNB", "CategoricalNB", "ComplementNB"),
     "discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
     "cross_decomposition": ("PLSRegression", "PLSCanonical", "CCA"),
+    "stochastic_descent": ("SGDClassifier", "SGDRegressor", "Perceptron"),
     "iterations": (
         "MLPClassifier",
         "MLPRegressor",

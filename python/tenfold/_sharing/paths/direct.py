@@ -60,6 +60,16 @@ class DirectPath(Path):
         """The attributes that the fit of one member sets; LeftOut where it is better fitted alone."""
         raise NotImplementedError
 
+    def solve_all(
+        self, prepared: Any, members: Sequence[Any], template: Any
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """:meth:`solve` for each member, with its place; those that are better fitted alone are left out."""
+        for place, member in enumerate(members):
+            try:
+                yield place, self.solve(prepared, member, template)
+            except LeftOut:
+                continue
+
     def order(self, values: Sequence[Values]) -> Sequence[int]:
         """In which order members are solved, the first being fitted by scikit-learn too."""
         return range(len(values))
@@ -77,13 +87,14 @@ class DirectPath(Path):
             self._hold_beside(template, prepared)
         if not self.probe:
             yield order.pop(0), template
-        for index in order:
-            member = view_of(template, {**self._unprobed(estimator), **values[index]})
-            try:
-                vars(member).update(self.solve(prepared, member, template))
-            except LeftOut:
-                continue
-            yield index, member
+        if not order:
+            return
+        members = [
+            view_of(template, {**self._unprobed(estimator), **values[index]}) for index in order
+        ]
+        for place, set_by_fit in self.solve_all(prepared, members, template):
+            vars(members[place]).update(set_by_fit)
+            yield order[place], members[place]
 
     def _template(
         self, estimator: Any, own: Values, X: Any, y: Any, given: Mapping[str, Any]
