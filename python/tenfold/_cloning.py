@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, clone
 
 from tenfold import _learners, _versions
+from tenfold._gather.objects import view_of
 from tenfold._lazy import is_class
 
 _UNCHANGING = (Number, str, bytes, type(None))
@@ -25,10 +26,10 @@ _fresh: dict[type, frozenset[str]] = {}
 def another(fresh: Any) -> Any:
     """What ``clone`` gives."""
     if is_plain(fresh):
-        return _copy(fresh)
+        return view_of(fresh)
     if not _is_pipeline(fresh):
         return clone(fresh)
-    made = _copy(fresh)
+    made = view_of(fresh)
     made.steps = [
         (name, step if isinstance(step, str | None) else another(step))
         for name, step in fresh.steps
@@ -69,12 +70,6 @@ def with_parameters(made: Any, parameters: Mapping[str, Any]) -> Any:
         vars(made).update(parameters)
         return made
     return made.set_params(**clone(dict(parameters), safe=False))
-
-
-def _copy(estimator: Any) -> Any:
-    made: Any = object.__new__(type(estimator))
-    vars(made).update(vars(estimator))
-    return made
 
 
 def _cannot_change(value: Any) -> bool:

@@ -5,22 +5,20 @@ that computes releases the GIL.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# What learners add, a line each.
+from tenfold._learners.boosting_engine import *
+from tenfold._learners.forest_engine import *
+from tenfold._learners.ordered_forest_engine import *
 
 __version__: str
 
 def instruction_set() -> str:
     """Name of the instruction set that the hot loops run with here: "baseline", "avx2" or "avx512"."""
-
-class GrownTree(TypedDict):
-    """One grown tree in the layout of scikit-learn's ``Tree.__setstate__``."""
-
-    nodes: NDArray[np.uint8]  # (n_nodes * 64,), to be viewed as scikit-learn's NODE_DTYPE
-    values: NDArray[np.float64]  # (n_nodes, 1, n_classes), class fractions
-    max_depth: int
 
 class Dataset:
     """Column store of one data set: per column the sorted distinct values, per cell its rank among them."""
@@ -65,54 +63,11 @@ class Dataset:
         The arrays are held for as long as the store is there. ValueError where they are not those of a store.
         """
 
-class ForestSpec:
-    """One forest (or tree) to grow, every parameter resolved to what the builder uses for this split."""
-
-    def __init__(
-        self,
-        *,
-        splitter: str,  # "best" or "random"
-        criterion: str,  # "gini" or "entropy"
-        n_estimators: int,
-        max_features: int,
-        max_depth: int,  # 2**31 - 1 where unlimited
-        min_samples_split: int,
-        min_samples_leaf: int,
-        min_weight_leaf: float,
-        min_impurity_decrease: float,
-        ccp_alpha: float,
-        bootstrap: bool,
-        max_samples: int,  # rows drawn with replacement for a tree; ignored without bootstrap
-        seed_source: int,  # index into the request's seed sources; -1: free (no random_state)
-        weights: int = -1,  # which of the learner's probabilities draw the bootstrap; -1: all rows alike
-    ) -> None: ...
-
-class SeedSource:
-    """Where the trees of a seeded forest take their random numbers from.
-
-    ``tree_seeds[t]`` seeds NumPy's legacy generator for tree ``t``. A single tree given a ``RandomState``
-    has no seed of its own: ``splitter_state`` is then the splitter's first draw.
-    """
-
-    def __init__(
-        self, tree_seeds: NDArray[np.uint32], splitter_state: int | None = None
-    ) -> None: ...
-
 class Learner:
     """Specs of one learner, checked: what can be planned and searched."""
 
     @property
     def n_specs(self) -> int: ...
-
-def forest_learner(
-    specs: Sequence[ForestSpec],
-    seed_sources: Sequence[SeedSource],
-    probabilities: Sequence[Sequence[NDArray[np.float64]]] = (),  # (kind, split): added up
-) -> Learner:
-    """The learner of classification trees and forests."""
-
-def largest_bootstrap(n_rows: int) -> int:
-    """The most draws of a tree's bootstrap from so many rows that the engine can count exactly."""
 
 def rules() -> dict[str, str]:
     """Every sharing rule of every learner, and in one sentence why it is sound."""
@@ -178,17 +133,6 @@ class Search:
     def seconds(self) -> NDArray[np.float64]:
         """(n_cells, 2): each cell's share of the fit and score time spent."""
 
-def grow(
-    dataset: Dataset,
-    spec: ForestSpec,
-    seed_source: SeedSource,
-    rows: NDArray[np.int64],
-    n_threads: int,
-    first_tree: int = 0,
-    probabilities: NDArray[np.float64] | None = None,  # by which rows are drawn, added up
-) -> list[GrownTree]:
-    """Grow trees ``first_tree .. n_estimators - 1`` of a seeded forest on those rows."""
-
 def ordered_dataset(
     X: NDArray[np.float32] | NDArray[np.float64],  # (n_rows, n_columns), any strides; may hold NaN
     y: NDArray[np.float64] | NDArray[np.int32],  # targets, or class codes
@@ -202,47 +146,6 @@ def has_infinite(dataset: Dataset) -> bool:
 def has_missing(dataset: Dataset) -> bool:
     """Whether X of an ordered data set has missing values."""
 
-class OrderedForestSpec:
-    """One forest (or tree) to grow in scikit-learn's order of samples."""
-
-    def __init__(
-        self,
-        *,
-        splitter: str,  # "best" or "random"
-        criterion: str,  # "squared_error", "poisson", "gini" or "entropy"
-        n_estimators: int,
-        max_features: int,
-        max_depth: int,  # 2**31 - 1 where unlimited
-        min_samples_split: int,
-        min_samples_leaf: int,
-        min_weight_leaf: float,
-        min_impurity_decrease: float,
-        max_leaf_nodes: int,  # 0: no limit
-        ccp_alpha: float,
-        bootstrap: bool,
-        max_samples: int,
-        weighting: str,  # "none", "grow", "draw" or "subsample"
-        weights: int,  # which weights of the learner's; -1: none
-        seed_source: int,  # index into the request's seed sources; -1: free
-        monotonic: Sequence[int] = (),  # -1, 0 or 1 a column; of classes, of the first of two
-    ) -> None: ...
-
-def ordered_forest_learner(
-    specs: Sequence[OrderedForestSpec],
-    seed_sources: Sequence[SeedSource],
-    weights: Sequence[Sequence[NDArray[np.float64]]],  # (kind, split)
-) -> Learner:
-    """The learner of forests that are grown in scikit-learn's order of samples."""
-
-def grow_ordered(
-    dataset: Dataset,
-    spec: OrderedForestSpec,
-    seed_source: SeedSource,
-    weights: NDArray[np.float64] | None,
-    n_threads: int,
-) -> list[GrownTree]:
-    """The trees of a seeded forest over all rows of an ordered data set."""
-
 class MersenneTwister:
     """The state of NumPy's ``RandomState``."""
 
@@ -252,78 +155,3 @@ class MersenneTwister:
     @property
     def n_used(self) -> int:
         """How many of them are used up."""
-
-class BoostingSpec:
-    """One boosted model to fit."""
-
-    def __init__(
-        self,
-        *,
-        loss: str,  # by scikit-learn's name
-        alpha: float,  # the quantile of "huber" and "quantile"
-        n_estimators: int,
-        learning_rate: float,
-        n_in_bag: int,  # rows drawn a stage; 0: all, and nothing is drawn
-        max_features: int,
-        max_depth: int,  # 2**31 - 1 where unlimited
-        min_samples_split: int,
-        min_samples_leaf: int,
-        min_weight_leaf: float,
-        min_impurity_decrease: float,
-        max_leaf_nodes: int,  # 0: no limit
-        ccp_alpha: float,
-        start: int,  # which of the learner's starts
-        weights: int,  # which of the learner's weights; -1: none
-        seed_source: int,  # index into the learner's generators; -1: free
-    ) -> None: ...
-
-def boosting_learner(
-    specs: Sequence[BoostingSpec],
-    generators: Sequence[MersenneTwister],
-    starts: Sequence[Sequence[NDArray[np.float64]]],  # (kind, split): raw predictions of any row
-    weights: Sequence[Sequence[NDArray[np.float64]]],  # (kind, split)
-) -> Learner:
-    """The learner of boosted models."""
-
-class BoostedModel(TypedDict):
-    """A boosted model over all rows of a data set."""
-
-    trees: list[GrownTree]  # stage by stage, in each by output
-    n_outputs: int
-    train_losses: NDArray[np.float64]  # (n_stages,): mean loss in bag after each stage
-    other_losses: NDArray[
-        np.float64
-    ]  # (n_stages + 1,): out of bag, before the first and after each
-    generator: MersenneTwister  # after the last stage
-
-def boost(
-    dataset: Dataset,  # ordered
-    spec: BoostingSpec,
-    generator: MersenneTwister,
-    raw: NDArray[np.float64],  # (n_rows * n_outputs,): what it starts from
-    weights: NDArray[np.float64] | None,
-) -> BoostedModel:
-    """Fit a boosted model; Ctrl-C is taken between its stages."""
-
-def boosting_gradients(
-    loss: str,
-    parameter: float,  # the quantile of "quantile", the delta of "huber"
-    n_outputs: int,
-    targets: NDArray[np.float64],
-    raw: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """(n_rows * n_outputs,): negative gradients at these raw predictions."""
-
-def boosting_losses(
-    loss: str,
-    parameter: float,
-    n_outputs: int,
-    targets: NDArray[np.float64],
-    raw: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """(n_rows,): the loss of each row."""
-
-def grow_ordered_tree(
-    dataset: Dataset, weights: NDArray[np.float64] | None, **parameters: Any
-) -> GrownTree:
-    """One tree over all rows of an ordered data set; for tests."""

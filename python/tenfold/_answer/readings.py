@@ -22,6 +22,7 @@ from sklearn.base import BaseEstimator
 from tenfold import _versions
 from tenfold._answer.metrics import fast_metric
 from tenfold._gather.calls import Kind
+from tenfold._gather.objects import view_of
 
 _RESPONSES = ("predict", "predict_proba", "decision_function")
 _KNOWN_KEYS = frozenset(
@@ -171,8 +172,7 @@ def _answering(fitted: Any, X: Any, respond: Callable[[str], Any]) -> Any:
     """A view of a fitted estimator that knows its responses to X."""
     if not isinstance(fitted, BaseEstimator) or hasattr(type(fitted), "__copy__"):
         return fitted
-    view = object.__new__(type(fitted))
-    vars(view).update(vars(fitted))
+    view = view_of(fitted)
     for method in _RESPONSES:
         if hasattr(fitted, method):
             vars(view)[method] = _Response(fitted, method, X, respond)

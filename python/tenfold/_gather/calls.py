@@ -8,15 +8,13 @@ here knows how they do it.
 from __future__ import annotations
 
 import enum
-import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sklearn.base import BaseEstimator
-
 from tenfold import _versions
+from tenfold._gather.objects import another_object
 
 # Takes the result of a call, by its number in the request.
 Answer = Callable[[int, Any], None]
@@ -64,38 +62,6 @@ class Call(NamedTuple):
             return self.function(another_object(self.args[0]), *self.args[1:], **self.kwargs)
         given = {**self.kwargs, "estimator": another_object(self.kwargs["estimator"])}
         return self.function(**given)
-
-
-# What Pipelines and unions hold their parts in, and fit in place.
-_PARTS = ("steps", "transformer_list")
-
-
-def another_object(estimator: Any) -> Any:
-    """An estimator as its clone left it, in an object of its own; itself where that may not be copied.
-
-    Parts of Pipelines and unions become others too; all that no fit changes in place is the same object.
-    """
-    cls: Any = type(estimator)
-    if not _may_be_copied(cls):
-        return estimator
-    made: Any = object.__new__(cls)
-    vars(made).update(vars(estimator))
-    for name in _PARTS:
-        parts = vars(made).get(name)
-        if type(parts) is list and all(type(part) is tuple and len(part) == 2 for part in parts):
-            vars(made)[name] = [(label, another_object(part)) for label, part in parts]
-    return made
-
-
-@functools.cache
-def _may_be_copied(cls: Any) -> bool:
-    return (
-        issubclass(cls, BaseEstimator)
-        and cls.__sklearn_clone__ is BaseEstimator.__sklearn_clone__
-        and cls.__new__ is object.__new__
-        and not hasattr(cls, "__copy__")
-        and not any(vars(base).get("__slots__") for base in cls.__mro__)
-    )
 
 
 def kind_of(function: Callable[..., Any]) -> Kind:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.tree import DecisionTreeRegressor
 
-from tenfold import _versions
+from tenfold._gather.objects import view_of
 from tenfold._learners import boosting
+from tenfold._learners.grown_trees import tree_of
 from tenfold._learners.limits import n_features as drawn_features
 from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._numerics import sklearn_boosting
@@ -89,20 +90,9 @@ def _take_over(model: Any, grown: dict[str, Any], n_features: int, random_state:
     like.max_features_ = drawn_features(model.max_features, n_features)
     like.n_features_in_ = n_features
     like.n_outputs_ = 1
-    n_classes = np.ones(1, dtype=np.intp)
     for number, one in enumerate(grown["trees"]):
-        tree: Any = object.__new__(DecisionTreeRegressor)
-        vars(tree).update(vars(like))
-        tree.tree_ = _versions.new_tree(n_features, n_classes, 1)
-        nodes = np.ascontiguousarray(one["nodes"]).view(_versions.tree_node())
-        tree.tree_.__setstate__(
-            {
-                "max_depth": int(one["max_depth"]),
-                "node_count": len(nodes),
-                "nodes": nodes,
-                "values": np.ascontiguousarray(one["values"]),
-            }
-        )
+        tree = view_of(like)
+        tree.tree_ = tree_of(one, n_features)
         model.estimators_[divmod(number, grown["n_outputs"])] = tree
     model.train_score_[:] = factor * grown["train_losses"]
     others = grown["other_losses"]

@@ -20,10 +20,10 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from tenfold import _versions
 from tenfold._data.table import in_whole_steps, store_of
 from tenfold._gather.calls import Answer, Request, arguments_of
 from tenfold._learners import trees
+from tenfold._learners.grown_trees import tree_of
 from tenfold._learners.parameters import check_parameters
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights
 from tenfold._native import engine as compiled_engine
@@ -140,21 +140,12 @@ def _become_fitted(
     tree: Any, grown: Any, n_features: int, max_features: int, classes: NDArray[Any] | None
 ) -> None:
     """Set what ``BaseDecisionTree._fit`` sets."""
-    n_classes = np.array([1 if classes is None else len(classes)], dtype=np.intp)
+    n_classes = 1 if classes is None else len(classes)
     tree.n_features_in_ = n_features
     tree.n_outputs_ = 1
     if classes is not None:
         tree.classes_ = classes.copy()
-        tree.n_classes_ = n_classes[0]
+        tree.n_classes_ = np.intp(n_classes)
     asked = tree.max_features
     tree.max_features_ = asked if isinstance(asked, Integral) else max_features
-    nodes = np.ascontiguousarray(grown["nodes"]).view(_versions.tree_node())
-    tree.tree_ = _versions.new_tree(n_features, n_classes, 1)
-    tree.tree_.__setstate__(
-        {
-            "max_depth": int(grown["max_depth"]),
-            "node_count": len(nodes),
-            "nodes": nodes,
-            "values": np.ascontiguousarray(grown["values"]),
-        }
-    )
+    tree.tree_ = tree_of(grown, n_features, n_classes)

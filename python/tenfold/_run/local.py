@@ -10,12 +10,12 @@ from tenfold._run import native as run_native
 from tenfold._run import processes as run_processes
 from tenfold._run import transformers as transformers_run
 from tenfold._run import transformers_record
+from tenfold._run.assignment import Assignment
 from tenfold._run.paths import run as run_paths
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.transformers import groups
 from tenfold._threads import allowed_threads
-from tenfold._translate.cells import Translation
 
 BACKEND = "local"
 
@@ -30,20 +30,11 @@ def notes(request: Request, left: list[int]) -> list[str]:
     return []
 
 
-def run(
-    engine: Any,
-    request: Request,
-    translation: Translation,
-    n_threads: int,
-    progress: Progress,
-    answer: Answer,
-    part: Part | None,
-    shares: bool,
-) -> None:
-    """Answer every call of a request.
-
-    ``engine`` is None where nothing may be native; ``shares`` says whether paths may be used.
-    """
+def run(assignment: Assignment) -> None:
+    """Answer every call of a request."""
+    engine, request, n_threads = assignment.engine, assignment.request, assignment.n_threads
+    translation, progress = assignment.translation, assignment.progress
+    answer, part = assignment.answer, assignment.part
     n_outside = len(request.calls)
     for native in translation.runs:
         n_outside -= len(native.cells) - len(native.answered())
@@ -66,7 +57,7 @@ def run(
         if part is not None:
             part.leave_alone(dict(alone))
         left = _with_reasons(alone, left)
-    if shares:
+    if assignment.shares:
         left = _read_off(request, left, progress, noting, part)
     if left:
         progress.stage("scikit-learn")

@@ -17,6 +17,7 @@ from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
 from tenfold._run import native as run_native
 from tenfold._run import transformers_record
+from tenfold._run.assignment import Assignment
 from tenfold._run.companions import of_drawing_groups, with_companions
 from tenfold._run.folding import Folding
 from tenfold._run.progress import Progress
@@ -123,8 +124,9 @@ def _run_all(
         part.notes += place.notes(request, [index for index, _ in translation.left])
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part, shares)
+    assignment = Assignment(engine, request, translation, n_threads, progress, answer, part, shares)
     with progress:
-        place.run(engine, request, translation, n_threads, progress, answer, part, shares)
+        place.run(assignment)
 
 
 def _plan_only(

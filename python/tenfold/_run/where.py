@@ -6,11 +6,9 @@ import sys
 from typing import Any, Protocol
 
 from tenfold._config import get_config
-from tenfold._gather.calls import Answer, Request
-from tenfold._plan.record import Part
+from tenfold._gather.calls import Request
 from tenfold._run import local
-from tenfold._run.progress import Progress
-from tenfold._translate.cells import Translation
+from tenfold._run.assignment import Assignment
 
 
 class Place(Protocol):
@@ -26,17 +24,7 @@ class Place(Protocol):
     def notes(self, request: Request, left: list[int]) -> list[str]:
         """What a plan should say of these calls, which run as scikit-learn's own code there."""
 
-    def run(
-        self,
-        engine: Any,
-        request: Request,
-        translation: Translation,
-        n_threads: int,
-        progress: Progress,
-        answer: Answer,
-        part: Part | None,
-        shares: bool,
-    ) -> None:
+    def run(self, assignment: Assignment) -> None:
         """Answer every call of a request."""
 
 

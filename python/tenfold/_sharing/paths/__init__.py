@@ -5,75 +5,47 @@ list of those files, in the order in which they are asked, with the names of the
 file is imported when an estimator of such a name comes, so that a search waits for no other.
 """
 
-SHIPPED: dict[str, tuple[str, ...]] = {
-    "hist_gradient_boosting": ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
-    "gradient_boosting": ("GradientBoostingClassifier", "GradientBoostingRegressor"),
-    "ada_boost": ("AdaBoostClassifier", "AdaBoostRegressor"),
-    "bagging": ("BaggingClassifier", "BaggingRegressor", "IsolationForest"),
+_NAMES = {
+    "hist_gradient_boosting": "HistGradientBoostingClassifier HistGradientBoostingRegressor",
+    "gradient_boosting": "GradientBoostingClassifier GradientBoostingRegressor",
+    "ada_boost": "AdaBoostClassifier AdaBoostRegressor",
+    "bagging": "BaggingClassifier BaggingRegressor IsolationForest",
     "forests": (
-        "RandomForestClassifier",
-        "RandomForestRegressor",
-        "ExtraTreesClassifier",
-        "ExtraTreesRegressor",
+        "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor"
     ),
     "neighbors": (
-        "KNeighborsClassifier",
-        "KNeighborsRegressor",
-        "RadiusNeighborsClassifier",
-        "RadiusNeighborsRegressor",
+        "KNeighborsClassifier KNeighborsRegressor RadiusNeighborsClassifier "
+        "RadiusNeighborsRegressor"
     ),
-    "ridge": ("Ridge", "RidgeClassifier"),
-    "coordinate_descent": ("Lasso", "ElasticNet"),
-    "kernel_ridge": ("KernelRidge",),
-    "logistic": ("LogisticRegression",),
-    "liblinear": ("LogisticRegression", "LinearSVC", "LinearSVR"),
+    "ridge": "Ridge RidgeClassifier",
+    "coordinate_descent": "Lasso ElasticNet",
+    "kernel_ridge": "KernelRidge",
+    "logistic": "LogisticRegression",
+    "liblinear": "LogisticRegression LinearSVC LinearSVR",
     "tree_size": (
-        "DecisionTreeClassifier",
-        "DecisionTreeRegressor",
-        "ExtraTreeClassifier",
-        "ExtraTreeRegressor",
+        "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor"
     ),
-    "naive_bayes": ("GaussianNB", "MultinomialNB", "BernoulliNB", "CategoricalNB", "ComplementNB"),
-    "discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
-    "cross_decomposition": ("PLSRegression", "PLSCanonical", "CCA"),
-    "stochastic_descent": ("SGDClassifier", "SGDRegressor", "Perceptron"),
+    "naive_bayes": "GaussianNB MultinomialNB BernoulliNB CategoricalNB ComplementNB",
+    "discriminant_analysis": "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
+    "cross_decomposition": "PLSRegression PLSCanonical CCA",
+    "stochastic_descent": "SGDClassifier SGDRegressor Perceptron",
     "iterations": (
-        "MLPClassifier",
-        "MLPRegressor",
-        "SGDClassifier",
-        "SGDRegressor",
-        "SGDOneClassSVM",
-        "Perceptron",
-        "PassiveAggressiveClassifier",
-        "PassiveAggressiveRegressor",
-        "LinearSVC",
-        "LinearSVR",
-        "HuberRegressor",
-        "BayesianRidge",
-        "ARDRegression",
+        "MLPClassifier MLPRegressor SGDClassifier SGDRegressor SGDOneClassSVM Perceptron "
+        "PassiveAggressiveClassifier PassiveAggressiveRegressor LinearSVC LinearSVR "
+        "HuberRegressor BayesianRidge ARDRegression"
     ),
-    "xgboost_rounds": ("XGBClassifier", "XGBRegressor"),
-    "lightgbm_rounds": ("LGBMClassifier", "LGBMRegressor"),
-    "catboost_rounds": ("CatBoostClassifier", "CatBoostRegressor"),
-    "svm": ("SVC", "NuSVC", "SVR", "NuSVR"),
-    "decompositions": ("PCA",),
+    "xgboost_rounds": "XGBClassifier XGBRegressor",
+    "lightgbm_rounds": "LGBMClassifier LGBMRegressor",
+    "catboost_rounds": "CatBoostClassifier CatBoostRegressor",
+    "svm": "SVC NuSVC SVR NuSVR",
+    "decompositions": "PCA",
     "selections": (
-        "SelectKBest",
-        "SelectPercentile",
-        "SelectFpr",
-        "SelectFdr",
-        "SelectFwe",
-        "GenericUnivariateSelect",
-        "SelectFromModel",
-        "VarianceThreshold",
+        "SelectKBest SelectPercentile SelectFpr SelectFdr SelectFwe GenericUnivariateSelect "
+        "SelectFromModel VarianceThreshold"
     ),
-    "unions": ("ColumnTransformer", "FeatureUnion"),
-    "text": ("CountVectorizer", "TfidfVectorizer"),
-    "eliminations": ("RFE", "SequentialFeatureSelector"),
-    "committees": (
-        "VotingClassifier",
-        "VotingRegressor",
-        "StackingClassifier",
-        "StackingRegressor",
-    ),
+    "unions": "ColumnTransformer FeatureUnion",
+    "text": "CountVectorizer TfidfVectorizer",
+    "eliminations": "RFE SequentialFeatureSelector",
+    "committees": "VotingClassifier VotingRegressor StackingClassifier StackingRegressor",
 }
+SHIPPED: dict[str, tuple[str, ...]] = {file: tuple(names.split()) for file, names in _NAMES.items()}

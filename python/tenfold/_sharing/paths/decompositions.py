@@ -44,12 +44,6 @@ class Components(Path):
     def group(self, estimator: Any, values: Values, shape: Shape) -> Hashable:
         return _solver(estimator, values["n_components"], shape)
 
-    def fit(
-        self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
-    ) -> Iterator[tuple[int, Any]]:
-        for index, fitted, _ in self.fit_transform(estimator, values, X, y):
-            yield index, fitted
-
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any, Any]]:

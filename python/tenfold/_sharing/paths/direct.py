@@ -21,6 +21,7 @@ from sklearn.base import clone
 from sklearn.utils import check_array
 
 from tenfold import _versions
+from tenfold._gather.objects import view_of
 from tenfold._sharing.paths.check import is_same
 from tenfold._sharing.paths.path import Path, Refusal, Values
 
@@ -90,7 +91,7 @@ class DirectPath(Path):
         if not order:
             return
         members = [
-            view_of(template, {**self._unprobed(estimator), **values[index]}) for index in order
+            view_of(template, **{**self._unprobed(estimator), **values[index]}) for index in order
         ]
         for place, set_by_fit in self.solve_all(prepared, members, template):
             vars(members[place]).update(set_by_fit)
@@ -114,7 +115,7 @@ class DirectPath(Path):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                direct = self.solve(prepared, view_of(template, {}), template)
+                direct = self.solve(prepared, view_of(template), template)
             except LeftOut:
                 if self.probe:
                     raise Refusal("the first candidate can't be fitted directly") from None
@@ -125,14 +126,6 @@ class DirectPath(Path):
 
     def _unprobed(self, estimator: Any) -> Values:
         return {name: getattr(estimator, name) for name in self.probe}
-
-
-def view_of(template: Any, values: Values) -> Any:
-    """Another estimator with what the template has, and these parameters."""
-    view = object.__new__(type(template))
-    vars(view).update(vars(template))
-    vars(view).update(values)
-    return view
 
 
 def refuse_data(X: Any, y: Any, sparse_rows: bool = False) -> None:

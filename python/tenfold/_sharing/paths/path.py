@@ -212,9 +212,14 @@ class Path:
         -----
         A member that is not yielded runs alone, as scikit-learn's own code: leave out what turns out
         not to be sound, such as a tie. So do all that are left when :class:`Refusal` or any other
-        exception is raised.
+        exception is raised. Of a transformer, by default what :meth:`fit_transform` yields.
         """
-        raise NotImplementedError
+        if not self.transforms:
+            raise NotImplementedError
+        return (
+            (index, own)
+            for index, own, _ in self.fit_transform(estimator, values, X, y, **fit_params)
+        )
 
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any

@@ -74,12 +74,6 @@ class Analysis(Path):
         if shortest_and_longest[0] > shortest_and_longest[1]:
             raise Refusal("scikit-learn refuses this ngram_range")
 
-    def fit(
-        self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
-    ) -> Iterator[tuple[int, Any]]:
-        for index, fitted, _ in self.fit_transform(estimator, values, X, y):
-            yield index, fitted
-
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any, Any]]:

@@ -56,12 +56,6 @@ class Parts(Path):
             if _works_in_place(transformer):
                 raise Refusal("a part may change the rows that others are fitted on")
 
-    def fit(
-        self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
-    ) -> Iterator[tuple[int, Any]]:
-        for index, fitted, _ in self.fit_transform(estimator, values, X, y):
-            yield index, fitted
-
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
     ) -> Iterator[tuple[int, Any, Any]]:

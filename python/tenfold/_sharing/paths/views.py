@@ -9,20 +9,13 @@ from numbers import Integral
 from threading import Lock
 from typing import Any, ClassVar, Generic, TypeVar
 
+from tenfold._gather.objects import view_of as view_of
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths.path import Path, Shape, Values
 from tenfold._versions import is_valid_parameter
 
 # The lines of scikit-learn that tenfold supports, on which the tests of this folder run.
 SKLEARN: Mapping[str, tuple[str, str]] = {"sklearn": ("1.5", "1.9")}
-
-
-def view_of(fitted: Any, **changes: Any) -> Any:
-    """A second estimator over the same fitted parts, some of its attributes exchanged."""
-    view = object.__new__(type(fitted))
-    vars(view).update(vars(fitted))
-    vars(view).update(changes)
-    return view
 
 
 def refuse_invalid(estimator: Any, values: Values) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from tenfold._answer.readings import with_fit
-from tenfold._gather.calls import another_object
+from tenfold._gather.objects import another_object
 from tenfold._sharing.transformers.fit import Prefix, own_copy
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenfold._gather.calls import Answer, Request
-from tenfold._plan.record import Part
-from tenfold._run.progress import Progress
-from tenfold._translate.cells import Translation
+from tenfold._gather.calls import Request
+from tenfold._run.assignment import Assignment
 from tenfold.spark._search import run
 from tenfold.spark._search.draws import notes_of
 from tenfold.spark._search.slots import slots_of
@@ -29,17 +27,7 @@ class Cluster:
         """Of calls whose random numbers depend on how they are cut."""
         return notes_of(request, left)
 
-    def run(
-        self,
-        engine: Any,
-        request: Request,
-        translation: Translation,
-        n_threads: int,
-        progress: Progress,
-        answer: Answer,
-        part: Part | None,
-        shares: bool,
-    ) -> None:
+    def run(self, assignment: Assignment) -> None:
         """Answer every call of a request from one job."""
-        progress.stage("on Spark", tells=True)
-        run.run(self._session, engine, request, translation, progress, answer, part, shares)
+        assignment.progress.stage("on Spark", tells=True)
+        run.run(self._session, assignment)

@@ -16,13 +16,13 @@ import numpy as np
 from tenfold._answer.answers import AccuracyAnswers, template_of
 from tenfold._config import get_config
 from tenfold._data.table import Table
-from tenfold._gather.calls import Answer, Call, Request, arguments_of
-from tenfold._plan.record import NativePart, Part
+from tenfold._gather.calls import Call, Request, arguments_of
+from tenfold._plan.record import NativePart
 from tenfold._run import native as run_native
 from tenfold._run import transformers as transformers_run
 from tenfold._run import transformers_record, worker
+from tenfold._run.assignment import Assignment
 from tenfold._run.paths import cut as cut_families
-from tenfold._run.progress import Progress
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
@@ -57,21 +57,14 @@ class _Planned(NamedTuple):
     calls: list[int]
 
 
-def run(
-    spark: Any,
-    engine: Any,
-    request: Request,
-    translation: Translation,
-    progress: Progress,
-    answer: Answer,
-    part: Part | None,
-    shares: bool,
-) -> None:
+def run(spark: Any, assignment: Assignment) -> None:
     """Answer every call of a request from one job of the session's executors."""
-    planner = _Planner(spark, engine, request, answer, part)
+    request, translation = assignment.request, assignment.translation
+    progress = assignment.progress
+    planner = _Planner(spark, assignment)
     for native in translation.runs:
         planner.add_native(native)
-    planner.add_calls(translation.left, shares)
+    planner.add_calls(translation.left, assignment.shares)
     planner.finish()
     tasks = planner.tasks
     with shipper_of(spark).shipment() as shipment:
@@ -131,13 +124,11 @@ def _result_of(outcome: bytes, request: Request) -> list[Any]:
 class _Planner:
     """Makes tasks of native runs and of calls."""
 
-    def __init__(
-        self, spark: Any, engine: Any, request: Request, answer: Answer, part: Part | None
-    ) -> None:
-        self._engine = engine
-        self._request = request
-        self._answer = answer
-        self._part = part
+    def __init__(self, spark: Any, assignment: Assignment) -> None:
+        self._engine = assignment.engine
+        self._request = request = assignment.request
+        self._answer = assignment.answer
+        self._part = assignment.part
         self._n_slots, self._n_tasks = slots_of(spark, request)
         self._paths = pickled_paths(registered_paths())
         self.tasks: list[_Planned] = []
