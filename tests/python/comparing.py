@@ -59,7 +59,7 @@ class NoFallback:
     """While in force, a cell that is left to scikit-learn's own code is an error."""
 
     def __init__(self, monkeypatch: Any) -> None:
-        def refuse(request: Any, indices: list[int], *rest: Any) -> None:
+        def refuse(request: Any, indices: list[int], *rest: Any, **options: Any) -> None:
             raise AssertionError(f"{len(indices)} cells were not answered natively")
 
         monkeypatch.setattr(run_processes, "run", refuse)

@@ -11,6 +11,7 @@ from typing import Any
 from tenfold._journal.reading import read_rows
 
 _RENEWED_SECONDS = 1.0
+_REST = 4  # times as long as a look at a large journal takes, it is left alone
 _MOST_FAILURES = 5
 
 
@@ -29,10 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.watch:
             Console().print(picture(read_rows(arguments.file)))
             return 0
+        spent = 0.0
         with Live(picture(read_rows(arguments.file)), auto_refresh=False) as live:
             while True:
-                time.sleep(_RENEWED_SECONDS)
+                time.sleep(max(_RENEWED_SECONDS, _REST * spent))
+                started = time.perf_counter()
                 live.update(picture(read_rows(arguments.file)), refresh=True)
+                spent = time.perf_counter() - started
     except (FileNotFoundError, ValueError) as error:
         print(f"tenfold: {error}", file=sys.stderr)
         return 1

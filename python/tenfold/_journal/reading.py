@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
 from typing import Any
+
+import numpy as np
 
 from tenfold._journal.codec import decode
 from tenfold._journal.store import connect
@@ -103,7 +106,7 @@ def _row(
         "split": split,
         "done": outcome is not None,
         "written": written,
-        **{f"param_{name}": value for name, value in json.loads(parameters).items()},
+        **_parameters(parameters),
     }
     result = None if outcome is None else decode(outcome)
     if not isinstance(result, dict):
@@ -121,6 +124,12 @@ def _row(
     return row
 
 
+@functools.lru_cache(maxsize=16)
+def _parameters(text: str) -> dict[str, Any]:
+    """Of a candidate; its cells follow each other."""
+    return {f"param_{name}": value for name, value in json.loads(text).items()}
+
+
 def _candidates(table: Any) -> Any:
     scores = [name for name in table.columns if name.startswith(("test_", "train_"))]
     measured = [*scores, *(name for name in ("fit_time", "score_time") if name in table.columns)]
@@ -131,15 +140,30 @@ def _candidates(table: Any) -> Any:
         for name in table.columns
         if name.startswith("param_") or name in ("title", "estimator")
     ]
-    result = groups[told].first() if told else groups[["done"]].first().drop(columns="done")
+    # Of its first cell: cells are in order.
+    result = table.loc[~table.duplicated(keys), [*keys, *told]].set_index(keys)
     result["n_done"], result["n_splits"] = groups["done"].sum(), groups.size()
     failed = table["error"].notna() if "error" in table.columns else table["done"] & False
     result["n_failed"] = failed.groupby([table["search"], table["candidate"]]).sum()
     for name in measured:
-        # As in cv_results_: over all splits, so that one that failed or is not done shows.
-        result[f"mean_{name}"] = groups[name].agg(lambda values: values.mean(skipna=False))
-        result[f"std_{name}"] = groups[name].agg(lambda values: values.std(ddof=0, skipna=False))
+        means, deviations = _over_splits(table[name].to_numpy(float), result["n_splits"].to_numpy())
+        result[f"mean_{name}"], result[f"std_{name}"] = means, deviations
         if name.startswith("test_"):
-            means = result[f"mean_{name}"].groupby(level="search")
-            result[f"rank_{name}"] = means.rank(ascending=False, method="min")
+            of_search = result[f"mean_{name}"].groupby(level="search")
+            result[f"rank_{name}"] = of_search.rank(ascending=False, method="min")
     return result.reset_index()
+
+
+def _over_splits(values: Any, n_splits: Any) -> tuple[Any, Any]:
+    """Means and deviations of values that lie candidate by candidate, as ``cv_results_`` has them.
+
+    Over all splits: one that failed or is not done shows.
+    """
+    means, deviations = np.full(len(n_splits), np.nan), np.full(len(n_splits), np.nan)
+    begins = np.cumsum(n_splits) - n_splits
+    for n in np.unique(n_splits):
+        chosen = np.flatnonzero(n_splits == n)
+        own = values[begins[chosen][:, None] + np.arange(n)]
+        means[chosen] = own.mean(axis=1)
+        deviations[chosen] = np.sqrt(np.mean((own - means[chosen][:, None]) ** 2, axis=1))
+    return means, deviations

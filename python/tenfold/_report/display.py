@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold._report.table import SearchTable, table_of, text
+from tenfold._report.table import SearchTable, table_of
 
 
 class SearchDisplay:
@@ -94,7 +94,7 @@ class SearchDisplay:
         """
         table = table_of(search, metric)
         names = [params] if isinstance(params, str) else list(params or table.varied[:2])
-        known = list(dict.fromkeys(name for own in table.candidates for name in own))
+        known = list(table.columns)
         if not 1 <= len(names) <= 2 or any(name not in known for name in names):
             raise ValueError(f"params must be one or two of {known}, got {params!r}.")
         display = cls(*_over(table, names), table.metric)
@@ -135,29 +135,15 @@ class SearchDisplay:
 def _over(
     table: SearchTable, names: list[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], list[list[str]]]:
-    values = [values_of(table, name) for name in names]
-    places = [{said: place for place, said in enumerate(known)} for known in values]
-    shape = tuple(map(len, values))
-    sums, squares, counts = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for own, mean in zip(table.candidates, table.means, strict=True):
-        if np.isfinite(mean) and all(name in own for name in names):
-            at = tuple(of[text(own[n])] for n, of in zip(names, places, strict=True))
-            sums[at] += mean
-            squares[at] += mean * mean
-            counts[at] += 1
+    columns = [table.columns[name] for name in names]
+    shape = tuple(len(column.values) for column in columns)
+    known = np.isfinite(table.means)
+    for column in columns:
+        known &= column.places >= 0
+    at = np.ravel_multi_index([column.places[known] for column in columns], shape)
+    n_places, chosen = int(np.prod(shape)), table.means[known]
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = sums / counts
-        spreads = np.sqrt(np.maximum(squares / counts - means * means, 0.0))
-    return means, spreads, names, values
-
-
-def values_of(table: SearchTable, name: str) -> list[str]:
-    """A parameter's values as text: numbers in their order, the rest as they come."""
-    values = {text(own[name]): own[name] for own in table.candidates if name in own}
-
-    def key(item: tuple[str, Any]) -> tuple[int, float]:
-        value = item[1]
-        is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        return (0, float(value)) if is_number else (1, 0.0)
-
-    return [said for said, _ in sorted(values.items(), key=key)]
+        counts = np.bincount(at, minlength=n_places)
+        means = np.bincount(at, chosen, n_places) / counts
+        spreads = np.sqrt(np.bincount(at, (chosen - means[at]) ** 2, n_places) / counts)
+    return means.reshape(shape), spreads.reshape(shape), names, [c.values for c in columns]

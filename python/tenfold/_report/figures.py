@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold._report.display import _over, values_of
+from tenfold._report.display import _over
 from tenfold._report.study import importances
 from tenfold._report.table import SearchTable, text
 
@@ -125,12 +125,11 @@ def parallel(table: SearchTable) -> Any:
         return None
     dimensions = []
     for name in names:
-        values = values_of(table, name)
-        places = {said: place for place, said in enumerate(values)}
+        values, places = table.columns[name]
         dimensions.append(
             {
                 "label": name,
-                "values": [places.get(text(table.candidates[i].get(name)), -1) for i in chosen],
+                "values": places[chosen].tolist(),
                 "tickvals": list(range(len(values)))[:_MOST_VALUES],
                 "ticktext": values[:_MOST_VALUES],
             }
@@ -279,7 +278,7 @@ def described(table: SearchTable, number: int) -> str:
 
 def _shown(table: SearchTable, most: int = _MOST_VALUES) -> list[str]:
     """Varied parameters with few enough values for an axis of their own."""
-    few = [name for name in table.varied if 1 < len(values_of(table, name)) <= most]
+    few = [name for name in table.varied if 1 < len(table.columns[name].values) <= most]
     return few[:_MOST_PARAMETERS]
 
 

@@ -139,7 +139,7 @@ def _internal(value: Any, distribution: Any) -> Any:
 
 
 # Candidates that importances are made from: of more, some, evenly.
-_MOST_OF = {"ped_anova": 2000, "fanova": 500}
+_MOST_OF = {"ped_anova": 2000, "fanova": 250}
 
 
 def importances(table: SearchTable, how: str = "ped_anova") -> dict[str, float]:

@@ -8,12 +8,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold._journal.reading import read_rows
+
+
+class Column(NamedTuple):
+    """A parameter's values, and which of them each candidate has.
+
+    Attributes
+    ----------
+    values : list of str
+        Numbers in their order, the rest as they come.
+    places : ndarray of int
+        Per candidate, the place of its value; -1 where it sets none.
+    """
+
+    values: list[str]
+    places: NDArray[np.intp]
 
 
 @dataclass
@@ -63,13 +78,18 @@ class SearchTable:
         return np.lexsort((-means, -self.iterations))
 
     @cached_property
+    def columns(self) -> dict[str, Column]:
+        """What the candidates have for each parameter, in the order in which they name them."""
+        names = dict.fromkeys(name for own in self.candidates for name in own)
+        return {name: _column(name, self.candidates) for name in names}
+
+    @cached_property
     def varied(self) -> list[str]:
         """Parameters that take more than one value, or that only some candidates set."""
-        names = dict.fromkeys(name for own in self.candidates for name in own)
         return [
             name
-            for name in names
-            if len({text(own[name]) if name in own else None for own in self.candidates}) > 1
+            for name, column in self.columns.items()
+            if len(column.values) + (column.places < 0).any() > 1
         ]
 
     def __len__(self) -> int:
@@ -86,6 +106,31 @@ def text(value: Any) -> str:
         return f"{float(value):.6g}"
     said = " ".join(str(value).split())
     return said if len(said) <= 40 else said[:39] + "…"
+
+
+def _column(name: str, candidates: list[dict[str, Any]]) -> Column:
+    found: dict[str, int] = {}
+    values: list[Any] = []
+    places = np.full(len(candidates), -1, dtype=np.intp)
+    for number, own in enumerate(candidates):
+        if name in own:
+            value = own[name]
+            said = text(value)
+            place = found.setdefault(said, len(values))
+            if place == len(values):
+                values.append(value)
+            places[number] = place
+    order = sorted(range(len(values)), key=lambda place: _in_order(values[place]))
+    rank = np.empty(len(values) + 1, dtype=np.intp)
+    rank[order] = np.arange(len(values))
+    rank[-1] = -1
+    words = list(found)
+    return Column([words[place] for place in order], rank[places])
+
+
+def _in_order(value: Any) -> tuple[int, float]:
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return (0, float(value)) if is_number else (1, 0.0)
 
 
 def table_of(search: Any, metric: str | None = None, number: int | None = None) -> SearchTable:

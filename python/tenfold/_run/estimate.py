@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Parameters in proportion to which a fit takes longer, wherever else they lead.
-_PROPORTIONAL = frozenset({"n_estimators", "max_iter", "n_iter", "iterations", "num_leaves"})
+_PROPORTIONAL = frozenset(
+    {"n_estimators", "max_iter", "n_iter", "iterations", "num_leaves", "max_depth", "depth"}
+)
 _MOST_VALUES = 20  # of a parameter that is no number
 _MOST_FITTED = 500
 _RIDGE = 0.5
 _SHORTEST = 1e-6
+_LEAST_OF_FIRST = 0.3  # that later cells take of what a first one took
 
 
 class Estimate:
@@ -35,12 +38,15 @@ class Estimate:
     def __init__(self, parameters: Sequence[dict[str, Any]]) -> None:
         self._parameters = parameters
         self._sums = np.zeros(len(parameters))
+        self._firsts = np.zeros(len(parameters))
         self._counts = np.zeros(len(parameters), dtype=np.int64)
         self._features: NDArray[np.float64] | None = None
         self._usual: NDArray[np.float64] = np.zeros(0)
 
     def learn(self, candidate: int, seconds: float) -> None:
         """A cell of a candidate took so long."""
+        if not self._counts[candidate]:
+            self._firsts[candidate] = seconds
         self._sums[candidate] += seconds
         self._counts[candidate] += 1
 
@@ -49,19 +55,33 @@ class Estimate:
         timed = np.flatnonzero(self._counts)
         if not len(timed):
             return np.zeros(len(self._sums))
-        means = self._sums[timed] / self._counts[timed]
+        means = self._means(timed)
         if len(timed) > _MOST_FITTED:
             some = np.linspace(0, len(timed) - 1, _MOST_FITTED).astype(int)
             fitted, logs = timed[some], np.log(np.maximum(means[some], _SHORTEST))
         else:
             fitted, logs = timed, np.log(np.maximum(means, _SHORTEST))
         expected = self._model(fitted, logs)
-        # Together, those that are timed are expected to take what they took.
+        # Together, those that are timed are expected to take what they take.
         total = expected[timed] @ self._counts[timed]
         if total > 0.0:
-            expected *= self._sums.sum() / total
+            expected *= (means @ self._counts[timed]) / total
         expected[timed] = means
         return expected
+
+    def _means(self, timed: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Seconds that a further cell of each of these is expected to take.
+
+        First cells may be slower: processes start, and caches are cold. How much so is told by the candidates
+        that have others.
+        """
+        counts, firsts = self._counts[timed], self._firsts[timed]
+        others = self._sums[timed] - firsts
+        several = counts > 1
+        later = others[several] @ (1.0 / (counts[several] - 1)) if several.any() else 0.0
+        factor = later / firsts[several].sum() if later > 0.0 else 1.0
+        factor = min(max(factor, _LEAST_OF_FIRST), 1.0)
+        return np.where(several, others / np.maximum(counts - 1, 1), firsts * factor)
 
     def _model(self, timed: NDArray[np.intp], logs: NDArray[np.float64]) -> NDArray[np.float64]:
         if self._features is None:

@@ -72,6 +72,7 @@ def run_native(
     translation = translate(replace(request, calls=calls), Session(), engine)
     refused = dict(translation.left)
     for native in translation.runs:
+        progress.begins(n_threads)
         search = on_engine.run(engine, native, n_threads, progress, halves.take)
         if part is not None:
             part.add_native(native, search, answers)

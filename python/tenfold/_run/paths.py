@@ -1,5 +1,8 @@
 """Running a search's families: each a unit of work in the queue of calls, the longest first.
 
+Those of the same candidates follow each other, split by split, so that what is finished early are candidates.
+Where nobody set a time budget, a family of each comes before: from then on it is known what each costs.
+
 A family goes where a single call would have gone: this process, or a worker. It never shares a process with
 another that runs at the same time: whom a warning belongs to is told by keeping what is given meanwhile, and
 Python keeps warnings by process, not by thread. What a family leaves runs alone afterwards, as scikit-learn's
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,7 +26,7 @@ from tenfold._run import processes as run_processes
 from tenfold._run.family import OfSplit, Readings, Task, read_family
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, show_again
-from tenfold._sharing.paths.plan import Family
+from tenfold._sharing.paths.plan import Cell, Family
 
 # Families with fewer members than this are not cut.
 _FEWEST_TO_CUT = 4
@@ -50,7 +54,7 @@ def run(
     if not families and not others:
         return []
     source_of = source_of or _split_of
-    units = sorted(cut(families, request.workers), key=lambda family: -family.cost)
+    units = in_order(cut(families, request.workers), learns=math.isinf(progress.ends))
     calls = [_call_of(family, source_of(family), progress.ends) for family in units]
     left: list[tuple[int, str]] = []
     # Lines that scikit-learn prints, a cell each, come in the order of the cells.
@@ -104,6 +108,31 @@ def cut(families: Iterable[Family], n_workers: int) -> Iterator[Family]:
             n_parts = 1
         for start in range(n_parts):
             yield replace(family, members=family.members[start::n_parts])
+
+
+def in_order(units: Iterable[Family], *, learns: bool) -> list[Family]:
+    """Families in the order in which they begin.
+
+    Parameters
+    ----------
+    learns : bool
+        Whether one of each group of several comes before all others.
+    """
+    of_same: dict[tuple[Any, ...], list[Family]] = {}
+    for family in units:
+        of_same.setdefault(tuple(map(_candidate_of, family.cells)), []).append(family)
+    # Splits differ in size by a row: it is the groups that differ in cost.
+    groups = sorted(of_same.values(), key=lambda group: -max(family.cost for family in group))
+    n_first = [int(learns and len(group) > 1) for group in groups]
+    first = [family for n, group in zip(n_first, groups, strict=True) for family in group[:n]]
+    return first + [
+        family for n, group in zip(n_first, groups, strict=True) for family in group[n:]
+    ]
+
+
+def _candidate_of(cell: Cell) -> Any:
+    progress = cell.call.kwargs.get("candidate_progress")
+    return None if progress is None else progress[0]
 
 
 def _split_of(family: Family) -> OfSplit:

@@ -64,8 +64,19 @@ _CHUNK_SECONDS = 0.1
 _STEPS = 5
 
 
-def run(request: Request, indices: list[int], progress: Progress, answer: Answer) -> None:
-    """Answer these calls of a request with what scikit-learn's own code gives."""
+def run(
+    request: Request,
+    indices: list[int],
+    progress: Progress,
+    answer: Answer,
+    *,
+    prepares: bool = False,
+) -> None:
+    """Answer these calls of a request with what scikit-learn's own code gives.
+
+    ``prepares`` says that they fit what cells are yet to be answered from.
+    """
+    progress.begins(n_prepared=len(indices) if prepares else 0)
     for_workers = request.explicit and not request.nested and _is_foreign(request, indices)
     alone = len(indices) == 1 and not for_workers
     if request.workers == 1 or alone or multiprocessing.current_process().daemon:
@@ -261,6 +272,7 @@ class _Both:
         with self._starting:
             if self._pool is None and not self._over and len(self._queue):
                 try:
+                    self._progress.joined(self._request.workers, warm=self._warm)
                     self._pool = _Pool(self._request, self._queue)
                 except BaseException as error:  # raised where the results are asked for
                     self._pool_error = error
@@ -316,7 +328,7 @@ class _Both:
     def _collect_from(self, pool: _Pool) -> None:
         for chunk, outcomes, stretch in pool.results:
             self._queue.seconds_a_cell = (stretch.ended - stretch.began) / len(chunk)
-            self._progress.worked(stretch)
+            self._progress.worked(stretch, len(chunk))
             for index, outcome in zip(chunk, outcomes, strict=True):
                 if index not in self._answered:
                     show_again(outcome)

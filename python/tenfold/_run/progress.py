@@ -10,12 +10,13 @@ import math
 import sys
 import threading
 import time
-from collections import deque
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
 from tenfold._config import get_config
 from tenfold._gather.calls import Answer, Request
+from tenfold._run.pace import Pace
 from tenfold._run.standing import Standing
 from tenfold._run.stopping import Deadline
 from tenfold._run.worker import Stretch
@@ -83,8 +84,10 @@ class Progress:
         self._last_of: dict[str, int] = {}
         self._workers: dict[int, int] = {}
         self.stage_name = ""
-        # (time, seconds of cells answered by then): how fast they are answered of late.
-        self._pace: deque[tuple[float, float]] = deque(maxlen=256)
+        self._pace = Pace()
+        self._n_prepared = (
+            0  # calls that fit transformers; what cells over those take nobody knows yet
+        )
 
     def __enter__(self) -> Progress:
         return self
@@ -126,8 +129,9 @@ class Progress:
 
         return noting
 
-    def span(self, lane: str, what: str, began: float, ended: float) -> None:
-        """A thread or process was at work, by ``time.monotonic``."""
+    def span(self, lane: str, what: str, began: float, ended: float, n_calls: int = 1) -> None:
+        """A thread or process was at work on so many calls, by ``time.monotonic``."""
+        self._pace.unit(lane, began, ended, n_calls)
         began, ended = began - self._started, ended - self._started
         last = self._last_of.get(lane)
         if last is not None:
@@ -139,10 +143,28 @@ class Progress:
             self._last_of[lane] = len(self.spans)
             self.spans.append((lane, what, began, ended))
 
-    def worked(self, stretch: Stretch) -> None:
-        """A worker process was at work; they are numbered as they come."""
+    def worked(self, stretch: Stretch, n_calls: int) -> None:
+        """A worker process was at work on so many calls; they are numbered as they come."""
         number = self._workers.setdefault(stretch.process, len(self._workers) + 1)
-        self.span(f"worker {number}", self.stage_name, stretch.began, stretch.ended)
+        self.span(f"worker {number}", self.stage_name, stretch.began, stretch.ended, n_calls)
+
+    def begins(self, n_lanes: int = 1, n_prepared: int = 0) -> None:
+        """So many threads or processes begin with other work.
+
+        With ``n_prepared`` they answer no cell, but fit transformers for some, in so many calls.
+        """
+        self._n_prepared = n_prepared
+        done = 0.0 if self._standing is None else self._standing.seconds_done
+        self._pace.begin(time.monotonic(), done, n_lanes, prepares=bool(n_prepared))
+
+    def joined(self, n_workers: int, *, warm: bool) -> None:
+        """So many worker processes are asked for, to take over what this one has begun."""
+        self._pace.join(time.monotonic(), n_workers, warm=warm)
+
+    def prepared(self, seconds: Mapping[int, float], n_later: int) -> None:
+        """Transformers are fitted: each cell's share in seconds, and how many cells wait for theirs."""
+        if self._standing is not None:
+            self._standing.prepared(seconds, n_later)
 
     def stage(self, running: str, *, n_outside: int = 0, tells: bool = False) -> None:
         """From here on runs what is called so.
@@ -182,8 +204,13 @@ class Progress:
             self._task,
             completed=self._done,
             left="-:--" if self.left is None else _clock(self.left),
-            standing=self._standing.said(self.running),
+            standing=self._standing.said(self._now_running()),
         )
+
+    def _now_running(self) -> str:
+        if not self._n_prepared:
+            return self.running
+        return f"{self.running}: transformers {self._pace.n_calls:,} of {self._n_prepared:,}"
 
     def look(self, now: float) -> None:
         """Find out what is done and what is left, in seconds."""
@@ -208,17 +235,8 @@ class Progress:
         standing = self._standing
         if standing is None:
             return None
-        done, left = standing.seconds()
-        if done <= 0.0:
-            return None
-        self._pace.append((now, done))
-        # The pace of the later half of the time: workers start late, and begin with what they know least.
-        since = self._started + (now - self._started) / 2
-        begun, before = next((p for p in self._pace if p[0] >= since), self._pace[0])
-        if now - begun < _LOOK_SECONDS or done <= before:
-            begun, before = self._stage_started, 0.0
-        rate = (done - before) / max(now - begun, 1e-9)
-        return left / rate if rate > 0.0 else None
+        expected = standing.expected()
+        return None if expected is None else self._pace.left(now, standing.seconds_done, expected)
 
     def _open(self) -> None:
         from rich.console import Console

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ class Standing:
     Attributes
     ----------
     n_cells, n_answered, n_failed : int
+    seconds_done : float
+        What the cells took that are answered, without the transformers that were fitted for several.
     best : float
         The best mean test score of a candidate whose cells are all answered; NaN where there is none.
     """
@@ -43,7 +46,9 @@ class Standing:
         self._sums = np.zeros(len(numbers))
         self._is_search = None not in numbers
         self._estimate = Estimate(self._parameters)
-        self._seconds = 0.0
+        self.seconds_done = 0.0
+        self._prepared: dict[int, float] = {}
+        self._seconds_later = 0.0
 
     def take(self, index: int, result: Any) -> None:
         """Take the answer of a call."""
@@ -54,8 +59,9 @@ class Standing:
             return
         self.n_failed += result.get("fit_error") is not None
         seconds = float(result.get("fit_time", 0.0)) + float(result.get("score_time", 0.0))
+        seconds -= self._prepared.get(index, 0.0)
         if math.isfinite(seconds):
-            self._seconds += seconds
+            self.seconds_done += seconds
             self._estimate.learn(candidate, seconds)
         scores = result.get("test_scores")
         if isinstance(scores, dict):
@@ -66,9 +72,17 @@ class Standing:
             if mean > self.best or (math.isnan(self.best) and not math.isnan(mean)):
                 self.best, self._best_candidate = float(mean), candidate
 
-    def seconds(self) -> tuple[float, float]:
-        """Seconds of the cells that are answered, and those expected of the others."""
-        return self._seconds, float(self._estimate.seconds() @ self._left)
+    def prepared(self, seconds: Mapping[int, float], n_later: int) -> None:
+        """Of these cells transformers are fitted, each one's share of it; so many others wait for theirs."""
+        self._prepared.update(seconds)
+        mean = sum(self._prepared.values()) / max(len(self._prepared), 1)
+        self._seconds_later = n_later * mean
+
+    def expected(self) -> float | None:
+        """Seconds expected of what is not answered; None while nothing is known."""
+        if self.seconds_done <= 0.0:
+            return None
+        return float(self._estimate.seconds() @ self._left) + self._seconds_later
 
     def said(self, running: str) -> str:
         """What a bar says beside the time: cells that failed, the best candidate, what runs."""

@@ -126,6 +126,11 @@ class _Runner:
                     self.left += [(cell.index, prefix.reason) for cell in group.cells]
             if undone:
                 rest.append((split, undone))
+        self._progress.prepared(
+            {cell.index: prefix.fit_seconds + prefix.score_seconds
+             for group, prefix in ready for cell in group.cells},
+            sum(len(group.cells) for _, groups in rest for group in groups),
+        )  # fmt: skip
         self._answer_cells(ready)
         return rest
 
@@ -146,12 +151,13 @@ class _Runner:
             for split, groups in pending
         ]  # fmt: skip
         results: dict[int, list[Prefix | None]] = {}
-        self._run_calls(calls, results.__setitem__)
+        self._run_calls(calls, results.__setitem__, prepares=True)
         return [results[number] for number in range(len(calls))]
 
-    def _run_calls(self, calls: list[Call], answer: Answer) -> None:
+    def _run_calls(self, calls: list[Call], answer: Answer, *, prepares: bool = False) -> None:
         request = replace(self._request, calls=calls)
-        run_processes.run(request, list(range(len(calls))), self._progress, answer)
+        places = list(range(len(calls)))
+        run_processes.run(request, places, self._progress, answer, prepares=prepares)
 
     def _answer_cells(self, ready: Ready) -> None:
         over: list[tuple[PrefixCell, Prefix, str]] = []

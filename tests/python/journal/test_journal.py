@@ -316,6 +316,30 @@ def test_a_table_a_candidate_ranks_as_the_search_does(journal: str) -> None:
     assert list(table["param_var_smoothing"]) == [1e-9, 1.0, 1e-2]
 
 
+def test_a_table_a_candidate_shows_what_is_not_done(journal: str) -> None:
+    """Searches of several numbers of splits in one file; a cell that is missing is not left out of a mean."""
+    first = search_of(GaussianNB(), {"var_smoothing": [1e-9, 1e-2]}, journal)
+    search_of(GaussianNB(), {"var_smoothing": [1.0, 10.0], "priors": [None]}, journal, cv=4)
+    connection = sqlite3.connect(journal)
+    connection.execute(
+        "DELETE FROM outcomes WHERE cell IN"
+        " (SELECT cell FROM asked WHERE search = 2 AND candidate = 1 AND split = 3)"
+    )
+    connection.commit()
+    connection.close()
+    table = tenfold.read_journal(journal, by="candidate")
+    assert list(zip(table["search"], table["candidate"], strict=True)) == [
+        (1, 0), (1, 1), (2, 0), (2, 1),
+    ]  # fmt: skip
+    assert list(table["n_splits"]) == [3, 3, 4, 4]
+    assert list(table["n_done"]) == [3, 3, 4, 3]
+    means = table["mean_test_score"]
+    np.testing.assert_array_equal(means[:2], first.cv_results_["mean_test_score"])
+    assert np.isnan(means).tolist() == [False, False, False, True]
+    assert table["rank_test_score"][:3].tolist() == [*first.cv_results_["rank_test_score"], 1.0]
+    assert table["param_priors"].isna().all()
+
+
 def test_the_command_shows_searches_and_failures(journal: str) -> None:
     with pytest.warns(UserWarning, match="non-finite"):
         search_of(GaussianNB(), {"var_smoothing": [1e-9, -1.0]}, journal)

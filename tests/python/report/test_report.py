@@ -131,6 +131,19 @@ def test_displays_are_means_over_the_other_parameters(search: Any) -> None:
         tenfold.SearchDisplay.from_search(search, params=["depth"])
 
 
+def test_displays_have_numbers_in_order_and_leave_out_who_sets_none() -> None:
+    """Of lists of grids; a value that is no number comes where it was named, after the numbers."""
+    grid = [{"max_depth": [None, 10, 2]}, {"min_samples_leaf": [50, 3]}]
+    search = fitted(TREE, grid)
+    display = tenfold.SearchDisplay.from_search(search, params="max_depth")
+    assert display.values == [["2", "10", "None"]]
+    means = search.cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(display.scores, means[[2, 1, 0]])
+    np.testing.assert_array_equal(display.spreads, 0.0)
+    both = tenfold.SearchDisplay.from_search(search, params=["max_depth", "min_samples_leaf"])
+    assert np.isnan(both.scores).all()
+
+
 def test_a_notebook_shows_the_best_candidates(search: Any) -> None:
     shown = search._repr_html_()
     assert "5 best of 12 candidates" in shown

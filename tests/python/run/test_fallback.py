@@ -37,9 +37,9 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     original = run_processes.run
 
-    def noting(request: Any, indices: list[int], *rest: Any) -> None:
+    def noting(request: Any, indices: list[int], *rest: Any, **options: Any) -> None:
         counts.append(len(indices))
-        original(request, indices, *rest)
+        original(request, indices, *rest, **options)
 
     monkeypatch.setattr(run_processes, "run", noting)
     return counts
@@ -260,9 +260,9 @@ def test_what_a_worker_is_sent_does_not_grow_with_the_search(
     """From scikit-learn 1.9 on a call holds its search and a tree of all its tasks, for callbacks."""
     sizes: list[int] = []
 
-    def measuring(request: Any, indices: list[int], *rest: Any) -> None:
+    def measuring(request: Any, indices: list[int], *rest: Any, **options: Any) -> None:
         sizes.append(len(pickle.dumps(request.calls[indices[0]])))
-        original(request, indices, *rest)
+        original(request, indices, *rest, **options)
 
     original = run_processes.run
     monkeypatch.setattr(run_processes, "run", measuring)

@@ -7,12 +7,21 @@ import pty
 import re
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.ensemble import BaggingClassifier
 from sklearn.model_selection import ParameterGrid
 
+from tenfold._gather.calls import Call, Request
 from tenfold._run.estimate import Estimate
+from tenfold._run.pace import Pace
+from tenfold._run.paths import in_order
+from tenfold._run.standing import Standing
+from tenfold._sharing.paths.path import Shape
+from tenfold._sharing.paths.plan import Cell, Family, Member
+from tenfold._sharing.paths.registry import paths_for
 
 SEARCH = """
 import numpy as np, time
@@ -137,3 +146,96 @@ def test_iterations_are_taken_to_cost_in_proportion() -> None:
     for candidate in range(3):
         estimate.learn(candidate, 0.1)
     assert estimate.seconds()[3] == pytest.approx(10.0, rel=0.3)
+
+
+def test_first_cells_that_are_slow_are_not_taken_for_all() -> None:
+    """Processes start and caches are cold: the second cells tell how much that was."""
+    estimate = Estimate([{"a": 1}, {"a": 2}])
+    estimate.learn(0, 3.0)
+    estimate.learn(1, 6.0)
+    np.testing.assert_allclose(estimate.seconds(), [3.0, 6.0])
+    estimate.learn(0, 1.5)
+    np.testing.assert_allclose(estimate.seconds(), [1.5, 3.0])
+
+
+def test_work_under_way_counts_as_done() -> None:
+    """Two workers in the middle of their second units: what they have spent on them is not to come."""
+    pace = Pace()
+    pace.begin(0.0, 0.0, 1, prepares=False)
+    pace.join(0.0, 2, warm=True)
+    pace.unit("worker 1", 0.0, 4.0, 1)
+    pace.unit("worker 2", 0.0, 4.0, 1)
+    # Eight seconds are done, twelve to come, of which each worker has spent three.
+    assert pace.left(7.0, 8.0, 12.0) == pytest.approx(3.0)
+    assert pace.left(4.0, 8.0, 12.0) == pytest.approx(6.0)
+    # A lane that gives less than a second of cells a second, since it has more to do, goes on so.
+    assert pace.left(4.0, 4.0, 12.0) == pytest.approx(12.0)
+
+
+def test_workers_that_start_are_not_at_work_yet() -> None:
+    pace = Pace()
+    pace.begin(0.0, 0.0, 1, prepares=False)
+    pace.join(0.5, 2, warm=False)
+    pace.unit("this process", 0.0, 1.0, 1)
+    assert pace.left(1.0, 1.0, 10.0) == pytest.approx(5.0)
+
+
+def test_transformers_that_are_fitted_do_not_count_twice() -> None:
+    """What cells were answered from was spent before: they are expected to take what is their own."""
+    calls = [
+        Call(print, (), {"parameters": {"C": i // 2}, "candidate_progress": (i // 2, 4)})
+        for i in range(8)
+    ]
+    standing = Standing(Request(calls, 2, True, False, 2, {}), None)
+    standing.prepared(dict.fromkeys(range(4), 10.0), n_later=4)
+    assert standing.expected() is None
+    for index in range(2):
+        standing.take(index, {"test_scores": 0.5, "fit_time": 10.5, "score_time": 0.5})
+    assert standing.seconds_done == pytest.approx(2.0)
+    # Six cells of a second, and the transformers of four.
+    assert standing.expected() == pytest.approx(46.0)
+
+
+def test_one_family_of_each_comes_first_where_nobody_is_in_a_hurry() -> None:
+    """Costs are learnt from it; under a budget, candidates are finished one after the other."""
+
+    def family(candidate: int, split: int) -> Any:
+        call = Call(print, (), {"candidate_progress": (candidate, 3), "split_progress": (split, 3)})
+        # Splits differ by a row.
+        cell = Cell(0, call, {}, None, None, split, Shape(100 + split % 2, 2))
+        return Family(path, None, [Member({}, float(candidate), [cell])])
+
+    path = next(iter(paths_for(BaggingClassifier())))
+    families = [family(candidate, split) for split in range(3) for candidate in (1, 2)]
+
+    def order(learns: bool) -> list[tuple[int, int]]:
+        asked = [one.first.call.kwargs for one in in_order(families, learns=learns)]
+        return [(own["candidate_progress"][0], own["split_progress"][0]) for own in asked]
+
+    assert order(False) == [(2, 0), (2, 1), (2, 2), (1, 0), (1, 1), (1, 2)]
+    assert order(True) == [(2, 0), (1, 0), (2, 1), (2, 2), (1, 1), (1, 2)]
+
+
+PIPELINE = """
+import time
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.pipeline import Pipeline
+from tenfold import GridSearchCV
+
+class Step(TransformerMixin, BaseEstimator):
+    def fit(self, X, y=None):
+        time.sleep(0.3)
+        return self
+    def transform(self, X):
+        return X
+
+pipeline = Pipeline([("step", Step()), ("slow", Slow())])
+GridSearchCV(pipeline, {"slow__seconds": [0.1, 0.2]}, cv=4, n_jobs=1, refit=False).fit(X, y)
+"""
+
+
+def test_transformers_are_counted_while_no_cell_is_answered() -> None:
+    code = SEARCH.replace("tenfold.cross_val_score(Slow(), X, y, cv=10, n_jobs=1)", PIPELINE)
+    shown = _shown({"COLUMNS": "200"}, terminal=True, code=code)
+    assert re.search(r"-:-- left.*shared: transformers [23] of 4", shown)
+    assert re.search(r"0:0\d left.*shared; best", shown)

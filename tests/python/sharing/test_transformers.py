@@ -260,9 +260,9 @@ def test_last_step_is_native(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     original = run_processes.run
 
-    def noting(request: Any, indices: list[int], *rest: Any) -> None:
+    def noting(request: Any, indices: list[int], *rest: Any, **options: Any) -> None:
         asked.append(len(indices))
-        original(request, indices, *rest)
+        original(request, indices, *rest, **options)
 
     monkeypatch.setattr(run_processes, "run", noting)
     ours = tenfold.GridSearchCV(estimator, FOREST_GRID, cv=3, return_train_score=True).fit(X, y)
