@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "tenfold/learners/forest.hpp"
 #include "tenfold/random.hpp"
 #include "tenfold/search.hpp"
+#include "test_data.hpp"
 
 namespace tenfold::testing {
 
@@ -91,6 +93,53 @@ inline SearchOptions options(std::uint64_t free_seed = 0, bool score_train = fal
   result.plan.score_train = score_train;
   result.plan.keep_responses = keep_responses;
   return result;
+}
+
+/// The responses to test rows of every cell of a search.
+inline std::vector<std::vector<double>> responses_of(const Data& data, std::shared_ptr<const Learner> learner,
+                                                     const std::vector<Split>& splits,
+                                                     const std::vector<Cell>& cells, std::size_t n_threads,
+                                                     std::uint64_t free_seed = 0, bool share = true) {
+  SearchOptions how = options(free_seed, false, true);
+  how.metric = Metric::kNone;
+  how.plan.share = share;
+  Search search(data, std::move(learner), splits, cells, how);
+  finish(search, n_threads);
+  std::vector<std::vector<double>> responses;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    responses.push_back(search.outcome(c).test_responses);
+  }
+  return responses;
+}
+
+/// A table of forests over rows of three classes, split in three: what searches begin with.
+struct ForestTable {
+  TestData data;
+  Data dataset;
+  std::vector<Split> splits;
+  std::vector<ForestSpec> specs;
+  std::vector<Cell> cells;  ///< every spec on every split
+
+  ForestTable(std::size_t n_rows, std::vector<ForestSpec> given)
+      : data(mixed_data(n_rows, 3, 8)),
+        dataset(data.data()),
+        splits(three_splits(n_rows)),
+        specs(std::move(given)),
+        cells(all_cells(specs.size(), splits.size())) {}
+
+  [[nodiscard]] Search search(SearchOptions how = options()) const {
+    return {dataset, learner_of(specs), splits, cells, std::move(how)};
+  }
+};
+
+/// Specs that are a family each: bootstraps of different sizes.
+inline std::vector<ForestSpec> specs_apart(std::size_t n_specs) {
+  std::vector<ForestSpec> specs(n_specs);
+  for (std::uint32_t i = 0; i < specs.size(); ++i) {
+    specs[i].bootstrap = true;
+    specs[i].max_samples = 100 + i;
+  }
+  return specs;
 }
 
 }  // namespace tenfold::testing

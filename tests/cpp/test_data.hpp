@@ -21,6 +21,11 @@ struct TestData {
     return Data(MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1},
                 Target::of_classes(y, n_classes));
   }
+  /// The same rows, with the codes as numbers to learn.
+  [[nodiscard]] Data numbers() const {
+    return Data(MatrixView<float>{x.data(), y.size(), n_columns, static_cast<std::ptrdiff_t>(n_columns), 1},
+                Target::of_reals(std::vector<double>(y.begin(), y.end())));
+  }
 };
 
 /// Columns with 2, few, many and all distinct values, a constant one and one of values closer together

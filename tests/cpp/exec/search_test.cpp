@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "forests.hpp"
-#include "test_data.hpp"
 
 namespace tenfold {
 namespace {
@@ -18,54 +17,42 @@ namespace {
 using namespace testing;
 
 TEST(Search, TimesAreSharedOutInFull) {
-  const testing::TestData data = testing::mixed_data(600, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 400, Splitter::kBest);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search search(dataset, learner_of(specs), splits, cells, options());
+  const ForestTable table(600, varied_specs(0, 400, Splitter::kBest));
+  Search search = table.search();
   finish(search, 2);
   double cell_seconds = 0.0;
-  for (std::size_t c = 0; c < cells.size(); ++c) {
+  for (std::size_t c = 0; c < table.cells.size(); ++c) {
     EXPECT_GT(search.outcome(c).fit_seconds, 0.0);
     EXPECT_TRUE(std::isnan(search.outcome(c).train_score));
     cell_seconds += search.outcome(c).fit_seconds + search.outcome(c).score_seconds;
   }
   const std::vector<double> families = search.family_seconds();
   const double spent = std::accumulate(families.begin(), families.end(), 0.0);
-  EXPECT_NEAR(cell_seconds, spent, 1e-9 * static_cast<double>(cells.size()) + 1e-6 * spent);
+  EXPECT_NEAR(cell_seconds, spent, 1e-9 * static_cast<double>(table.cells.size()) + 1e-6 * spent);
 }
 
 TEST(Search, ReportsEachCellOnceAndAllProgress) {
-  const testing::TestData data = testing::mixed_data(300, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 200, Splitter::kRandom);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search search(dataset, learner_of(specs), splits, cells, options());
+  const ForestTable table(300, varied_specs(0, 200, Splitter::kRandom));
+  Search search = table.search();
   EXPECT_EQ(search.progress(), 0.0);
   finish(search, 3);
-  std::vector<int> seen(cells.size(), 0);
+  std::vector<int> seen(table.cells.size(), 0);
   for (const std::uint32_t cell : search.take_finished()) {
     ++seen[cell];
   }
-  EXPECT_EQ(seen, std::vector<int>(cells.size(), 1));
+  EXPECT_EQ(seen, std::vector<int>(table.cells.size(), 1));
   EXPECT_TRUE(search.take_finished().empty());
   EXPECT_NEAR(search.progress(), 1.0, 1e-9);
 }
 
 TEST(Search, RunsNoFamilyOfWhichAllCellsAreKnown) {
-  const testing::TestData data = testing::mixed_data(300, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 200, Splitter::kBest);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search whole(dataset, learner_of(specs), splits, cells, options());
+  const ForestTable table(300, varied_specs(0, 200, Splitter::kBest));
+  Search whole = table.search();
   finish(whole, 2);
-  Search part(dataset, learner_of(specs), splits, cells, options());
+  Search part = table.search();
   const Family& left = part.plan().families.front();
   std::vector<std::uint32_t> known;
-  for (std::uint32_t c = 0; c < cells.size(); ++c) {
+  for (std::uint32_t c = 0; c < table.cells.size(); ++c) {
     if (c != left.readings.front().cell) {
       known.push_back(c);
     }
@@ -89,13 +76,11 @@ TEST(Search, RunsNoFamilyOfWhichAllCellsAreKnown) {
 }
 
 TEST(Search, StopsWhenCancelled) {
-  const testing::TestData data = testing::mixed_data(20'000, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
   ForestSpec spec;
   spec.n_estimators = 5000;
   spec.max_features = 5;
-  Search search(dataset, learner_of({spec}), splits, all_cells(1, 3), options());
+  const ForestTable table(20'000, {spec});
+  Search search = table.search();
   search.start(2);
   EXPECT_FALSE(search.wait(0.05));
   const auto start = std::chrono::steady_clock::now();
@@ -107,18 +92,9 @@ TEST(Search, StopsWhenCancelled) {
 
 TEST(Search, RunsAreMadeWhenTheyBeginAndDroppedWhenDone) {
   // As many families as cells; their votes together are far beyond what two of them hold.
-  const testing::TestData data = testing::mixed_data(2'000, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  std::vector<ForestSpec> specs(40);
-  for (std::uint32_t i = 0; i < specs.size(); ++i) {
-    specs[i].max_features = 1;
-    specs[i].bootstrap = true;
-    specs[i].max_samples = 100 + i;
-  }
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search search(dataset, learner_of(specs), splits, cells, options());
-  EXPECT_EQ(search.plan().families.size(), cells.size());
+  const ForestTable table(2'000, specs_apart(40));
+  Search search = table.search();
+  EXPECT_EQ(search.plan().families.size(), table.cells.size());
   finish(search, 2);
   for (const double seconds : search.family_seconds()) {
     EXPECT_GT(seconds, 0.0);
@@ -126,24 +102,17 @@ TEST(Search, RunsAreMadeWhenTheyBeginAndDroppedWhenDone) {
 }
 
 TEST(Search, WaitsWhileResponsesAreNotTaken) {
-  const testing::TestData data = testing::mixed_data(900, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  std::vector<ForestSpec> specs(60);
-  for (std::uint32_t i = 0; i < specs.size(); ++i) {
-    specs[i].bootstrap = true;
-    specs[i].max_samples = 100 + i;
-  }
-  const auto cells = all_cells(specs.size(), 1);
+  ForestTable table(900, specs_apart(60));
+  table.cells = all_cells(table.specs.size(), 1);
   constexpr std::size_t kBytesOfACell = 300 * 3 * sizeof(double);
   for (const std::size_t n_threads : {1U, 2U}) {
     SearchOptions how = options(0, false, true);
     how.waiting_bytes = 3 * kBytesOfACell;
-    Search search(dataset, learner_of(specs), splits, cells, how);
+    Search search = table.search(how);
     search.start(n_threads);
     std::size_t n_taken = 0;
     EXPECT_FALSE(search.wait(0.05));
-    while (n_taken < cells.size()) {
+    while (n_taken < table.cells.size()) {
       const std::vector<std::uint32_t> finished = search.take_finished();
       // What the limit allows, one more that reached it, and one that each thread was at work on.
       EXPECT_LE(finished.size(), 4 + n_threads);
@@ -158,17 +127,11 @@ TEST(Search, WaitsWhileResponsesAreNotTaken) {
 }
 
 TEST(Search, StopsWhileItWaitsForResponsesToBeTaken) {
-  const testing::TestData data = testing::mixed_data(300, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  std::vector<ForestSpec> specs(30);
-  for (std::uint32_t i = 0; i < specs.size(); ++i) {
-    specs[i].bootstrap = true;
-    specs[i].max_samples = 100 + i;
-  }
+  ForestTable table(300, specs_apart(30));
+  table.cells = all_cells(table.specs.size(), 1);
   SearchOptions how = options(0, false, true);
   how.waiting_bytes = 1;
-  Search search(dataset, learner_of(specs), splits, all_cells(specs.size(), 1), how);
+  Search search = table.search(how);
   search.start(2);
   EXPECT_FALSE(search.wait(0.05));
   search.cancel();
@@ -177,12 +140,8 @@ TEST(Search, StopsWhileItWaitsForResponsesToBeTaken) {
 
 /// Read while it is written: the thread sanitizer looks on.
 TEST(Search, IsReadWhileItRuns) {
-  const testing::TestData data = testing::mixed_data(600, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 400, Splitter::kBest);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search search(dataset, learner_of(specs), splits, cells, options(0, true, true));
+  const ForestTable table(600, varied_specs(0, 400, Splitter::kBest));
+  Search search = table.search(options(0, true, true));
   search.start(2);
   double last = 0.0;
   while (!search.wait(0.001)) {
@@ -199,18 +158,14 @@ TEST(Search, IsReadWhileItRuns) {
 }
 
 TEST(Search, SearchesSideBySideKeepTheirThreads) {
-  const testing::TestData data = testing::mixed_data(400, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 266, Splitter::kBest);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search alone(dataset, learner_of(specs), splits, cells, options());
+  const ForestTable table(400, varied_specs(0, 266, Splitter::kBest));
+  Search alone = table.search();
   finish(alone, 1);
   std::vector<std::vector<std::pair<double, double>>> scores(3);
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < scores.size(); ++t) {
     threads.emplace_back([&, t] {
-      Search search(dataset, learner_of(specs), splits, cells, options());
+      Search search = table.search();
       finish(search, t + 1);
       scores[t] = search.scores();
     });
@@ -219,7 +174,7 @@ TEST(Search, SearchesSideBySideKeepTheirThreads) {
     thread.join();
   }
   for (const auto& of_one : scores) {
-    for (std::size_t c = 0; c < cells.size(); ++c) {
+    for (std::size_t c = 0; c < table.cells.size(); ++c) {
       EXPECT_EQ(of_one[c].first, alone.scores()[c].first);
     }
   }

@@ -167,20 +167,17 @@ TEST(Forest, FreeForestsFollowTheMasterSeed) {
 }
 
 TEST(Forest, AccuracyCountsTheFirstLargest) {
-  const testing::TestData data = testing::mixed_data(500, 3, 8);
-  const Data dataset = data.data();
-  const std::vector<Split> splits = three_splits(data.y.size());
-  const auto specs = varied_specs(0, 333, Splitter::kBest);
-  const auto cells = all_cells(specs.size(), splits.size());
-  Search search(dataset, learner_of(specs), splits, cells, options(0, true, true));
+  const ForestTable table(500, varied_specs(0, 333, Splitter::kBest));
+  Search search = table.search(options(0, true, true));
   finish(search, 2);
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    const auto& rows = splits[cells[c].split].test;
+  for (std::size_t c = 0; c < table.cells.size(); ++c) {
+    const auto& rows = table.splits[table.cells[c].split].test;
     const auto& shares = search.outcome(c).test_responses;
     double correct = 0.0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto first = shares.begin() + static_cast<std::ptrdiff_t>(i * 3);
-      correct += std::max_element(first, first + 3) - first == data.y[static_cast<std::size_t>(rows[i])];
+      correct +=
+          std::max_element(first, first + 3) - first == table.data.y[static_cast<std::size_t>(rows[i])];
     }
     EXPECT_EQ(search.outcome(c).test_score, correct / static_cast<double>(rows.size()));
   }
