@@ -187,18 +187,20 @@ test-paths-oldest: $(BOOSTING_OLDEST)/.engine ## Run the tests of paths on the o
 	@$(BOOSTING_OLDEST)/bin/python -m pytest tests/python/sharing/paths $(ARGS)
 
 .PHONY: asan tsan fuzz test-all
-asan: $(ENV) ## Run the C++ tests under the address and undefined-behaviour sanitizers
+asan: $(ENGINE) ## Run the C++ tests, and searches through Python, under the address and undefined-behaviour sanitizers
 	$(call cpp_tests,asan)
+	@scripts/sanitized_searches.sh asan
 
-tsan: $(ENV) ## Run the C++ tests under the thread sanitizer
-	@scripts/instrumented_tbb.sh build/tbb-tsan
+tsan: $(ENGINE) ## Run the C++ tests, and searches through Python, under the thread sanitizer
+	@scripts/instrumented_tbb.sh build/tbb-tsan > build/tbb-tsan.log 2>&1 || { tail build/tbb-tsan.log; exit 1; }
 	$(call cpp_tests,tsan)
+	@scripts/sanitized_searches.sh tsan
 
 FUZZ_SECONDS ?= 30
 fuzz: $(ENV) ## Feed column stores, specs and requests with what nobody means (clang); FUZZ_SECONDS=600 for longer
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
-test-all: test asan fuzz ## Run `make test`, the C++ tests under the address sanitizer, and the fuzzers
+test-all: test asan tsan fuzz ## Run `make test`, C++ tests and searches under the sanitizers, and the fuzzers
 	@echo "tenfold: all of test-all passed"
 
 .PHONY: lint format tidy

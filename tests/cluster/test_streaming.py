@@ -1,0 +1,57 @@
+"""Outcomes come home task by task: a fit on an executor waits for an answer that the driver has had."""
+
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from tests.cluster.learners import Careful
+
+import tenfold
+from tenfold._run.stopping import Unfinished
+from tenfold.spark._search import cutting, job
+
+X, Y = load_iris(return_X_y=True)
+
+
+def on_answers(monkeypatch, told):
+    """Have each answer told, before it goes on."""
+    original = Unfinished.noting
+
+    def noting(self, answer, deadline):
+        noted = original(self, answer, deadline)
+
+        def take(number, result):
+            told(number)
+            noted(number, result)
+
+        return take
+
+    monkeypatch.setattr(Unfinished, "noting", noting)
+
+
+def test_a_fit_waits_for_an_earlier_answer(spark, tmp_path, monkeypatch):
+    on_answers(monkeypatch, lambda number: (tmp_path / "answered").touch())
+    grid = {"size": [0, 1], "trouble": [None, f"wait for {tmp_path / 'answered'}"]}
+    search = tenfold.GridSearchCV(Careful(), grid, cv=2, refit=False, error_score="raise")
+    search.fit(X, Y)
+    assert search.plan_.backend == "spark"
+
+
+def test_native_cells_are_answered_with_their_task(spark, monkeypatch):
+    events = []
+    original = job.outcomes
+
+    def outcomes(*args):
+        for item in original(*args):
+            if item is not None:
+                events.append("task")
+            yield item
+
+    monkeypatch.setattr(job, "outcomes", outcomes)
+    monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-3)
+    on_answers(monkeypatch, lambda number: events.append("answer"))
+    forest = RandomForestClassifier(300, random_state=0)
+    search = tenfold.GridSearchCV(forest, {"max_features": [1, 2, 3, 4]}, cv=3, refit=False)
+    search.fit(X, Y)
+    assert not search.plan_.reasons
+    assert events.count("answer") == 12
+    assert events.count("task") > 2
+    assert "task task" not in " ".join(events)
