@@ -19,7 +19,7 @@ from sklearn.naive_bayes import GaussianNB
 import tenfold
 from tenfold.spark import from_arrow, to_pandas
 
-from .connect_server import connect_server
+from ..connect_server import connect_server
 
 SEARCH = """
     import os, sys, time
