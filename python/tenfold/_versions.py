@@ -85,12 +85,40 @@ def is_build_tree(function: Any) -> bool:
 
 def is_part_of_fit(function: Any) -> bool:
     """Whether a ``fit`` hands joblib this function, a call a member: one that a learner may answer."""
-    return is_build_tree(function)
+    return is_build_tree(function) or is_build_bag(function)
 
 
 def gradient_boosting() -> Any:
     """The base class of scikit-learn's gradient boosting; None where nobody has imported it."""
     return getattr(sys.modules.get("sklearn.ensemble._gb"), "BaseGradientBoosting", None)
+
+
+def ada_boost(name: str) -> Any:
+    """A class of scikit-learn's AdaBoost; None where nobody has imported it."""
+    return getattr(sys.modules.get("sklearn.ensemble._weight_boosting"), name, None)
+
+
+def is_build_bag(function: Any) -> bool:
+    """Whether a function is the one by which bagging fits some of its members."""
+    bagging = sys.modules.get("sklearn.ensemble._bagging")
+    return bagging is not None and function is bagging._parallel_build_estimators
+
+
+def bagged_indices(*args: Any) -> Any:
+    """The columns and rows that a member of a bagging ensemble is given, as scikit-learn draws them."""
+    from sklearn.ensemble._bagging import _generate_bagging_indices
+
+    return _generate_bagging_indices(*args)
+
+
+def bag_sizes(ensemble: Any) -> tuple[int, int]:
+    """How many columns and rows each member of a bagging ensemble is given, while it is fitted."""
+    return int(ensemble._max_features), int(ensemble._max_samples)
+
+
+def routes_metadata() -> bool:
+    """Whether metadata routing is on."""
+    return bool(sklearn.get_config().get("enable_metadata_routing", False))
 
 
 def new_tree(n_features: int, n_classes: Any, n_outputs: int) -> Any:

@@ -67,4 +67,41 @@ std::vector<GrownTree> grow_ordered_trees(const Data& data, const OrderedForestS
                                           const SeedSource& source, std::span<const double> weights,
                                           std::size_t n_threads);
 
+/// One of the trees that an ensemble of somebody else's asks for.
+struct MemberTree {
+  std::uint32_t splitter_state = 0;    ///< the first number that its splitter draws
+  std::span<const double> weights;     ///< of its rows, by which it is grown; empty: ones
+  std::span<const std::int64_t> rows;  ///< of the data set, any of them more than once; empty: all, in order
+  std::span<const std::int64_t> columns;  ///< the same of columns
+};
+
+/// Trees for such an ensemble, one after another or many at once: whoever draws rows and columns, weighs rows
+/// and seeds trees, the data are prepared once.
+class MemberTrees {
+ public:
+  /// `spec` says how each is grown; its number of trees, bootstrap, weights and seeds are not looked at. The
+  /// data set must outlive this. Throws std::invalid_argument for what no tree can be grown by or on.
+  MemberTrees(const Data& data, const OrderedForestSpec& spec);
+  MemberTrees(MemberTrees&& other) noexcept;
+  MemberTrees& operator=(MemberTrees&& other) noexcept;
+  MemberTrees(const MemberTrees&) = delete;
+  MemberTrees& operator=(const MemberTrees&) = delete;
+  ~MemberTrees();
+
+  /// The trees, as asked for. Throws std::invalid_argument for weights, rows and columns that are not of the
+  /// data set.
+  std::vector<GrownTree> grow(std::span<const MemberTree> asked, std::size_t n_threads);
+
+  /// By row of the data set, the leaf that it falls into; of a tree over all columns.
+  [[nodiscard]] std::vector<std::uint32_t> leaves(const GrownTree& tree) const;
+
+  /// Numbers that a node holds.
+  [[nodiscard]] std::size_t n_values() const;
+
+ private:
+  class State;
+
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace tenfold

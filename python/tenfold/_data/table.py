@@ -97,14 +97,14 @@ class ClassTable(SplitTable):
     def split_of_classes(self, train: NDArray[np.int64], test: NDArray[np.int64]) -> Split:
         """The split of these rows; raises Refusal where scikit-learn has something to say of its y."""
         present = np.unique(self.codes[train]).astype(np.intp)
-        _refuse_regression_like(train, len(present))
-        _refuse_regression_like(test, len(np.unique(self.codes[test])))
+        refuse_regression_like(len(train), len(present))
+        refuse_regression_like(len(test), len(np.unique(self.codes[test])))
         return Split(train, test, present)
 
 
-def _refuse_regression_like(rows: NDArray[np.int64], n_classes: int) -> None:
+def refuse_regression_like(n_rows: int, n_classes: int) -> None:
     """scikit-learn warns of a y with more classes than half its rows, at every fit and score."""
-    if len(rows) > 20 and len(rows) > n_classes > round(0.5 * len(rows)):
+    if n_rows > 20 and n_rows > n_classes > round(0.5 * n_rows):
         raise Refusal("y has more classes than half of its rows")
 
 

@@ -41,7 +41,7 @@ from typing import Any
 
 _FILES = ("trees", "boosting")
 # These import nothing of scikit-learn's learners before there is such a fit.
-_FITS = ("forest_fits", "boosting_fits")
+_FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits")
 # Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
 # a search over another estimator waits for none of them.
 _HOMES = ("sklearn.tree.", "sklearn.ensemble.")
@@ -68,9 +68,10 @@ def learner_of(estimator_class: type) -> Any:
 def rules() -> dict[str, str]:
     """The sharing rules of the engine's learners, and in one sentence why each is sound."""
     from tenfold import _native  # which asks scikit-learn's version: specs can be had without
+    from tenfold._learners import member_rule
 
     engine = _native.compiled()
-    return {} if engine is None else dict(engine.rules())
+    return {} if engine is None else {**engine.rules(), member_rule.NAME: member_rule.WHY}
 
 
 def named(name: str) -> Any:

@@ -8,11 +8,9 @@ scikit-learn made.
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -23,7 +21,7 @@ from sklearn.tree import (
 from tenfold._data.table import in_whole_steps, store_of
 from tenfold._gather.calls import Answer, Request, arguments_of
 from tenfold._learners import trees
-from tenfold._learners.grown_trees import tree_of
+from tenfold._learners.grown_trees import Fitted
 from tenfold._learners.parameters import check_parameters
 from tenfold._learners.weights import SUBSAMPLE, ClassWeight, RowWeights
 from tenfold._native import engine as compiled_engine
@@ -42,10 +40,11 @@ def try_to_grow(request: Request, answer: Answer) -> bool:
         arguments, classes, grown = _grow(engine, asked, request.workers)
     except Refusal:
         return False
+    first = asked[0]
+    n_features, max_features = first["X"].shape[1], first["tree"].max_features
+    fitted = Fitted(n_features, arguments.max_features, max_features, classes)
     for index, (call, one) in enumerate(zip(asked, grown, strict=True)):
-        n_features = call["X"].shape[1]
-        _become_fitted(call["tree"], one, n_features, arguments.max_features, classes)
-        answer(index, call["tree"])
+        answer(index, fitted.put(call["tree"], one))
     return True
 
 
@@ -134,18 +133,3 @@ def _without_seed(tree: Any) -> dict[str, Any]:
     parameters: dict[str, Any] = vars(tree).copy()
     parameters.pop("random_state")
     return parameters
-
-
-def _become_fitted(
-    tree: Any, grown: Any, n_features: int, max_features: int, classes: NDArray[Any] | None
-) -> None:
-    """Set what ``BaseDecisionTree._fit`` sets."""
-    n_classes = 1 if classes is None else len(classes)
-    tree.n_features_in_ = n_features
-    tree.n_outputs_ = 1
-    if classes is not None:
-        tree.classes_ = classes.copy()
-        tree.n_classes_ = np.intp(n_classes)
-    asked = tree.max_features
-    tree.max_features_ = asked if isinstance(asked, Integral) else max_features
-    tree.tree_ = tree_of(grown, n_features, n_classes)

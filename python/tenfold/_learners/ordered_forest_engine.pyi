@@ -46,3 +46,27 @@ def grow_ordered_tree(
     dataset: Dataset, weights: NDArray[np.float64] | None, **parameters: Any
 ) -> GrownTree:
     """One tree over all rows of an ordered data set; for tests."""
+
+class MemberTrees:
+    """Trees that an ensemble of somebody else's asks for, over an ordered data set that is prepared once."""
+
+    def __init__(self, dataset: Dataset, spec: OrderedForestSpec) -> None: ...
+    def grow(
+        self,
+        states: Sequence[int],  # a tree each: the first number that its splitter draws
+        *,
+        weights: Sequence[NDArray[np.float64]] = (),  # of the rows of each; none: ones
+        rows: Sequence[NDArray[np.int64]] = (),  # of each, repeated as they may be; none: all
+        columns: Sequence[NDArray[np.int64]] = (),  # the same of columns
+        n_threads: int = 1,
+    ) -> list[GrownTree]: ...
+    def grow_with_leaves(
+        self,
+        state: int,
+        weights: NDArray[np.float64] | None = None,
+        rows: NDArray[np.int64] | None = None,
+    ) -> tuple[GrownTree, NDArray[np.uint32]]:
+        """A tree over all columns, and the leaf of each row of the data set."""
+
+def splitter_state(seed: int) -> int:
+    """The first number that the splitter of a tree with this seed draws."""

@@ -49,13 +49,13 @@ _TREE_OF_FOREST = {
     RandomForestRegressor: DecisionTreeRegressor,
     ExtraTreesRegressor: ExtraTreeRegressor,
 }
-_SINGLE_TREES = tuple(_TREE_OF_FOREST.values())
+SINGLE_TREES = tuple(_TREE_OF_FOREST.values())
 _EXTRA_TREES = (ExtraTreeClassifier, ExtraTreeRegressor)
 _EXTRA_FORESTS = (ExtraTreesClassifier, ExtraTreesRegressor)
 
 NAME = "trees"
 AFTER_TRANSFORMERS = True
-LEARNERS: tuple[type, ...] = (*_SINGLE_TREES, *_TREE_OF_FOREST)
+LEARNERS: tuple[type, ...] = (*SINGLE_TREES, *_TREE_OF_FOREST)
 _CLASSIFIERS = (
     DecisionTreeClassifier,
     ExtraTreeClassifier,
@@ -235,7 +235,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> Candidate:
     if monotonic is not None:
         refuse_other_versions("monotonic constraints are")
     candidate = Candidate(
-        is_forest=learner not in _SINGLE_TREES,
+        is_forest=learner not in SINGLE_TREES,
         is_classifier=classifies,
         # An extra tree's thresholds are drawn; asked for the best ones, it refuses missing values.
         takes_missing=learner not in _EXTRA_TREES or splitter == "random",
@@ -287,7 +287,7 @@ def responding(learner: type) -> type[Responding]:
     """How stand-ins of a class answer."""
     if learner not in _CLASSIFIERS:
         return _ForestPredictions
-    return _TreeProbabilities if learner in _SINGLE_TREES else ClassProbabilities
+    return _TreeProbabilities if learner in SINGLE_TREES else ClassProbabilities
 
 
 def table_of(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tenfold._learners import member_rule
 from tenfold._plan import text as plan_text
 from tenfold._plan import words
 from tenfold._plan.facts import Facts, Memory
@@ -181,6 +182,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
                 *((TRANSFORMERS,) if shared.issuperset(path.calls) else ()),
                 *dict.fromkeys(name for call in path.calls for name in read.get(call, ())),
                 path.name,
+                *((member_rule.NAME,) if part.members.issuperset(path.calls) else ()),
             ),
             n_fits=1,
             n_trees_asked=0,
@@ -199,7 +201,11 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
             engine=SKLEARN,
             reason=part.last_reasons.get(call, reason),
             contract=SKLEARN,
-            rules=((TRANSFORMERS,) if call in shared else ()) + read.get(call, ()),
+            rules=(
+                *((TRANSFORMERS,) if call in shared else ()),
+                *read.get(call, ()),
+                *((member_rule.NAME,) if call in part.members else ()),
+            ),
             n_fits=1,
             n_trees_asked=0,
             n_trees_grown=0,

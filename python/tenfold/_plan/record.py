@@ -21,7 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from tenfold._cloning import another, with_parameters
 from tenfold._gather.calls import Answer, Call, Request
+from tenfold._learners import member_rule
+from tenfold._refusal import Refusal
 
 # How many row numbers of a split its fingerprint looks at.
 _SAMPLED_ROWS = 512
@@ -154,6 +157,8 @@ class Part:
         Seconds that fitting the winner was expected to take, where a time budget was too small for it.
     families : list of PathFamily
         What paths read off.
+    members : set of int
+        Calls over ensembles whose trees are grown natively.
     notes : list of str
         What else there is to say of where it runs.
     spans : list of (str, str, float, float)
@@ -177,6 +182,7 @@ class Part:
     not_kept: dict[str, int] = field(default_factory=dict)
     refit_reserve: float | None = None
     families: list[PathFamily] = field(default_factory=list)
+    members: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     spans: list[tuple[str, str, float, float]] = field(default_factory=list)
 
@@ -255,6 +261,21 @@ class Part:
                 (call, f"{family.path.name}: {left[call]}") for call in own if call in left
             )
 
+    def note_members(self, request: Request) -> None:
+        """Write down calls over ensembles whose trees are grown natively, and why others' are not."""
+        known: dict[int, str | None] = {}  # by candidate, why not
+        for index, _ in self.left:
+            call = request.calls[index]
+            if not member_rule.is_of_members(type(_last_of(call.args[0]))):
+                continue
+            candidate, _ = self.cells[index]
+            if candidate not in known:
+                known[candidate] = _why_no_members(call)
+            if known[candidate] is None:
+                self.members.add(index)
+        for reason in dict.fromkeys(filter(None, known.values())):
+            self.notes.append(f"trees of ensembles are scikit-learn's own: {reason}")
+
     def noting_seconds(self, answer: Answer) -> Answer:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""
 
@@ -265,6 +286,24 @@ class Part:
             answer(index, result)
 
         return noting
+
+
+def _last_of(estimator: Any) -> Any:
+    """A Pipeline's last step, or the estimator itself."""
+    steps = getattr(estimator, "steps", None)
+    return steps[-1][1] if isinstance(steps, list) and steps else estimator
+
+
+def _why_no_members(call: Call) -> str | None:
+    """Why scikit-learn grows the trees of the call's ensemble; None where the engine does."""
+    try:
+        estimator = with_parameters(another(call.args[0]), call.kwargs["parameters"] or {})
+        member_rule.refuse(_last_of(estimator))
+    except Refusal as reason:
+        return str(reason)
+    except Exception:
+        return "scikit-learn refuses the parameters"
+    return None
 
 
 def place_of(call: Call) -> tuple[int, int]:

@@ -32,7 +32,7 @@ from tenfold import _versions
 from tenfold._gather.calls import Answer, Request
 from tenfold._run.libraries import limited
 from tenfold._run.progress import Progress
-from tenfold._run.worker import Outcome, Stretch, run_chunk, show_again
+from tenfold._run.worker import Outcome, Settings, Stretch, run_chunk, show_again
 from tenfold._run.workers import SharedWorkers
 from tenfold._sharing import trust
 from tenfold._threads import cores, thread_budget
@@ -178,8 +178,9 @@ class _Pool:
             **options,
         )
         budget = max(cores() // request.workers, 1)
+        settings = Settings.here()
         work: Iterator[tuple[Any, ...]] = (
-            (run_chunk, (chunk, [request.calls[index] for index in chunk], budget), {})
+            (run_chunk, (chunk, [request.calls[index] for index in chunk], budget, settings), {})
             for chunk in queue.chunks()
         )
         self.results: Iterator[tuple[list[int], list[Outcome], Stretch]] = self._parallel(work)

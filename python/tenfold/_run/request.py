@@ -122,6 +122,8 @@ def _run_all(
         part.backend = place.BACKEND
         part.spans = progress.spans
         part.notes += place.notes(request, [index for index, _ in translation.left])
+        if engine is not None:
+            part.note_members(request)
     if part is not None and record is not None and record.plan_only:
         _plan_only(engine, request, translation, part, shares)
     assignment = Assignment(engine, request, translation, n_threads, progress, answer, part, shares)

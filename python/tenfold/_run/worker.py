@@ -14,7 +14,9 @@ from typing import Any, NamedTuple, Protocol
 
 import joblib
 
+from tenfold._config import get_config
 from tenfold._gather.calls import Call
+from tenfold._learners import native_fits
 from tenfold._threads import thread_budget
 
 Warned = list[tuple[Warning | str, type[Warning], str, int]]
@@ -36,16 +38,31 @@ class Stretch(NamedTuple):
     ended: float
 
 
+class Settings(NamedTuple):
+    """What of the searching thread's settings what is fitted in a worker heeds."""
+
+    native: bool
+    disabled_rules: tuple[str, ...]
+
+    @classmethod
+    def here(cls) -> Settings:
+        """Those of this thread."""
+        config = get_config()
+        return cls(config["native"], config["disabled_rules"])
+
+
 def run_chunk(
-    indices: list[int], calls: list[Call], budget: int
+    indices: list[int], calls: list[Call], budget: int, settings: Settings
 ) -> tuple[list[int], list[Outcome], Stretch]:
     """Run calls in order; an exception ends the chunk and is joblib's to bring home."""
-    import tenfold  # noqa: F401  (registers the backend that nested searches use)
+    import tenfold  # registers the backend that nested searches use
 
     began = time.monotonic()
     with (
+        tenfold.config_context(**settings._asdict()),
         thread_budget(budget),
         joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None),
+        native_fits(),
     ):
         outcomes = [_run(call) for call in calls]
     return indices, outcomes, Stretch(os.getpid(), began, time.monotonic())

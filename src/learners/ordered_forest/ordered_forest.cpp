@@ -14,6 +14,7 @@
 #include "data/digest.hpp"
 #include "data/ranked_table.hpp"
 #include "learners/forest/forest.hpp"
+#include "learners/ordered_forest/ordered_forest.hpp"
 #include "learners/ordered_forest/ordered_forest_run.hpp"
 #include "learners/ordered_forest/rules.hpp"
 #include "parallel/threads.hpp"
@@ -22,9 +23,6 @@
 
 namespace tenfold {
 
-namespace {
-
-/// Parameters without effect set to one value, so that specs which grow the same trees are equal.
 OrderedForestSpec effective(const OrderedForestSpec& spec, std::uint32_t n_train, std::size_t n_columns) {
   OrderedForestSpec result = spec;
   result.max_features = std::min(spec.max_features, static_cast<std::uint32_t>(n_columns));
@@ -85,6 +83,8 @@ void check_data(const Data& data, const OrderedForestSpec& spec) {
     throw std::invalid_argument("X holds an infinite value, or one too large for float32.");
   }
 }
+
+namespace {
 
 /// Seconds on one core for one tree of one member grown by itself.
 double tree_cost(const OrderedForestSpec& spec, const SplitSize& split) {

@@ -12,6 +12,7 @@
 #include "learners/forest/forest_rows.hpp"
 #include "metrics/accuracy.hpp"
 #include "trees/cost_complexity.hpp"
+#include "trees/ordered/walk.hpp"
 
 namespace tenfold::ordered {
 
@@ -102,26 +103,6 @@ bool is_whole(double weight) {
   return weight == std::floor(weight) && weight < 1e9;
 }
 
-/// Whether the order of samples can't matter to any tree of a family.
-bool any_order(const TreeContext& context, const OrderedForestSpec& spec) {
-  // Losses of the Poisson deviance are sums of logarithms.
-  if (spec.weighting == Weighting::kSubsample || spec.criterion == OrderedCriterion::kPoisson) {
-    return false;
-  }
-  double total =
-      spec.bootstrap ? static_cast<double>(spec.max_samples) : static_cast<double>(context.samples.size());
-  if (spec.weighting == Weighting::kGrow) {
-    if (!std::ranges::all_of(context.weights, is_whole)) {
-      return false;
-    }
-    total = std::accumulate(context.weights.begin(), context.weights.end(), 0.0);
-  }
-  if (spec.criterion != OrderedCriterion::kSquaredError) {
-    return total < 0x1.0p52;
-  }
-  return context.samples.sums_are_exact(total);
-}
-
 Presorting presorting_of(const OrderedForestSpec& spec, bool is_any_order) {
   if (spec.splitter == Splitter::kRandom) {
     return Presorting::kNone;
@@ -140,13 +121,7 @@ void predict_pruned(const RankedTable& table, const GrownTree& tree, std::span<c
     for (const PredictedRow& row : rows) {
       std::size_t at = 0;
       while (tree.nodes[at].left_child != TreeNode::kLeaf && !(alphas[m] > 0.0 && levels[at] <= alphas[m])) {
-        const TreeNode& node = tree.nodes[at];
-        const RankedColumn& column = table.column(static_cast<std::size_t>(node.feature));
-        const std::uint32_t rank = column.ranks[row.row];
-        const bool left = rank == column.missing()
-                              ? node.missing_go_to_left != 0
-                              : static_cast<double>(column.values[rank]) <= node.threshold;
-        at = static_cast<std::size_t>(left ? node.left_child : node.right_child);
+        at = child_of(tree.nodes[at], table, row.row);
       }
       predictions.put(MemberSet{1} << m, std::span(&row, 1),
                       std::span(tree.values).subspan(at * predictions.n_values, predictions.n_values));
@@ -211,6 +186,25 @@ class Worker final : public TreeWorker {
 
 }  // namespace
 
+bool any_order(const TreeContext& context, const OrderedForestSpec& spec) {
+  // Losses of the Poisson deviance are sums of logarithms.
+  if (spec.weighting == Weighting::kSubsample || spec.criterion == OrderedCriterion::kPoisson) {
+    return false;
+  }
+  double total =
+      spec.bootstrap ? static_cast<double>(spec.max_samples) : static_cast<double>(context.samples.size());
+  if (spec.weighting == Weighting::kGrow) {
+    if (!std::ranges::all_of(context.weights, is_whole)) {
+      return false;
+    }
+    total = std::accumulate(context.weights.begin(), context.weights.end(), 0.0);
+  }
+  if (spec.criterion != OrderedCriterion::kSquaredError) {
+    return total < 0x1.0p52;
+  }
+  return context.samples.sums_are_exact(total);
+}
+
 std::unique_ptr<TreeWorker> make_tree_worker(const TreeContext& context,
                                              std::span<const OrderedForestSpec> members) {
   const OrderedForestSpec& first = members.front();
@@ -231,7 +225,7 @@ const TrainingColumns& SplitSamples::columns(Presorting presorting) {
   const std::lock_guard lock(building_);
   std::unique_ptr<TrainingColumns>& built = columns_[presorting];
   if (built == nullptr) {
-    built = std::make_unique<TrainingColumns>(table_, rows_, presorting);
+    built = std::make_unique<TrainingColumns>(table_, rows_, presorting, chosen_);
   }
   return *built;
 }

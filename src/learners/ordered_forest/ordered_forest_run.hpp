@@ -21,8 +21,10 @@ namespace tenfold::ordered {
 /// The training rows of a split, prepared once for all its families that ask for the same.
 class SplitSamples {
  public:
-  SplitSamples(const RankedTable& table, const Target& target, std::span<const std::int64_t> rows)
-      : table_(table), target_(target), rows_(rows) {}
+  /// `chosen`: columns, as `TrainingColumns` takes them; empty: all.
+  SplitSamples(const RankedTable& table, const Target& target, std::span<const std::int64_t> rows,
+               std::span<const std::int64_t> chosen = {})
+      : table_(table), target_(target), rows_(rows), chosen_(chosen) {}
 
   /// Built when first asked for.
   const TrainingColumns& columns(Presorting presorting);
@@ -36,6 +38,7 @@ class SplitSamples {
   const RankedTable& table_;
   const Target& target_;
   std::span<const std::int64_t> rows_;
+  std::span<const std::int64_t> chosen_;
   std::mutex building_;
   std::map<Presorting, std::unique_ptr<TrainingColumns>> columns_;
   std::vector<double> targets_;
@@ -64,6 +67,9 @@ class TreeWorker : public Workspace {
   virtual void grow(std::uint32_t tree_number, MemberSet live, std::span<const PredictedRow> rows,
                     const Predictions& predictions, GrownTree* tree) = 0;
 };
+
+/// Whether the order of samples can't matter to any tree of a family: all sums are exact.
+bool any_order(const TreeContext& context, const OrderedForestSpec& spec);
 
 /// `members` are effective specs that differ only where one growth serves them all.
 std::unique_ptr<TreeWorker> make_tree_worker(const TreeContext& context,

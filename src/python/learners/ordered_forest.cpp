@@ -14,6 +14,7 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "data/ranked_table.hpp"
 #include "python/arrays.hpp"
 #include "python/learners/trees.hpp"
+#include "tenfold/random.hpp"
 #include "trees/ordered/tree_growth.hpp"
 
 namespace tenfold::python {
@@ -138,6 +140,62 @@ nb::list grow(const Data& data, const OrderedForestSpec& spec, const SeedSource&
   return to_python(std::move(trees), std::max<std::size_t>(data.n_classes(), 1));
 }
 
+using IntegerVectors = std::vector<VectorArray<std::int64_t>>;
+
+/// What is asked of each tree; lists that are empty ask for the same of all: no weights, all rows, all
+/// columns.
+std::vector<MemberTree> asked_of(const std::vector<std::uint32_t>& states,
+                                 const std::vector<VectorArray<double>>& weights, const IntegerVectors& rows,
+                                 const IntegerVectors& columns) {
+  std::vector<MemberTree> asked(states.size());
+  const auto of_each = [&](const auto& given, const char* name, auto take) {
+    if (!given.empty() && given.size() != states.size()) {
+      throw std::invalid_argument(std::string(name) + " is not of as many trees as states.");
+    }
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      take(asked[i]) = viewed(given[i]);
+    }
+  };
+  of_each(weights, "weights", [](MemberTree& one) -> auto& { return one.weights; });
+  of_each(rows, "rows", [](MemberTree& one) -> auto& { return one.rows; });
+  of_each(columns, "columns", [](MemberTree& one) -> auto& { return one.columns; });
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    asked[i].splitter_state = states[i];
+  }
+  return asked;
+}
+
+nb::list grow_members(MemberTrees& self, const std::vector<std::uint32_t>& states,
+                      const std::vector<VectorArray<double>>& weights, const IntegerVectors& rows,
+                      const IntegerVectors& columns, std::size_t n_threads) {
+  const std::vector<MemberTree> asked = asked_of(states, weights, rows, columns);
+  std::vector<GrownTree> trees;
+  {
+    const nb::gil_scoped_release release;
+    trees = self.grow(asked, n_threads);
+  }
+  return to_python(std::move(trees), self.n_values());
+}
+
+/// One tree, and the leaf of each row of the data set.
+nb::tuple grow_with_leaves(MemberTrees& self, std::uint32_t state,
+                           const std::optional<VectorArray<double>>& weights,
+                           const std::optional<VectorArray<std::int64_t>>& rows) {
+  MemberTree asked;
+  asked.splitter_state = state;
+  asked.weights = weights ? viewed(*weights) : std::span<const double>{};
+  asked.rows = rows ? viewed(*rows) : std::span<const std::int64_t>{};
+  GrownTree tree;
+  std::vector<std::uint32_t> leaves;
+  {
+    const nb::gil_scoped_release release;
+    tree = std::move(self.grow(std::span(&asked, 1), 1).front());
+    leaves = self.leaves(tree);
+  }
+  const std::size_t n_rows = leaves.size();
+  return nb::make_tuple(to_python(std::move(tree), self.n_values()), moved(std::move(leaves), {n_rows}));
+}
+
 }  // namespace
 
 void bind_ordered_forest(nb::module_& module) {
@@ -149,6 +207,14 @@ void bind_ordered_forest(nb::module_& module) {
   module.def("ordered_forest_learner", &make_learner, "specs"_a, "seed_sources"_a, "weights"_a);
   module.def("grow_ordered", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "weights"_a.none(),
              "n_threads"_a);
+  nb::class_<MemberTrees>(module, "MemberTrees")
+      .def(nb::init<const Data&, const OrderedForestSpec&>(), "dataset"_a, "spec"_a, nb::keep_alive<1, 2>())
+      .def("grow", &grow_members, "states"_a, nb::kw_only(), "weights"_a = std::vector<VectorArray<double>>{},
+           "rows"_a = IntegerVectors{}, "columns"_a = IntegerVectors{}, "n_threads"_a = 1)
+      .def("grow_with_leaves", &grow_with_leaves, "state"_a, "weights"_a = nb::none(), "rows"_a = nb::none());
+  module.def(
+      "splitter_state",
+      [](std::uint32_t seed) { return LegacyGenerator(seed).below(TreeGenerator::kLargest); }, "seed"_a);
   module.def("grow_ordered_tree", &grow_tree, "dataset"_a, "weights"_a.none(), nb::kw_only(), "criterion"_a,
              "random_thresholds"_a, "max_features"_a, "max_depth"_a, "min_samples_split"_a,
              "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a, "max_leaf_nodes"_a,

@@ -50,11 +50,11 @@ std::size_t mark_near(const TrainingColumn& column, std::vector<std::uint32_t>& 
 }  // namespace
 
 TrainingColumns::TrainingColumns(const RankedTable& table, std::span<const std::int64_t> rows,
-                                 Presorting presorting)
-    : n_samples_(rows.size()), columns_(table.n_columns()) {
+                                 Presorting presorting, std::span<const std::int64_t> chosen)
+    : n_samples_(rows.size()), columns_(chosen.empty() ? table.n_columns() : chosen.size()) {
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     TrainingColumn& column = columns_[c];
-    column.table = &table.column(c);
+    column.table = &table.column(chosen.empty() ? c : static_cast<std::size_t>(chosen[c]));
     column.ranks.reserve(rows.size());
     for (const std::int64_t row : rows) {
       column.ranks.push_back(column.table->ranks[static_cast<std::size_t>(row)]);

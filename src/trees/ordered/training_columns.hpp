@@ -39,7 +39,10 @@ enum class Presorting : std::uint8_t {
 
 class TrainingColumns {
  public:
-  TrainingColumns(const RankedTable& table, std::span<const std::int64_t> rows, Presorting presorting);
+  /// `chosen`: the columns that there are, by their places in the table, any of them more than once; empty:
+  /// all of them. `rows` may have a row more than once.
+  TrainingColumns(const RankedTable& table, std::span<const std::int64_t> rows, Presorting presorting,
+                  std::span<const std::int64_t> chosen = {});
 
   [[nodiscard]] std::size_t n_samples() const { return n_samples_; }
   [[nodiscard]] std::size_t size() const { return columns_.size(); }

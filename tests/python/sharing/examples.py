@@ -117,6 +117,7 @@ EXAMPLES: dict[str, Example] = {
         )
         for name in ("iterations", "n_estimators")
     },
+    "native members": Example(AdaBoostClassifier(random_state=0), _ROUNDS),
     "members of a bagging ensemble": Example(BaggingClassifier(random_state=0), _ROUNDS),
     "trees of an isolation forest": Example(
         IsolationForest(random_state=0), _ROUNDS, scoring="accuracy"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
+from tenfold._sharing.paths.known_members import KnownMembers
 from tenfold._sharing.paths.path import Refusal, Shape, Values
-from tenfold._sharing.paths.views import Rounds, view_of
+from tenfold._sharing.paths.views import Beside, Rounds, view_of
 from tenfold._versions import float32_rows
+
+_members: Beside[KnownMembers] = Beside()
 
 
 class BaggedEstimators(Rounds):
@@ -36,6 +39,19 @@ class BaggedEstimators(Rounds):
         if estimator.n_jobs not in (None, 1):
             raise Refusal("n_jobs parts the sum over members by how many there are")
 
+    def read_all(self, whole: Any, counts: Sequence[Any], X: Any) -> Iterator[tuple[int, Any]]:
+        members = KnownMembers(whole.estimators_, whole.estimators_features_)
+        for index, view in super().read_all(whole, counts, X):
+            _members.put(view, members)
+            yield index, view
+
+    def response(self, fitted: Any, method: str, X: Any) -> Any:
+        members = _members.get(fitted)
+        if members is None:
+            return super().response(fitted, method, X)
+        known = members.first(len(fitted.estimators_), X)
+        return getattr(view_of(fitted, estimators_=known), method)(X)
+
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         return view_of(
             whole,
@@ -55,6 +71,9 @@ class IsolationTrees(BaggedEstimators):
         "first trees"
     )
     estimators = ("sklearn.ensemble.IsolationForest",)
+
+    def response(self, fitted: Any, method: str, X: Any) -> Any:
+        return getattr(fitted, method)(X)  # of where rows end up, not of what members answer
 
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         view = super().read(whole, count, X)

@@ -76,6 +76,10 @@ class Rounds(Path):
     ) -> Iterator[tuple[int, Any]]:
         counts = [own[self.count] for own in values]
         whole = estimator.set_params(**{self.count: max(counts)}).fit(X, y, **fit_params)
+        yield from self.read_all(whole, counts, X)
+
+    def read_all(self, whole: Any, counts: Sequence[Any], X: Any) -> Iterator[tuple[int, Any]]:
+        """The estimators of so many steps, by place in ``counts``, those of the fewest first."""
         for index in sorted(range(len(counts)), key=counts.__getitem__):
             yield index, self.read(whole, counts[index], X)
 

@@ -226,8 +226,8 @@ class _Planner:
         calls = [self._request.calls[index] for index in indices]
         numbers = [self._request.number_of(index) for index in indices]
         task = CallsTask(indices, calls, seeds, numbers, shared, free_seed)
+        task.disabled_rules = get_config()["disabled_rules"]
         if shared:
-            task.disabled_rules = get_config()["disabled_rules"]
             task.paths = self._paths
         self.tasks.append(_Planned(task, self._calls_taker(None), None, indices))
 

@@ -213,6 +213,7 @@ def _as_in_a_worker() -> Iterator[None]:
     from threadpoolctl import ThreadpoolController
 
     import tenfold
+    from tenfold._learners import native_fits
     from tenfold._threads import thread_budget
 
     n_threads = task_cpus()
@@ -221,6 +222,7 @@ def _as_in_a_worker() -> Iterator[None]:
         stack.enter_context(ThreadpoolController().limit(limits=n_threads))
         stack.enter_context(thread_budget(n_threads))
         stack.enter_context(joblib.parallel_config(backend="tenfold", nesting_level=1, n_jobs=None))
+        stack.enter_context(native_fits())
         yield
 
 
@@ -243,13 +245,15 @@ def _responses(task: ResponseTask, note: _Note) -> CallsResult:
 
 
 def _calls(task: CallsTask, note: _Note) -> CallsResult:
+    from tenfold._config import config_context
     from tenfold.spark._search.draws import CellGenerators
 
     result, generators = CallsResult(), CellGenerators(task.seeds)
-    for index, number, call in zip(task.indices, task.numbers, task.calls, strict=True):
-        generators.give(number)
-        note.write(index)
-        result.answers.append((index, _sound(call(), index)))
+    with config_context(disabled_rules=task.disabled_rules):
+        for index, number, call in zip(task.indices, task.numbers, task.calls, strict=True):
+            generators.give(number)
+            note.write(index)
+            result.answers.append((index, _sound(call(), index)))
     note.remove()
     generators.look()
     result.drawn = generators.drawn
