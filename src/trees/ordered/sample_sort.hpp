@@ -114,7 +114,9 @@ inline Thirds partition(Key* keys, std::size_t n) {
     const bool less = key < lowest_equal;
     const bool greater = key > highest_equal;
     right -= static_cast<std::size_t>(greater);
-    const std::size_t other = less ? left : (greater ? right : i);
+    // Bit by bit, since compilers make branches of a choice between three.
+    const std::size_t other = i ^ ((i ^ left) & (std::size_t{0} - static_cast<std::size_t>(less))) ^
+                              ((i ^ right) & (std::size_t{0} - static_cast<std::size_t>(greater)));
     keys[i] = keys[other];
     keys[other] = key;
     left += static_cast<std::size_t>(less);
