@@ -16,7 +16,8 @@ endif()
 
 # Files whose vectors are wider than baseline x86-64 has them (src/kernels/lane_vectors.hpp); who calls them asks
 # the processor first.
-set(TENFOLD_AVX2_SOURCES "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp")
+set(TENFOLD_AVX2_SOURCES
+  "${PROJECT_SOURCE_DIR}/src/kernels/sag_epoch.cpp" "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${TENFOLD_AVX2_SOURCES} PROPERTIES COMPILE_OPTIONS "-mavx2;-Wno-psabi")
 endif()

@@ -74,3 +74,19 @@ def descend_sgd(
     seed: int,
     intercept_decay: float,
 ) -> list[tuple[Array, float, int, bool]]: ...
+def descend_sag(
+    values: Array,
+    n_columns: int,
+    targets: Array,
+    weights: Array,
+    loss: str,
+    n_classes: int,
+    saga: bool,
+    fit_intercept: bool,
+    seed: int,
+    step_size: Array,
+    alpha: Array,
+    beta: Array,
+    tol: Array,
+    max_iter: Array,
+) -> list[tuple[Array, Array, int, bool]]: ...

@@ -40,6 +40,9 @@ struct Mask {
       return Mask{{(a.of[g] & b.of[g])...}};
     }(kFours<G>);
   }
+  friend Mask operator!(const Mask& a) {
+    return [&]<std::size_t... g>(std::index_sequence<g...>) { return Mask{{(~a.of[g])...}}; }(kFours<G>);
+  }
   friend Mask operator|(const Mask& a, const Mask& b) {
     return [&]<std::size_t... g>(std::index_sequence<g...>) {
       return Mask{{(a.of[g] | b.of[g])...}};

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/sag_lanes.hpp"
 #include "kernels/sgd_lanes.hpp"
 
 namespace nb = nanobind;
@@ -127,6 +128,52 @@ nb::list descend_sgd(const ConstVector& values, const Numbers& columns, const Nu
   return found;
 }
 
+nb::list descend_sag(const ConstVector& values, std::size_t n_columns, const ConstVector& targets,
+                     const ConstVector& weights, std::string_view loss, std::size_t n_classes, bool saga,
+                     bool fit_intercept, std::uint32_t seed, const ConstVector& step_size,
+                     const ConstVector& alpha, const ConstVector& beta, const ConstVector& tol,
+                     const Numbers& max_iter) {
+  const std::size_t n_rows = targets.shape(0);
+  need(n_rows > 0 && n_rows <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
+       "targets must be one a row, and rows fewer than 2^31");
+  need(weights.shape(0) == n_rows, "weights must be one a row");
+  need(values.shape(0) == n_rows * n_columns, "values must be one a row and column");
+  need(n_classes > 0, "n_classes must be at least 1");
+  need(kernels::has_lanes(), "the processor has no AVX2");
+  const kernels::DescentRows rows{.values = values.data(),
+                                  .targets = {targets.data(), n_rows},
+                                  .weights = {weights.data(), n_rows},
+                                  .n_columns = n_columns};
+  need(loss == "log" || loss == "squared" || loss == "multinomial",
+       "loss must be one of log, squared, multinomial");
+  using enum kernels::AverageLoss;
+  const kernels::SagProblem problem{.loss = loss == "log"       ? kHalfBinomial
+                                            : loss == "squared" ? kHalfSquared
+                                                                : kMultinomial,
+                                    .n_classes = n_classes,
+                                    .saga = saga,
+                                    .fits_intercept = fit_intercept,
+                                    .seed = seed};
+  std::vector<kernels::SagSettings> candidates(step_size.shape(0));
+  need(alpha.shape(0) == candidates.size() && beta.shape(0) == candidates.size() &&
+           tol.shape(0) == candidates.size() && max_iter.shape(0) == candidates.size(),
+       "step_size, alpha, beta, tol and max_iter must be one a candidate");
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    need(max_iter.data()[i] > 0, "max_iter must be at least 1");
+    candidates[i] = {step_size.data()[i], alpha.data()[i], beta.data()[i], tol.data()[i], max_iter.data()[i]};
+  }
+  std::vector<kernels::SagFit> fits;
+  {
+    const nb::gil_scoped_release released;
+    fits = kernels::descend_sag(rows, problem, candidates);
+  }
+  nb::list found;
+  for (const auto& fit : fits) {
+    found.append(nb::make_tuple(array_of(fit.coef), array_of(fit.intercept), fit.n_iter, fit.sound));
+  }
+  return found;
+}
+
 }  // namespace
 
 void bind_descents(nb::module_& m) {
@@ -148,4 +195,7 @@ void bind_descents(nb::module_& m) {
           "fit_intercept"_a, "positive_weight"_a, "negative_weight"_a);
   m.def("descend_sgd", &descend_sgd, "values"_a, "columns"_a, "starts"_a, "n_columns"_a, "targets"_a,
         "weights"_a, "candidates"_a, "shuffle"_a, "seed"_a, "intercept_decay"_a);
+  m.def("descend_sag", &descend_sag, "values"_a, "n_columns"_a, "targets"_a, "weights"_a, "loss"_a,
+        "n_classes"_a, "saga"_a, "fit_intercept"_a, "seed"_a, "step_size"_a, "alpha"_a, "beta"_a, "tol"_a,
+        "max_iter"_a);
 }

@@ -22,6 +22,7 @@ _NAMES = {
     "kernel_ridge": "KernelRidge",
     "logistic": "LogisticRegression",
     "liblinear": "LogisticRegression LinearSVC LinearSVR",
+    "average_gradient": "LogisticRegression",
     "tree_size": (
         "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor"
     ),

@@ -137,7 +137,7 @@ class LogisticLbfgs(DirectPath):
         except scipy_lbfgsb.TooManyEvaluations:
             raise LeftOut from None
         n_iter = sklearn_loss.iterations_of(result, estimator.max_iter)
-        found = _fitted(result.x, n_classes, intercept, template.coef_)
+        found = fitted_of(result.x, n_classes, intercept, template.coef_)
         return {**found, "n_iter_": np.array([n_iter], np.int32)}
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
@@ -213,7 +213,7 @@ def _product(X: Any, out: Array) -> Callable[[Array], Array]:
     return lambda coef: np.matmul(X, coef, out=out)
 
 
-def _fitted(x: Array, n_classes: int, intercept: bool, like: Array) -> dict[str, Any]:
+def fitted_of(x: Array, n_classes: int, intercept: bool, like: Array) -> dict[str, Any]:
     """``coef_`` and ``intercept_``, views of one array, which is laid out as scikit-learn's."""
     if n_classes == 2:
         whole = x.copy()
