@@ -94,19 +94,23 @@ class Data {
   [[nodiscard]] bool all_finite() const;
   /// Builds what a learner needs.
   void build(const DataNeeds& needs) const;
-  /// Lets go of the matrix: forms that are not there by then cannot be had.
+  /// Lets go of the matrix: forms that are not there by then cannot be had. Where there is none, the data set
+  /// is its target alone.
   void drop_source();
 
   /// What to map elsewhere; valid as long as the data set is. Builds the ranks. All values must be finite.
   [[nodiscard]] DataParts parts() const;
-  /// For a plan; builds the ranks unless there is a form already.
+  /// For a plan; builds the ranks unless there is a form already, or none to be had.
   [[nodiscard]] DataShape shape() const;
-  /// A number that tells other contents apart from these; builds the ranks unless there is a form already.
+  /// A number that tells other contents apart from these; builds the ranks as `shape` does.
   [[nodiscard]] std::uint64_t digest() const;
   /// Bytes held by the forms that are there, and by the target.
   [[nodiscard]] std::size_t n_bytes() const;
 
  private:
+  /// Whether there is a form, or a matrix to build one of.
+  [[nodiscard]] bool has_form() const;
+
   Target target_;
   std::size_t n_columns_ = 0;
   Matrix source_;

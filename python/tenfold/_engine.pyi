@@ -140,6 +140,13 @@ def ordered_dataset(
 ) -> Dataset:
     """A data set for growth in scikit-learn's order of samples."""
 
+def target_dataset(
+    y: NDArray[np.float64] | NDArray[np.int32],  # targets, or class codes
+    n_columns: int,
+    n_classes: int = ...,  # of class codes
+) -> Dataset:
+    """A data set for learners that read no columns."""
+
 def has_infinite(dataset: Dataset) -> bool:
     """Whether X of an ordered data set has infinite values; it can't be learnt from then."""
 

@@ -106,7 +106,14 @@ DataParts Data::parts() const {
   return parts;
 }
 
+bool Data::has_form() const {
+  return has_source_ || ranks_ != nullptr || ranked_table_ != nullptr;
+}
+
 DataShape Data::shape() const {
+  if (!has_form()) {
+    return {.n_rows = n_rows(), .n_columns = n_columns_, .n_classes = n_classes()};
+  }
   DataShape shape{n_rows(), n_columns_, n_classes(), 0.0};
   if (ranks_ == nullptr && ranked_table_ != nullptr) {
     for (std::size_t c = 0; c < n_columns_; ++c) {
@@ -125,7 +132,7 @@ DataShape Data::shape() const {
 
 std::uint64_t Data::digest() const {
   const bool has_table_alone = ranks_ == nullptr && ranked_table_ != nullptr;
-  const RankedColumns* const columns = has_table_alone ? nullptr : &ranks();
+  const RankedColumns* const columns = has_table_alone || !has_form() ? nullptr : &ranks();
   const std::lock_guard lock(building_);
   if (digest_ == 0) {
     std::uint64_t digest = digest_of(std::uint64_t{n_columns_});
@@ -134,7 +141,7 @@ std::uint64_t Data::digest() const {
     digest = digest_of(target_.weights(), digest);
     if (columns != nullptr) {
       digest = digest_of(columns->row_records(), digest);
-    } else {
+    } else if (ranked_table_ != nullptr) {
       for (std::size_t c = 0; c < n_columns_; ++c) {
         digest = digest_of(std::span(ranked_table_->column(c).ranks), digest);
       }

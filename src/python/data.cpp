@@ -43,6 +43,14 @@ std::unique_ptr<Data> make_ordered(const MatrixArray<T>& x, Target target) {
   return data;
 }
 
+/// A data set of which no columns are ever read.
+std::unique_ptr<Data> make_target_alone(Target target, std::size_t n_columns) {
+  const std::size_t n_rows = target.n_rows();
+  auto data = std::make_unique<Data>(MatrixView<float>{nullptr, n_rows, n_columns, 0, 0}, std::move(target));
+  data->drop_source();
+  return data;
+}
+
 template <typename T>
 void bind_ordered(nb::module_& module) {
   module.def(
@@ -111,6 +119,18 @@ void bind_data(nb::module_& module) {
                   "values"_a.noconvert(), "ranks"_a.noconvert());
   bind_ordered<float>(module);
   bind_ordered<double>(module);
+  module.def(
+      "target_dataset",
+      [](const VectorArray<double>& y, std::size_t n_columns) {
+        return make_target_alone(Target::of_reals(viewed(y)), n_columns);
+      },
+      "y"_a, "n_columns"_a);
+  module.def(
+      "target_dataset",
+      [](const VectorArray<std::int32_t>& y, std::size_t n_columns, std::size_t n_classes) {
+        return make_target_alone(Target::of_classes(viewed(y), n_classes), n_columns);
+      },
+      "y"_a, "n_columns"_a, "n_classes"_a);
   module.def(
       "has_infinite", [](const Data& data) { return data.ranked_table().has_infinite(); }, "dataset"_a);
   module.def("has_missing", [](const Data& data) { return data.ranked_table().has_missing(); }, "dataset"_a);

@@ -57,7 +57,7 @@ class OrderedTable(SplitTable):
 
     def _target_of(self, y: Any) -> tuple[Any, ...]:
         """What the engine's data set is given of y."""
-        self.numbers = _numbers_of(y)
+        self.numbers = numbers_of(y)
         return (self.numbers,)
 
     def target(self, rows: NDArray[np.int64]) -> tuple[int, NDArray[np.float64]]:
@@ -84,7 +84,8 @@ class OrderedClasses(ClassTable, OrderedTable):
         return self.split_of_classes(rows_of(train, self.n_rows), rows_of(test, self.n_rows))
 
 
-def _numbers_of(y: Any) -> NDArray[np.float64]:
+def numbers_of(y: Any) -> NDArray[np.float64]:
+    """What y holds, as numbers; raises Refusal where it is none."""
     if not (isinstance(y, np.ndarray | list) or is_pandas(y, "Series")):
         raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
     if isinstance(y, np.ma.MaskedArray):

@@ -225,6 +225,7 @@ def feature_names_of(X: Any) -> NDArray[Any] | None:
 
 
 def classes_of(y: Any) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Labels in order, and y as positions among them; raises Refusal where y has no classes."""
     if not (isinstance(y, np.ndarray | list) or is_pandas(y, "Series")):
         raise Refusal("y is missing" if y is None else f"y is a {type(y).__name__}")
     if isinstance(y, np.ma.MaskedArray):

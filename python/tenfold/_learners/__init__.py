@@ -39,12 +39,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_FILES = ("trees", "boosting")
+# A file a learner, and the packages of the classes that it answers for: it is imported, with these, when one
+# such comes; a search over another estimator waits for none of them.
+_FILES = {
+    "trees": ("sklearn.tree", "sklearn.ensemble"),
+    "boosting": ("sklearn.ensemble",),
+}
 # These import nothing of scikit-learn's learners before there is such a fit.
 _FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits")
-# Packages of the classes that learners answer for. Learners are imported, with these, when one such comes:
-# a search over another estimator waits for none of them.
-_HOMES = ("sklearn.tree.", "sklearn.ensemble.")
+_HOMES = frozenset(home for homes in _FILES.values() for home in homes)
 
 
 def is_native(estimator_class: type) -> bool:
@@ -60,9 +63,8 @@ def may_follow_transformers(estimator_class: type) -> bool:
 
 def learner_of(estimator_class: type) -> Any:
     """The learner that answers for a class; None where there is none."""
-    if not estimator_class.__module__.startswith(_HOMES):
-        return None
-    return _by_class().get(estimator_class)
+    home = ".".join(estimator_class.__module__.split(".", 2)[:2])
+    return _by_class(home).get(estimator_class) if home in _HOMES else None
 
 
 def rules() -> dict[str, str]:
@@ -76,7 +78,7 @@ def rules() -> dict[str, str]:
 
 def named(name: str) -> Any:
     """The learner of that name."""
-    return next(module for module in _modules() if name == module.NAME)
+    return next(module for module in map(_module, _FILES) if name == module.NAME)
 
 
 @contextmanager
@@ -98,14 +100,14 @@ def answer_calls(request: Any, answer: Any) -> bool:
 
 @cache
 def _fits() -> tuple[ModuleType, ...]:
-    return tuple(import_module(f"tenfold._learners.{file}") for file in _FITS)
+    return tuple(map(_module, _FITS))
+
+
+def _module(file: str) -> ModuleType:
+    return import_module(f"tenfold._learners.{file}")
 
 
 @cache
-def _modules() -> tuple[ModuleType, ...]:
-    return tuple(import_module(f"tenfold._learners.{file}") for file in _FILES)
-
-
-@cache
-def _by_class() -> dict[type, ModuleType]:
-    return {learner: module for module in _modules() for learner in module.LEARNERS}
+def _by_class(home: str) -> dict[type, ModuleType]:
+    modules = [_module(file) for file, homes in _FILES.items() if home in homes]
+    return {learner: module for module in modules for learner in module.LEARNERS}

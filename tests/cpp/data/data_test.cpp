@@ -87,6 +87,21 @@ TEST(Data, ItsDigestFollowsItsContents) {
   EXPECT_NE(made.data().digest(), other.data().digest());
 }
 
+TEST(Data, IsItsTargetAloneWhereThereIsNoForm) {
+  const auto of = [](std::vector<double> y) {
+    auto data = std::make_unique<Data>(MatrixView<float>{nullptr, y.size(), 4, 0, 0}, Target::of_reals(y));
+    data->drop_source();
+    return data;
+  };
+  const auto data = of({1.0, 2.0, 5.0});
+  data->build({});
+  EXPECT_EQ(data->shape().n_rows, 3U);
+  EXPECT_EQ(data->shape().n_columns, 4U);
+  EXPECT_EQ(data->digest(), of({1.0, 2.0, 5.0})->digest());
+  EXPECT_NE(data->digest(), of({1.0, 2.0, 6.0})->digest());
+  EXPECT_THROW(static_cast<void>(data->ranks()), std::logic_error);
+}
+
 TEST(Data, IsTheSameOverItsParts) {
   const testing::TestData made = testing::mixed_data(3000, 4, 1);
   const Data data = made.data();
