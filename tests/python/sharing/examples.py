@@ -30,7 +30,7 @@ from sklearn.feature_selection import (
     VarianceThreshold,
 )
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import Lasso, LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import BayesianRidge, Lasso, LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -153,7 +153,13 @@ EXAMPLES: dict[str, Example] = {
     "components of partial least squares": Example(
         PLSRegression(), {"n_components": [1, 2]}, numbers
     ),
-    "limit on iterations": Example(SGDClassifier(random_state=0), {"max_iter": [500, 1000]}),
+    "stochastic gradient descent: candidates in step": Example(
+        SGDClassifier(random_state=0), {"alpha": [1e-4, 1e-2]}
+    ),
+    "stochastic average gradient: candidates in step": Example(
+        LogisticRegression(solver="saga", random_state=0, max_iter=50), {"C": [0.1, 1.0]}
+    ),
+    "limit on iterations": Example(BayesianRidge(), {"max_iter": [200, 300]}, numbers),
     "support vectors: a kernel for all penalties": Example(SVC(), {"C": [0.1, 1.0]}),
     "components": Example(
         _before_neighbours(PCA(svd_solver="full")), {"pca__n_components": [1, 2]}
