@@ -137,7 +137,8 @@ def _over(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], list[list[str]]]:
     columns = [table.columns[name] for name in names]
     shape = tuple(len(column.values) for column in columns)
-    known = np.isfinite(table.means)
+    # Of a halving search all candidates are compared by the same resources in its first iteration alone.
+    known = np.isfinite(table.means) & (table.iterations == table.iterations.min())
     for column in columns:
         known &= column.places >= 0
     at = np.ravel_multi_index([column.places[known] for column in columns], shape)

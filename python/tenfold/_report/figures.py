@@ -17,16 +17,23 @@ _MOST_POINTS = 1500
 _MOST_PARAMETERS = 8
 _MOST_VALUES = 60
 _COLORS = "Viridis"
+_COLOR = "#4263eb"
 
 
 def figures_of(table: SearchTable) -> list[tuple[str, str, Any]]:
-    """Headings, sentences that say what is seen, and figures; those that would show nothing left out."""
+    """Headings, sentences that say what is seen, and a figure or several of one kind.
+
+    Those that would show nothing are left out.
+    """
+    # Later iterations have other resources, and those candidates alone that were good.
+    halves = table.iterations.any()
+    alike = "; of the first iteration, in which all have the same resources" if halves else ""
     drawn = [
         ("Importance", "How much each parameter tells the best quarter from the others (PED-ANOVA), and how "
-         "much of the score's variance it explains alone (fANOVA).", importance(table)),
-        ("Effects", "Mean score for each value of a parameter, and its spread over all others.",
+         f"much of the score's variance it explains alone (fANOVA){alike}.", importance(table)),
+        ("Effects", f"Mean score for each value of a parameter, and its spread over all others{alike}.",
          effects(table)),
-        ("Pairs", "Mean score for each pair of values, over all other parameters.",
+        ("Pairs", f"Mean score for each pair of values, over all other parameters{alike}.",
          pairs(table)),
         ("Parallel coordinates", "Each line is a candidate; drag along an axis to choose among them.",
          parallel(table)),
@@ -53,31 +60,39 @@ def importance(table: SearchTable) -> Any:
         for said, values in (("PED-ANOVA", found), ("fANOVA", importances(table, "fanova")))
         if values
     ]
-    return _laid_out(go.Figure(bars), 140 + 40 * len(names))
+    figure = _laid_out(go.Figure(bars), 140 + 40 * len(names))
+    figure.update_yaxes(ticksuffix="  ")
+    return figure
 
 
-def effects(table: SearchTable) -> Any:
-    """A small multiple a parameter: mean score by value, with its spread."""
+def effects(table: SearchTable) -> list[Any] | None:
+    """A figure a parameter: mean score by value, with its spread; all on one scale."""
     import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
 
     names = _shown(table)
-    if not names:
+    over = {name: _over(table, [name]) for name in names}
+    ends = [end for m, s, *_ in over.values() for end in (m - s, m + s)]
+    known = np.concatenate(ends) if ends else np.zeros(0)
+    known = known[np.isfinite(known)]
+    if not len(known):
         return None
-    figure = make_subplots(rows=-(-len(names) // 2), cols=2, subplot_titles=names)
-    for place, name in enumerate(names):
-        means, spreads, _, values = _over(table, [name])
+    room = 0.05 * (np.ptp(known) or abs(known[0]) or 1.0)
+    figures = []
+    for name, (means, spreads, _, values) in over.items():
         trace = go.Scatter(
             x=values[0],
             y=_short(means),
             error_y={"array": _short(spreads), "thickness": 1},
             mode="lines+markers",
-            showlegend=False,
+            line={"color": _COLOR},
             name=name,
         )
-        figure.add_trace(trace, row=place // 2 + 1, col=place % 2 + 1)
-    figure.update_xaxes(type="category")
-    return _laid_out(figure, 260 * -(-len(names) // 2))
+        figure = _laid_out(go.Figure(trace), 250)
+        figure.update_layout(title={"text": name, "font": {"size": 13}, "x": 0.5}, showlegend=False)
+        figure.update_xaxes(type="category")
+        figure.update_yaxes(range=[float(known.min() - room), float(known.max() + room)])
+        figures.append(figure)
+    return figures
 
 
 def pairs(table: SearchTable) -> Any:
@@ -140,7 +155,10 @@ def parallel(table: SearchTable) -> Any:
     figure = _laid_out(
         go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelangle=-12)), 440
     )
-    figure.update_layout(margin={"l": 80, "r": 80, "t": 90, "b": 40})
+    longest = max(
+        map(len, table.columns[names[0]].values)
+    )  # names of the first axis stand left of it
+    figure.update_layout(margin={"l": max(80, 7 * longest), "r": 80, "t": 90, "b": 40})
     return figure
 
 
@@ -161,6 +179,8 @@ def folds(table: SearchTable) -> Any:
                 boxpoints="all",
                 pointpos=0,
                 showlegend=False,
+                line={"color": _COLOR, "width": 1.5},
+                marker={"size": 5},
                 hovertext=described(table, int(number)),
             )
         )
@@ -194,9 +214,21 @@ def pareto(table: SearchTable) -> Any:
             ),
         ]
     )  # fmt: skip
-    figure.update_xaxes(type="log", dtick="D2", title="mean seconds to fit")
+    figure.update_xaxes(type="log", title="mean time to fit", **_ticks_of_time(times[chosen]))
     figure.update_yaxes(title=table.metric)
     return _laid_out(figure, 400)
+
+
+def _ticks_of_time(seconds: NDArray[np.float64]) -> dict[str, Any]:
+    """Ones, twos and fives, or powers of ten alone where these are many."""
+    low, high = np.floor(np.log10(seconds.min())), np.ceil(np.log10(seconds.max()))
+    steps = (1.0, 2.0, 5.0) if high - low <= 3 else (1.0,)
+    ticks = [step * 10.0**power for power in np.arange(low, high + 1) for step in steps]
+    said = [
+        f"{t:g} s" if t >= 1 else f"{1e3 * t:g} ms" if t >= 1e-3 else f"{1e6 * t:g} µs"
+        for t in ticks
+    ]
+    return {"tickvals": ticks, "ticktext": said}
 
 
 def course(table: SearchTable) -> Any:
@@ -304,6 +336,6 @@ def _laid_out(figure: Any, height: int) -> Any:
         margin={"l": 60, "r": 20, "t": 40, "b": 50},
         template="plotly_white",
         font={"family": "system-ui, sans-serif", "size": 12},
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
     )
     return figure

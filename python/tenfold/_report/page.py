@@ -20,11 +20,14 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 1rem; color: #222; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; }
 .scroll { overflow-x: auto; } .said { color: #555; margin: 0 0 .5rem; }
-table { border-collapse: collapse; font-size: 13px; } td, th { padding: .25rem .6rem; text-align: right; }
+table { border-collapse: collapse; font-size: 13px; }
+td, th { padding: .25rem .6rem; text-align: right; white-space: nowrap; }
 th { border-bottom: 2px solid #888; } tr:nth-child(even) td { background: #f4f6f8; }
 td.word, th.word { text-align: left; } pre { font-size: 12px; background: #f4f6f8; padding: .8rem; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: #555; }
 .wide { min-width: 620px; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(320px, 100%), 1fr)); }
+.grid > div { min-width: 0; }
 .cards { display: flex; flex-wrap: wrap; gap: .8rem; }
 .card { background: #f4f6f8; border-radius: 6px; padding: .6rem 1rem; }
 .card b { display: block; font-size: 1.2rem; }
@@ -51,7 +54,7 @@ def html(table: SearchTable) -> str:
             "a report is drawn by Plotly and Optuna: install tenfold[report]."
         ) from error
     sections = [
-        _section(heading, said, f"<div{_wide(figure)}>{_drawn(figure, place)}</div>")
+        _section(heading, said, _figures(figure, place))
         for place, (heading, said, figure) in enumerate(figures_of(table))
     ]
     body = [
@@ -70,16 +73,24 @@ def html(table: SearchTable) -> str:
     )
 
 
+def _figures(figure: Any, place: int) -> str:
+    """A figure, or several of one kind side by side where there is room."""
+    if not isinstance(figure, list):
+        return f"<div{_wide(figure)}>{_drawn(figure, f'figure-{place}')}</div>"
+    drawn = (_drawn(one, f"figure-{place}-{number}") for number, one in enumerate(figure))
+    return f"<div class='grid'>{''.join(f'<div>{one}</div>' for one in drawn)}</div>"
+
+
 def _wide(figure: Any) -> str:
     """Parallel axes need room for their names: on a phone they are pushed aside."""
     return " class='wide'" if any(trace.type == "parcoords" for trace in figure.data) else ""
 
 
-def _drawn(figure: Any, place: int) -> str:
+def _drawn(figure: Any, name: str) -> str:
     drawn: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
-        div_id=f"figure-{place}",
+        div_id=name,
         # Its buttons would lie over titles, and on a phone they are always there.
         config={"responsive": True, "displayModeBar": False},
     )
@@ -127,7 +138,15 @@ def _best(table: SearchTable) -> str:
 def best_table(table: SearchTable, most: int) -> str:
     """The best candidates: rank, parameters, each metric's mean and spread, seconds."""
     names = table.varied
-    heads = ["#", *names, *(f"{m} (± over folds)" for m in table.scores), "seconds to fit"]
+    halves = bool(table.iterations.any())
+    iteration = ["iteration"] if halves else []
+    heads = [
+        "#",
+        *iteration,
+        *names,
+        *(f"{m} (± over folds)" for m in table.scores),
+        "seconds to fit",
+    ]
     rows = []
     for rank, number in enumerate(table.order[:most]):
         own = table.candidates[number]
@@ -135,6 +154,7 @@ def best_table(table: SearchTable, most: int) -> str:
         rows.append(
             [
                 str(rank + 1),
+                *([str(table.iterations[number])] if halves else ()),
                 *(text(own[name]) if name in own else "" for name in names),
                 *("-" if score.startswith("nan") else score for score in scores),
                 f"{table.fit_times[number]:.3g}",

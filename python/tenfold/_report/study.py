@@ -151,7 +151,8 @@ def importances(table: SearchTable, how: str = "ped_anova") -> dict[str, float]:
         import optuna
     except ImportError:
         return {}
-    known = np.flatnonzero(np.isfinite(table.means))
+    of_first = table.iterations == table.iterations.min()
+    known = np.flatnonzero(np.isfinite(table.means) & of_first)
     if len(known) < 4 or not table.varied or np.ptp(table.means[known]) == 0.0:
         return {}
     chosen = known[np.linspace(0, len(known) - 1, min(len(known), _MOST_OF[how])).astype(int)]

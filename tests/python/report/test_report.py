@@ -18,8 +18,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
+from tenfold._report.figures import figures_of
 from tenfold._report.page import html
-from tenfold._report.table import SearchTable
+from tenfold._report.table import SearchTable, table_of
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("agg")
@@ -142,6 +143,37 @@ def test_displays_have_numbers_in_order_and_leave_out_who_sets_none() -> None:
     np.testing.assert_array_equal(display.spreads, 0.0)
     both = tenfold.SearchDisplay.from_search(search, params=["max_depth", "min_samples_leaf"])
     assert np.isnan(both.scores).all()
+
+
+def test_a_halving_search_compares_candidates_that_had_the_same_resources(tmp_path: Path) -> None:
+    """Those that go on are the good ones, and their later scores are of more rows."""
+    search = tenfold.HalvingGridSearchCV(TREE, GRID, cv=3, random_state=0).fit(X, Y)
+    results = search.cv_results_
+    display = tenfold.SearchDisplay.from_search(search, params="max_depth")
+    means = [
+        np.mean(
+            [
+                mean
+                for own, mean, iteration in zip(
+                    results["params"], results["mean_test_score"], results["iter"], strict=True
+                )
+                if iteration == 0 and str(own["max_depth"]) == value
+            ]
+        )
+        for value in display.values[0]
+    ]
+    np.testing.assert_allclose(display.scores, means, rtol=1e-12)
+    page = Path(search.report(tmp_path / "report.html")).read_text()
+    assert "of the first iteration" in page
+    assert "<th class='word'>iteration</th>" in page
+
+
+def test_effects_are_a_figure_a_parameter_on_one_scale(search: Any) -> None:
+    figures = next(
+        drawn for heading, _, drawn in figures_of(table_of(search)) if heading == "Effects"
+    )
+    assert [figure.layout.title.text for figure in figures] == sorted(GRID)
+    assert len({figure.layout.yaxis.range for figure in figures}) == 1
 
 
 def test_a_notebook_shows_the_best_candidates(search: Any) -> None:
