@@ -23,6 +23,7 @@ from tenfold._plan.families import (
     Family,
 )
 from tenfold._plan.record import NativePart, Part, Record
+from tenfold._plan.room import bytes_at_work, threads_within
 from tenfold._sharing.transformers import RULE as TRANSFORMERS
 
 # As measured over searches of 5,000 and 10,000 cells of forests: Python's own objects, whatever the data.
@@ -287,10 +288,10 @@ def _memory(parts: list[Part]) -> Memory:
         # Tables stay for as long as the search may ask of them again; runs follow each other.
         store = max(store, sum(native.store_bytes for native in part.native))
         for native in part.native:
-            held = sorted(family["nbytes"] for family in native.families)[-part.n_threads :]
-            of_threads = sorted(family["nbytes_a_thread"] for family in native.families)
-            votes = max(votes, sum(held))
-            working = max(working, sum(of_threads[-part.n_threads :]) + native.split_bytes)
+            n_threads = threads_within(native.families, part.n_threads, native.memory_budget)
+            held, of_threads = bytes_at_work(native.families, n_threads)
+            votes = max(votes, held)
+            working = max(working, of_threads + native.split_bytes)
             waiting = max(waiting, native.waiting_bytes)
             scoring = max(scoring, native.scoring_bytes)
         cells = max(cells, sum(len(native.calls) for native in part.native) * _CELL_BYTES)

@@ -22,8 +22,10 @@ from typing import Any
 import numpy as np
 
 from tenfold._cloning import another, with_parameters
+from tenfold._config import memory_budget
 from tenfold._gather.calls import Answer, Call, Request
 from tenfold._learners import member_rule
+from tenfold._plan.room import threads_within
 from tenfold._refusal import Refusal
 
 # How many row numbers of a split its fingerprint looks at.
@@ -62,6 +64,8 @@ class NativePart:
         What probabilities that wait to be scored take at most; 0 where none are kept.
     scoring_bytes : int
         What copies of rows take while a cell is scored; 0 where accuracies alone are asked for.
+    memory_budget : int
+        The one in force.
     """
 
     calls: list[int | None]
@@ -71,6 +75,7 @@ class NativePart:
     split_bytes: int
     waiting_bytes: int = 0
     scoring_bytes: int = 0
+    memory_budget: int = 0
 
     @classmethod
     def of(
@@ -97,6 +102,7 @@ class NativePart:
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
             waiting_bytes=run.waiting_bytes(),
             scoring_bytes=run.scoring_bytes(),
+            memory_budget=memory_budget(),
         )
 
 
@@ -218,15 +224,20 @@ class Part:
 
         ``calls`` says which call each cell's number means, where the numbers are not of this request.
         """
-        self.native.append(
-            NativePart.of(run, search.families(), search.family_seconds().tolist(), calls)
-        )
+        self._add(NativePart.of(run, search.families(), search.family_seconds().tolist(), calls))
 
     def add_planned(
         self, run: Any, families: list[dict[str, Any]], calls: list[int | None] | None = None
     ) -> None:
         """Add what the engine would do for a native run."""
-        self.native.append(NativePart.of(run, families, [0.0] * len(families), calls))
+        self._add(NativePart.of(run, families, [0.0] * len(families), calls))
+
+    def _add(self, native: NativePart) -> None:
+        self.native.append(native)
+        n_threads = threads_within(native.families, self.n_threads, native.memory_budget)
+        note = f"memory_budget lets {n_threads} of {self.n_threads} threads work at a time"
+        if n_threads < self.n_threads and note not in self.notes:
+            self.notes.append(note)
 
     def add_prefix(
         self,

@@ -13,8 +13,10 @@ import numpy as np
 
 from tenfold._answer.answers import AccuracyAnswers, answer_by_stand_in, template_of
 from tenfold._answer.stand_in import NativeResult
-from tenfold._config import waiting_budget
+from tenfold._config import memory_budget, waiting_budget
 from tenfold._gather.calls import Answer, Request
+from tenfold._memory_limit import available
+from tenfold._plan.room import bytes_at_work, threads_within
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import OutOfTime
 from tenfold._translate.cells import Cell, NativeRun
@@ -59,7 +61,7 @@ class _Reader:
         search = engine_search(engine, self.native, free_seed, self.keep_responses)
         search.leave_out(self.native.answered())
         began = time.monotonic()
-        search.start(n_threads)
+        search.start(threads_for(search.families(), n_threads))
         try:
             while not search.wait(_STEP_SECONDS):
                 self.read_finished(search, progress)
@@ -161,6 +163,22 @@ class _ResponseReader(_Reader):
             master_seed=cell.master_seed,
             weighted=cell.weighted,
         )
+
+
+def threads_for(families: list[dict[str, Any]], n_threads: int) -> int:
+    """Threads that the families have memory for; raises MemoryError where one alone has none."""
+    budget = memory_budget()
+    n_threads = threads_within(families, n_threads, budget)
+    needed = sum(bytes_at_work(families, n_threads))
+    if needed > budget and needed > available():
+        largest = max(families, key=lambda family: int(family["nbytes"]))
+        raise MemoryError(
+            f"{len(largest['cells']):,} cells that share their work are predicted to take "
+            f"{needed / 1e9:.3g} GB, and {available() / 1e9:.3g} GB are left on this machine or in its "
+            "container: search fewer candidates at a time, or switch their sharing off by "
+            f"set_config(disabled_rules={tuple(largest['rules'])!r})."
+        )
+    return n_threads
 
 
 def draw_free_seed(native: NativeRun, request: Request | None = None) -> int:
