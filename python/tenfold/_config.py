@@ -183,10 +183,10 @@ def set_config(**settings: Any) -> None:
         Whether the compiled engine may answer. With False everything is scikit-learn's own code. The
         environment variable ``TENFOLD_NATIVE=0`` switches it off.
     memory_budget : int or None, default=None
-        Bytes that data transformed once for many cells of a search over Pipelines may take at a time, and what
-        native families of cells at work hold. None is a quarter of the machine's memory, or of what its
-        container may have. Cells whose transformed data is larger are run one by one; of families that would
-        take more together, fewer run at a time.
+        Bytes that data transformed once for many cells of a search over Pipelines may take at a time, and
+        that native families of cells at work may hold. None is a quarter of the machine's memory, or of what
+        its container may have. Cells whose transformed data is larger are run one by one; of families that
+        would take more together, fewer run at a time.
     journal : str, path-like or None, default=None
         A file to which what each cell of a search gave is written as it becomes known, and from which cells
         that are there are answered: a search that was stopped goes on, a larger grid over the same data

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+import pty
+import re
 import shutil
 import signal
 import sqlite3
@@ -247,6 +250,45 @@ def test_two_searches_write_to_one_file(journal: str, folder: Path) -> None:
     assert len(outputs) == 1
     assert float(outputs.pop()) > 0
     assert len(tenfold.read_journal(journal)) == 60
+
+
+def test_a_journal_is_watched_from_another_process_while_it_is_written(
+    journal: str, folder: Path
+) -> None:
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-c", textwrap.dedent(_KILLED), journal, str(folder), "1"]
+    command[2] = command[2].replace("0.02", "0.2")
+    searching = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+    seen: list[int] = []
+    reader, writer = pty.openpty()
+    watching = None
+    while searching.poll() is None:
+        if os.path.exists(journal):
+            with contextlib.suppress(ValueError):  # it is being made
+                table = tenfold.read_journal(journal)
+                seen.append(int(table["done"].sum()))
+                assert len(table) in (0, 30)
+        if watching is None and seen and seen[-1]:
+            shown = [sys.executable, "-m", "tenfold", "journal", journal, "--watch"]
+            watching = subprocess.Popen(
+                shown, stdout=writer, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+            )
+        time.sleep(0.05)
+    assert searching.returncode == 0
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 5
+    assert watching is not None
+    picture, limit = "", time.monotonic() + 60
+    while "30 of 30 (100%)" not in picture and time.monotonic() < limit:
+        picture += os.read(reader, 65536).decode(errors="replace")
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(30) == 0
+    shares = [int(share) for share in re.findall(r"of 30 \((\d+)%\)", picture)]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 2
+    assert shares[-1] == 100
+    for end in (reader, writer):
+        os.close(end)
 
 
 def test_a_full_disk_ends_the_journal_and_not_the_search(
