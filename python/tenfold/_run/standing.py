@@ -12,6 +12,9 @@ from tenfold._gather.calls import Request
 from tenfold._run.estimate import Estimate
 
 _MOST_SHOWN = 60
+# The first cells of many short ones tell of cold caches, and of starting: no time is told from so few.
+_FEW_SECONDS = 0.5
+_FEW = 0.02
 
 
 class Standing:
@@ -79,8 +82,9 @@ class Standing:
         self._seconds_later = n_later * mean
 
     def expected(self) -> float | None:
-        """Seconds expected of what is not answered; None while nothing is known."""
-        if self.seconds_done <= 0.0:
+        """Seconds expected of what is not answered; None while too little is known."""
+        few = self.seconds_done < _FEW_SECONDS and self.n_answered < _FEW * self.n_cells
+        if few or self.seconds_done <= 0.0:
             return None
         return float(self._estimate.seconds() @ self._left) + self._seconds_later
 

@@ -196,6 +196,24 @@ def test_transformers_that_are_fitted_do_not_count_twice() -> None:
     assert standing.expected() == pytest.approx(46.0)
 
 
+def test_no_time_is_told_from_a_handful_of_short_cells() -> None:
+    """The first of many find everything cold."""
+    calls = [
+        Call(print, (), {"parameters": {"C": i}, "candidate_progress": (i, 200)})
+        for i in range(200)
+    ]
+    standing = Standing(Request(calls, 2, True, False, 2, {}), None)
+    answer = {"test_scores": 0.5, "fit_time": 0.01, "score_time": 0.0}
+    for index in range(3):
+        standing.take(index, answer)
+        assert standing.expected() is None
+    standing.take(3, answer)
+    assert standing.expected() == pytest.approx(1.96)
+    standing = Standing(Request(calls, 2, True, False, 2, {}), None)
+    standing.take(0, {**answer, "fit_time": 3.0})  # long ones tell enough
+    assert standing.expected() == pytest.approx(597.0)
+
+
 def test_one_family_of_each_comes_first_where_nobody_is_in_a_hurry() -> None:
     """Costs are learnt from it; under a budget, candidates are finished one after the other."""
 
