@@ -25,7 +25,7 @@ class SearchDisplay:
     params : sequence of str
         One or two names.
     values : list of list of str
-        The values of each parameter, in the order of the scores' axes.
+        The values of each parameter, in the order of the scores' axes; of numbers that are many, ranges.
     metric : str
 
     Attributes
@@ -135,7 +135,7 @@ class SearchDisplay:
 def _over(
     table: SearchTable, names: list[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], list[list[str]]]:
-    columns = [table.columns[name] for name in names]
+    columns = [table.axes[name] for name in names]
     shape = tuple(len(column.values) for column in columns)
     # Of a halving search all candidates are compared by the same resources in its first iteration alone.
     known = np.isfinite(table.means) & (table.iterations == table.iterations.min())

@@ -140,7 +140,7 @@ def parallel(table: SearchTable) -> Any:
         return None
     dimensions = []
     for name in names:
-        values, places = table.columns[name]
+        values, places, _ = table.axes[name]
         dimensions.append(
             {
                 "label": name,
@@ -310,7 +310,7 @@ def described(table: SearchTable, number: int) -> str:
 
 def _shown(table: SearchTable, most: int = _MOST_VALUES) -> list[str]:
     """Varied parameters with few enough values for an axis of their own."""
-    few = [name for name in table.varied if 1 < len(table.columns[name].values) <= most]
+    few = [name for name in table.varied if 1 < len(table.axes[name].values) <= most]
     return few[:_MOST_PARAMETERS]
 
 

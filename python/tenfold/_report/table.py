@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 
 from tenfold._journal.reading import read_rows
 
+# Numbers that an axis shows each by itself; of more, so many ranges.
+_MOST_NUMBERS = 24
+_N_BINS = 12
+
 
 class Column(NamedTuple):
     """A parameter's values, and which of them each candidate has.
@@ -25,10 +29,28 @@ class Column(NamedTuple):
         Numbers in their order, the rest as they come.
     places : ndarray of int
         Per candidate, the place of its value; -1 where it sets none.
+    numbers : ndarray or None
+        The values, where all are numbers.
     """
 
     values: list[str]
     places: NDArray[np.intp]
+    numbers: NDArray[np.float64] | None = None
+
+    def in_bins(self) -> Column:
+        """The same where values are few or no numbers; else as many candidates to a range of values each."""
+        if self.numbers is None or len(self.numbers) <= _MOST_NUMBERS:
+            return self
+        set_places = self.places[self.places >= 0]
+        ends = np.quantile(set_places, np.linspace(0.0, 1.0, _N_BINS + 1), method="nearest")
+        starts = np.unique(ends[:-1])
+        bins = np.searchsorted(starts, np.arange(len(self.numbers)), side="right") - 1
+        lasts = np.append(starts[1:] - 1, len(self.numbers) - 1)
+        said = [
+            f"{self.numbers[a]:.3g} to {self.numbers[b]:.3g}"
+            for a, b in zip(starts, lasts, strict=True)
+        ]
+        return Column(said, np.where(self.places >= 0, bins[self.places], -1))
 
 
 @dataclass
@@ -84,6 +106,11 @@ class SearchTable:
         return {name: _column(name, self.candidates) for name in names}
 
     @cached_property
+    def axes(self) -> dict[str, Column]:
+        """The same for figures: of numbers that are many, such as those drawn from a distribution, ranges."""
+        return {name: column.in_bins() for name, column in self.columns.items()}
+
+    @cached_property
     def varied(self) -> list[str]:
         """Parameters that take more than one value, or that only some candidates set."""
         return [
@@ -125,7 +152,10 @@ def _column(name: str, candidates: list[dict[str, Any]]) -> Column:
     rank[order] = np.arange(len(values))
     rank[-1] = -1
     words = list(found)
-    return Column([words[place] for place in order], rank[places])
+    numbers = None
+    if all(_in_order(value)[0] == 0 for value in values):
+        numbers = np.array([float(values[place]) for place in order])
+    return Column([words[place] for place in order], rank[places], numbers)
 
 
 def _in_order(value: Any) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import loguniform
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -166,6 +168,25 @@ def test_a_halving_search_compares_candidates_that_had_the_same_resources(tmp_pa
     page = Path(search.report(tmp_path / "report.html")).read_text()
     assert "of the first iteration" in page
     assert "<th class='word'>iteration</th>" in page
+
+
+def test_numbers_that_are_many_are_shown_by_ranges(tmp_path: Path) -> None:
+    """As those drawn from a distribution are: as many candidates to a range each."""
+    search = tenfold.RandomizedSearchCV(
+        GaussianNB(), {"var_smoothing": loguniform(1e-9, 10.0)}, n_iter=120, cv=3, random_state=0
+    ).fit(X, Y)
+    display = tenfold.SearchDisplay.from_search(search, params="var_smoothing")
+    (ranges,) = display.values
+    assert len(ranges) == len(display.scores) == 12
+    ends = [[float(end) for end in said.split(" to ")] for said in ranges]
+    drawn = np.array([own["var_smoothing"] for own in search.cv_results_["params"]])
+    means = search.cv_results_["mean_test_score"]
+    low = np.sort(drawn)[:10]
+    assert ends[0] == [float(f"{low[0]:.3g}"), float(f"{low[-1]:.3g}")]
+    assert all(a <= b for a, b in itertools.pairwise(ends))
+    assert display.scores[0] == pytest.approx(means[drawn <= low[-1]].mean(), rel=1e-12)
+    headings = {heading for heading, _, _ in figures_of(table_of(search))}
+    assert {"Effects", "Parallel coordinates"} <= headings
 
 
 def test_effects_are_a_figure_a_parameter_on_one_scale(search: Any) -> None:
