@@ -13,12 +13,14 @@ import inspect
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.metrics import _classification, _scorer
 from sklearn.model_selection import _validation
 from sklearn.model_selection._search import BaseSearchCV
@@ -178,9 +180,32 @@ def bootstrap_size(n_samples: int, max_samples: Any, weights: Any = None) -> int
             return None
 
 
-def parameter_names(estimator_class: type) -> tuple[str, ...]:
+def parameters_of(estimator: Any) -> dict[str, Any]:
+    """What ``get_params(deep=False)`` gives, without looking at the constructor each time."""
+    cls: Any = type(estimator)
+    if cls.get_params is not BaseEstimator.get_params:
+        return estimator.get_params(deep=False)  # type: ignore[no-any-return]
+    return {name: getattr(estimator, name) for name in parameter_names(cls)}
+
+
+def defaults_of(cls: Any) -> Mapping[str, Any]:
+    """The parameters of an estimator that is made without any."""
+    return _defaults_of(cls)
+
+
+@functools.cache
+def _defaults_of(cls: Any) -> Mapping[str, Any]:
+    return MappingProxyType(cls().get_params(deep=False))
+
+
+def parameter_names(estimator_class: Any) -> tuple[str, ...]:
     """Names of a class's parameters."""
-    return tuple(estimator_class._get_param_names())  # type: ignore[attr-defined]
+    return _parameter_names(estimator_class)
+
+
+@functools.cache
+def _parameter_names(estimator_class: Any) -> tuple[str, ...]:
+    return tuple(estimator_class._get_param_names())
 
 
 def results_table(search: Any, candidates: list[Any], n_splits: int, results: list[Any]) -> Any:
@@ -200,6 +225,21 @@ def give_loss(estimator: Any) -> None:
 
 def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     """Whether scikit-learn's own check of the estimator's parameters lets this value pass."""
+    if type(value) in _PLAIN_VALUES:
+        return _is_valid_plain(estimator_class, name, value)
+    return _is_valid(estimator_class, name, value)
+
+
+_PLAIN_VALUES = (int, float, bool, str, type(None), np.float64, np.int64)
+
+
+# A search asks for few values again and again.
+@functools.lru_cache(maxsize=4096, typed=True)
+def _is_valid_plain(estimator_class: type, name: str, value: Any) -> bool:
+    return _is_valid(estimator_class, name, value)
+
+
+def _is_valid(estimator_class: type, name: str, value: Any) -> bool:
     constraints = estimator_class._parameter_constraints  # type: ignore[attr-defined]
     try:
         validate_parameter_constraints(constraints, {name: value}, estimator_class.__name__)

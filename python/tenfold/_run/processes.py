@@ -55,11 +55,13 @@ class _Patience(NamedTuple):
 _PATIENCE = {
     (False, True): _Patience(probe=0.1, left=1.0),
     (False, False): _Patience(probe=0.4, left=3.0),
-    (True, True): _Patience(probe=0.01, left=0.05),
+    (True, True): _Patience(probe=0.005, left=0.025),
     (True, False): _Patience(probe=0.4, left=1.0),
 }
 # Handing out a chunk takes some milliseconds; the last one to end is waited for by all.
 _CHUNK_SECONDS = 0.1
+# How long this process sleeps before it looks for answers again.
+_SHORTEST_LOOK, _LONGEST_LOOK = 0.0005, 0.01
 # Where calls that fit transformers have those.
 _STEPS = 5
 
@@ -189,6 +191,27 @@ class _Pool:
     def has_answered(self) -> bool:
         """Whether a worker has finished a chunk: they are up, and this process can stop helping."""
         return bool(self._parallel.n_completed_tasks) or bool(self._parallel._exception)
+
+    def answers(self) -> Iterator[tuple[list[int], list[Outcome], Stretch]]:
+        """Results as they come; joblib looks for them every ten milliseconds, many a search's whole time."""
+        self._wait()
+        for result in self.results:
+            yield result
+            self._wait()
+
+    def _wait(self) -> None:
+        """Until a result is there, or nothing is awaited: looking more rarely the longer it takes."""
+        parallel, began = self._parallel, time.monotonic()
+        while not (
+            parallel._jobs
+            or parallel._aborting
+            or (
+                not parallel._iterating
+                and parallel.n_completed_tasks >= parallel.n_dispatched_tasks
+            )
+        ):
+            waited = time.monotonic() - began
+            time.sleep(min(max(waited / 20, _SHORTEST_LOOK), _LONGEST_LOOK))
 
     def close(self) -> None:
         """End the workers with whatever they are doing."""
@@ -327,7 +350,7 @@ class _Both:
             self._answered.update(left)
 
     def _collect_from(self, pool: _Pool) -> None:
-        for chunk, outcomes, stretch in pool.results:
+        for chunk, outcomes, stretch in pool.answers():
             self._queue.seconds_a_cell = (stretch.ended - stretch.began) / len(chunk)
             self._progress.worked(stretch, len(chunk))
             for index, outcome in zip(chunk, outcomes, strict=True):

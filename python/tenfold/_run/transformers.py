@@ -65,6 +65,8 @@ def run(
     before_cell : callable, optional
         Told a cell's number in the search before its last step is fitted by scikit-learn's code.
     """
+    if not sharing.splits:
+        return sorted(sharing.left)
     if free_seed is None:
         free_seed = draw_free_seed(sharing, request)
     runner = _Runner(engine, request, n_threads, progress, answer, part, free_seed)

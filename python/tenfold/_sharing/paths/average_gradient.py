@@ -69,7 +69,7 @@ class LogisticAverageGradient(DirectPath):
             raise Refusal("the processor has no AVX2, which descents in step need")
         direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
-        defaults = type(estimator)().get_params(deep=False)
+        defaults = _versions.defaults_of(type(estimator))
         for name in ("penalty", "dual", "n_jobs", "warm_start"):
             if getattr(estimator, name) != defaults[name]:
                 raise Refusal(f"{name} other than its default is not followed")

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tenfold import _versions
+
 # Seeded by a fixed number where nothing else is said.
 _SEEDED_PACKAGES = frozenset({"catboost", "lightgbm", "xgboost"})
 
@@ -32,7 +34,7 @@ def draws(estimator: Any) -> bool:
     """Whether fitting an estimator, or one within it, draws from a ``random_state`` that is not set."""
     if type(estimator).__module__.partition(".")[0] in _SEEDED_PACKAGES:
         return False
-    parameters = estimator.get_params(deep=False)
+    parameters = _versions.parameters_of(estimator)
     if "random_state" in parameters and _is_open(parameters["random_state"]):
         only_some = _DRAWS.get(type(estimator).__name__)
         if only_some is None or only_some(estimator):

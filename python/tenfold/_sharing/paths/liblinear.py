@@ -174,7 +174,7 @@ def _is_logistic(estimator: Any) -> bool:
 
 def _penalty_of(estimator: Any) -> str:
     """Of a logistic regression; Refusal where scikit-learn warns of how it is asked for."""
-    defaults = type(estimator)().get_params(deep=False)
+    defaults = _versions.defaults_of(type(estimator))
     for name in ("multi_class", "n_jobs", "warm_start"):
         if name in defaults and getattr(estimator, name) != defaults[name]:
             raise Refusal(f"{name} other than its default is not followed")

@@ -87,7 +87,7 @@ class LogisticLbfgs(DirectPath):
         direct.refuse_fit_params(fit_params, ("sample_weight",))
         if estimator.solver != "lbfgs":
             raise Refusal(f"solver={estimator.solver!r} is not called directly")
-        defaults = type(estimator)().get_params(deep=False)
+        defaults = _versions.defaults_of(type(estimator))
         for name in ("penalty", "l1_ratio", "dual", "multi_class", "n_jobs", "warm_start"):
             if name in defaults and getattr(estimator, name) != defaults[name]:
                 raise Refusal(f"{name} other than its default is not followed")

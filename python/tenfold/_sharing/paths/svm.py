@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
+from tenfold import _versions
 from tenfold._config import memory_budget
 from tenfold._numerics import scipy_blas, sklearn_libsvm
 from tenfold._sharing.paths import direct
@@ -113,7 +114,7 @@ class SupportVectors(DirectPath):
             raise Refusal("the compiled kernels are not there")
         if estimator.kernel not in _KERNELS:
             raise Refusal("the kernel is not one of libsvm's")
-        probability = type(estimator)().get_params(deep=False).get("probability", False)
+        probability = _versions.defaults_of(type(estimator)).get("probability", False)
         if getattr(estimator, "probability", probability) != probability:
             raise Refusal("probability=True fits five times more, and draws")
         if estimator.verbose:
