@@ -1,6 +1,7 @@
 #include "data/ranked_columns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -53,14 +54,33 @@ struct ColumnValues {
   std::size_t width = 1;  ///< bytes that a rank takes
 };
 
+/// Writes a column's keys, value above and row below, and sorts them. What is zero goes to its place at once:
+/// in columns that are mostly zeros little is left to sort.
+void sort_keys(std::span<const float> values_by_row, std::span<std::uint64_t> keys,
+               std::span<std::uint64_t> scratch) {
+  constexpr std::size_t kFewestSortedByDigits = 256;
+  const auto negative = static_cast<std::size_t>(
+      std::ranges::count_if(values_by_row, [](float value) { return value < 0.0F; }));
+  const auto zeros = static_cast<std::size_t>(std::ranges::count(values_by_row, 0.0F));
+  std::array<std::size_t, 3> next{0, negative, negative + zeros};
+  for (std::size_t row = 0; row < values_by_row.size(); ++row) {
+    const float value = values_by_row[row];
+    const std::size_t part = static_cast<std::size_t>(value >= 0.0F) + static_cast<std::size_t>(value > 0.0F);
+    keys[next[part]++] = (std::uint64_t{ordered_bits(value)} << 32U) | row;
+  }
+  for (const auto& part : {keys.first(negative), keys.subspan(negative + zeros)}) {
+    if (part.size() < kFewestSortedByDigits) {
+      std::ranges::sort(part);
+    } else {
+      radix_sort(part, scratch, 32, 64);
+    }
+  }
+}
+
 /// Sorts one column whose values are all finite; `keys` hold the rows in their order afterwards.
 ColumnValues sort_column(std::span<const float> values_by_row, std::vector<std::uint64_t>& keys,
                          std::vector<std::uint64_t>& scratch) {
-  const std::size_t n_rows = values_by_row.size();
-  for (std::size_t row = 0; row < n_rows; ++row) {
-    keys[row] = (std::uint64_t{ordered_bits(values_by_row[row])} << 32U) | row;
-  }
-  radix_sort(keys, scratch, 32, 64);
+  sort_keys(values_by_row, keys, scratch);
 
   ColumnValues column;
   for (const std::uint64_t key : keys) {
@@ -118,6 +138,7 @@ void RankedColumns::build(const MatrixView<T>& x) {
     used += (size + kAlignment - 1) / kAlignment * kAlignment;
   }
   lay_out_rows();
+  list_others();
 }
 
 RankedColumns::RankedColumns(const DataParts& parts)
@@ -142,6 +163,7 @@ RankedColumns::RankedColumns(const DataParts& parts)
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     check_column(c);
   }
+  list_others();
 }
 
 void RankedColumns::add_column(std::span<const float> values, std::span<const std::uint8_t> ranks,
@@ -233,10 +255,45 @@ void RankedColumns::lay_out_rows() {
   row_records_ = {memory_.row_records.data(), n_rows() * row_stride_};
 }
 
+void RankedColumns::list_others() {
+  constexpr std::size_t kRowsAnOther = 8;
+  for (Column& column : columns_) {
+    if (column.values.size() == 1) {
+      continue;
+    }
+    with_ranks(column, [&](const auto* ranks) {
+      // Only a value that more than half of the rows have comes out of this vote; the count decides.
+      std::uint32_t common = 0;
+      std::size_t lead = 0;
+      for (std::size_t row = 0; row < n_rows_; ++row) {
+        if (lead == 0) {
+          common = ranks[row];
+        }
+        lead = ranks[row] == common ? lead + 1 : lead - 1;
+      }
+      const auto n_common = static_cast<std::size_t>(std::count(ranks, ranks + n_rows_, common));
+      if ((n_rows_ - n_common) * kRowsAnOther > n_rows_) {
+        return;
+      }
+      std::vector<OtherRow>& others = others_.emplace_back();
+      others.reserve(n_rows_ - n_common);
+      for (std::size_t row = 0; row < n_rows_; ++row) {
+        if (ranks[row] != common) {
+          others.push_back({static_cast<std::uint32_t>(row), ranks[row]});
+        }
+      }
+      column.is_mostly_common = true;
+      column.common_rank = common;
+      column.others = others;
+    });
+  }
+}
+
 std::size_t RankedColumns::n_bytes() const {
   std::size_t bytes = row_records_.size();
   for (const Column& column : columns_) {
-    bytes += column.values.size_bytes() + column.ranks.size() + column.close_to_next.size_bytes();
+    bytes += column.values.size_bytes() + column.ranks.size() + column.close_to_next.size_bytes() +
+             column.others.size_bytes();
   }
   return bytes;
 }

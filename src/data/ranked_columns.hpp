@@ -28,6 +28,12 @@ namespace tenfold {
 /// Neighbouring values no further apart than this count as one (scikit-learn's FEATURE_THRESHOLD).
 inline constexpr float kFeatureThreshold = 1e-7F;
 
+/// A row that has another value in a column than most rows.
+struct OtherRow {
+  std::uint32_t row = 0;
+  std::uint32_t rank = 0;
+};
+
 /// One column: distinct values ascending, and the rank of every row.
 struct Column {
   std::span<const float> values;        ///< distinct, ascending
@@ -36,6 +42,12 @@ struct Column {
   std::uint32_t row_offset = 0;         ///< where this column's rank stands in a row record
   bool has_close_values = false;        ///< two neighbours lie within scikit-learn's FEATURE_THRESHOLD
   std::span<const std::uint64_t> close_to_next;  ///< a bit a rank: its neighbour above is that close
+
+  /// In a *mostly common* column at least seven rows of eight have one value (often zero). It lists the
+  /// others, so that a node with more rows than these needs to look at these alone.
+  bool is_mostly_common = false;
+  std::uint32_t common_rank = 0;
+  std::span<const OtherRow> others;
 
   /// Whether a split can lie between two ranks that are neighbours in a node. Mostly a bit tells, where the
   /// values themselves would have to be fetched.
@@ -90,6 +102,8 @@ class RankedColumns {
   [[nodiscard]] std::size_t n_bytes() const;
 
   [[nodiscard]] const Column& column(std::size_t index) const { return columns_[index]; }
+  /// Whether some column is mostly common.
+  [[nodiscard]] bool has_mostly_common() const { return !others_.empty(); }
   /// The row-wise records of all rows, one behind the other.
   [[nodiscard]] std::span<const std::uint8_t> row_records() const { return row_records_; }
 
@@ -138,8 +152,11 @@ class RankedColumns {
   /// Sets the columns' places in a row record, and the record's size.
   void place_columns();
   void lay_out_rows();
+  /// Finds the columns that are mostly common.
+  void list_others();
 
   Memory memory_;
+  std::vector<std::vector<OtherRow>> others_;  ///< of the columns that are mostly common
   std::vector<std::vector<std::uint64_t>> close_to_next_;  ///< by column
   std::vector<Column> columns_;
   std::span<const std::uint8_t> row_records_;

@@ -1,6 +1,7 @@
 #include "trees/node_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -52,7 +53,11 @@ NodeSearch::NodeSearch(const RankedColumns& columns, std::size_t n_classes, cons
       gini_(rules.variants().size()),
       entropy_(rules.variants().size()),
       histogram_((kLargestHistogram + kMostLanes) * sizeof(std::uint64_t)),
-      present_ranks_(kLargestHistogram / 64 + 1) {}
+      present_ranks_(kLargestHistogram / 64 + 1) {
+  if (columns.has_mostly_common()) {
+    marked_.resize(columns.n_rows());
+  }
+}
 
 void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::uint32_t> class_weights,
                        std::uint32_t weight, MemberSet live) {
@@ -60,12 +65,15 @@ void NodeSearch::begin(std::span<const TrainingRow> rows, std::span<const std::u
   class_weights_ = class_weights;
   weight_ = weight;
   is_small_ = weight < kRowUnit<std::uint32_t>;
+  is_marked_ = false;
 
   n_present_ = 0;
   present_weights_.clear();
+  label_of_slot_.clear();
   for (std::size_t label = 0; label < class_weights.size(); ++label) {
     if (class_weights[label] != 0) {
       slot_of_label_[label] = static_cast<std::uint16_t>(n_present_++);
+      label_of_slot_.push_back(static_cast<std::uint16_t>(label));
       present_weights_.push_back(class_weights[label]);
     }
   }
@@ -119,7 +127,7 @@ bool NodeSearch::examine(std::uint32_t feature, TreeGenerator& generator) {
 template <typename Rank>
 bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
   if constexpr (sizeof(Rank) > sizeof(std::uint8_t)) {
-    if (counts_in_buckets_) {
+    if (counts_in_buckets_ && !looks_at_others(column)) {
       return walk_buckets<Rank>(column, feature);
     }
   }
@@ -148,6 +156,49 @@ bool NodeSearch::walk_lanes(const Column& column, std::uint32_t feature, std::si
   }
 }
 
+bool NodeSearch::looks_at_others(const Column& column) {
+  if (!column.is_mostly_common || column.others.size() >= rows_.size()) {
+    return false;
+  }
+  if (!is_marked_) {
+    if (++mark_ == 0) {  // marks have come round: none of those set may be met again
+      std::ranges::fill(marked_, MarkedRow{});
+      mark_ = 1;
+    }
+    present_rows_.assign(n_present_, 0);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      marked_[rows_[i].row] = {mark_, slots_[i], rows_[i].weight};
+      ++present_rows_[slots_[i]];
+    }
+    is_marked_ = true;
+  }
+  return true;
+}
+
+template <typename Cell, int Lanes>
+TENFOLD_HOT void NodeSearch::count_others(const Column& column) {
+  auto* const cells = reinterpret_cast<Cell*>(histogram_.data());
+  std::uint64_t* const present = present_ranks_.data();
+  std::fill_n(present, (column.values.size() + 63) / 64, 0);
+  std::array<Cell, Lanes> common{};
+  for (std::size_t slot = 0; slot < n_present_; ++slot) {
+    common[slot] = static_cast<Cell>(present_rows_[slot]) * kRowUnit<Cell> + present_weights_[slot];
+  }
+  for (const OtherRow& other : column.others) {
+    const MarkedRow& row = marked_[other.row];
+    if (row.mark == mark_) {
+      const Cell cell = kRowUnit<Cell> | row.weight;
+      cells[std::size_t{other.rank} * Lanes + row.slot] += cell;
+      common[row.slot] -= cell;
+      present[other.rank / 64] |= std::uint64_t{1} << (other.rank % 64);
+    }
+  }
+  if (std::ranges::any_of(common, [](Cell cell) { return cell != 0; })) {
+    std::ranges::copy(common, cells + std::size_t{column.common_rank} * Lanes);
+    present[column.common_rank / 64] |= std::uint64_t{1} << (column.common_rank % 64);
+  }
+}
+
 template <typename Rank, typename Cell, int Lanes>
 TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
   using V = Vector<Cell, Lanes>::Type;
@@ -161,7 +212,9 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
   const std::size_t n_words = (n_values + 63) / 64;
 
   // Cells are all zero here: the walk below clears what it reads.
-  if (n_words == 1) {
+  if (looks_at_others(column)) {
+    count_others<Cell, Lanes>(column);
+  } else if (n_words == 1) {
     std::uint64_t word = 0;
     for (std::size_t i = 0; i < n_rows; ++i) {
       const std::size_t rank = ranks[rows[i].row];
@@ -375,17 +428,33 @@ Choice NodeSearch::choose(std::size_t variant) {
 }
 
 bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, TreeGenerator& generator) {
-  ranks_.resize(std::max(ranks_.size(), rows_.size()));
   std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t high = 0;
-  with_ranks(column, [&](const auto* ranks) {
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const std::uint32_t rank = ranks[rows_[i].row];
-      ranks_[i] = rank;
-      low = std::min(low, rank);
-      high = std::max(high, rank);
+  const bool by_others = looks_at_others(column);
+  if (by_others) {
+    std::size_t n_others = 0;
+    for (const OtherRow& other : column.others) {
+      if (marked_[other.row].mark == mark_) {
+        ++n_others;
+        low = std::min(low, other.rank);
+        high = std::max(high, other.rank);
+      }
     }
-  });
+    if (n_others < rows_.size()) {
+      low = std::min(low, column.common_rank);
+      high = std::max(high, column.common_rank);
+    }
+  } else {
+    ranks_.resize(std::max(ranks_.size(), rows_.size()));
+    with_ranks(column, [&](const auto* ranks) {
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        const std::uint32_t rank = ranks[rows_[i].row];
+        ranks_[i] = rank;
+        low = std::min(low, rank);
+        high = std::max(high, rank);
+      }
+    });
+  }
   const std::optional<DrawnCut> drawn = draw_cut(column, low, high, generator);
   if (!drawn) {
     return true;
@@ -394,7 +463,25 @@ bool NodeSearch::draw_threshold(const Column& column, std::uint32_t feature, Tre
   counts_.assign(class_weights_.size(), 0);
   std::uint32_t rows_left = 0;
   std::uint32_t weight_left = 0;
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
+  if (by_others) {
+    const bool common_left = column.common_rank <= drawn->cut;
+    if (common_left) {
+      counts_.assign(class_weights_.begin(), class_weights_.end());
+      rows_left = static_cast<std::uint32_t>(rows_.size());
+      weight_left = weight_;
+    }
+    for (const OtherRow& other : column.others) {
+      const MarkedRow& row = marked_[other.row];
+      if (row.mark != mark_ || (other.rank <= drawn->cut) == common_left) {
+        continue;
+      }
+      std::uint32_t& count = counts_[label_of_slot_[row.slot]];
+      count = common_left ? count - row.weight : count + row.weight;
+      weight_left = common_left ? weight_left - row.weight : weight_left + row.weight;
+      rows_left = common_left ? rows_left - 1 : rows_left + 1;
+    }
+  }
+  for (std::size_t i = 0; !by_others && i < rows_.size(); ++i) {
     // Without a branch: which way a row goes is a coin toss.
     const bool left = ranks_[i] <= drawn->cut;
     const std::uint32_t weight = left ? rows_[i].weight : 0;

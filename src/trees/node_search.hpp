@@ -57,6 +57,13 @@ class NodeSearch {
     std::uint32_t above = 0;
   };
 
+  /// What a row of the data set is to the node that was marked last.
+  struct MarkedRow {
+    std::uint32_t mark = 0;  ///< it is in that node if this is the node's mark
+    std::uint16_t slot = 0;
+    std::uint16_t weight = 0;
+  };
+
   /// What a live variant has found so far.
   struct Progress {
     std::uint32_t variant = 0;
@@ -90,6 +97,11 @@ class NodeSearch {
   bool walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes);
   template <typename Rank, typename Cell, int Lanes>
   bool walk_histogram(const Column& column, std::uint32_t feature);
+  /// Counts a mostly common column into the histogram by its other rows; the common value has what is left.
+  template <typename Cell, int Lanes>
+  void count_others(const Column& column);
+  /// Whether a column's other rows are fewer than the node's; these can be told from the rest then.
+  [[nodiscard]] bool looks_at_others(const Column& column);
   template <typename Rank>
   bool walk_sorted(const Column& column, std::uint32_t feature);
   template <typename Rank>
@@ -121,10 +133,15 @@ class NodeSearch {
   std::size_t n_present_ = 0;                   ///< classes present
   std::vector<std::uint32_t> present_weights_;  ///< by slot: position among the classes present
   std::vector<std::uint16_t> slot_of_label_;
+  std::vector<std::uint16_t> label_of_slot_;
   std::vector<std::uint16_t> slots_;  ///< by row
+  std::vector<std::uint32_t> present_rows_;  ///< rows by slot, of a node that is marked
   std::int64_t slack_ = 0;
   bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits
   bool counts_in_buckets_ = false;
+  bool is_marked_ = false;  ///< the node's rows are marked
+  std::uint32_t mark_ = 0;
+  std::vector<MarkedRow> marked_;  ///< by row of the data set; empty where no column is mostly common
   std::vector<Progress> gini_;
   std::vector<Progress> entropy_;
   std::size_t n_gini_ = 0;

@@ -19,6 +19,7 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import clone
 
 from tenfold import _versions
@@ -77,11 +78,18 @@ class NativeResult:
     def _is_rows(self, X: Any, rows: NDArray[np.int64]) -> bool:
         # A memory-mapped table has plain arrays for its parts.
         both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
-        if not (both_arrays or type(X) is type(self.table.X)) or len(X) != len(rows):
+        if not (both_arrays or type(X) is type(self.table.X)) or _versions.num_samples(X) != len(
+            rows
+        ):
             return False
         if both_arrays:
             return self._is_rows_of_array(X, rows)
         expected = _versions.safe_indexing(self.table.X, rows)
+        if sparse.issparse(X):
+            parts = ("indptr", "indices", "data")
+            return X.shape == expected.shape and all(
+                np.array_equal(getattr(X, part), getattr(expected, part)) for part in parts
+            )
         return bool(X.equals(expected)) if hasattr(X, "equals") else bool(expected == X)
 
     def _is_rows_of_array(self, X: NDArray[Any], rows: NDArray[np.int64]) -> bool:

@@ -16,8 +16,11 @@ from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
 from tenfold import _versions
+from tenfold._config import memory_budget
 from tenfold._data.column_store import Unbuilt
 from tenfold._refusal import Refusal, Remembered
+
+_DENSE_SHARE = 4  # of memory_budget is what sparse rows may take when dense
 
 
 class Split(NamedTuple):
@@ -122,7 +125,7 @@ class Table(ClassTable):
     def __init__(self, engine: Any, X: Any, y: Any) -> None:
         super().__init__()
         self.X, self.y = X, y
-        values = values_of(X)
+        values = counted_values_of(X)
         self.classes, self.codes = classes_of(y)
         if len(self.codes) != len(values):
             raise Refusal("X and y differ in length")
@@ -145,7 +148,7 @@ class Table(ClassTable):
 
     def unbuilt(self, *, of_x: bool) -> Unbuilt:
         """What the store is built of: X itself, where that can be, or its values as float32."""
-        values = self.X if of_x else values_of(self.X).astype(np.float32, copy=False)
+        values = self.X if of_x else counted_values_of(self.X).astype(np.float32, copy=False)
         return Unbuilt(values, self.codes, len(self.classes))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -188,7 +191,7 @@ def in_whole_steps(values: NDArray[Any]) -> NDArray[Any]:
 def values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
     """X as a matrix of numbers; raises Refusal where it is none."""
     if sparse.issparse(X):
-        raise Refusal("sparse X")
+        raise Refusal("sparse X where sums depend on the order of rows")
     if isinstance(X, np.ndarray) and not isinstance(X, np.matrix | np.ma.MaskedArray):
         if X.ndim != 2 or X.dtype.kind not in "fiub":
             raise Refusal("X is not a two-dimensional array of numbers")
@@ -206,6 +209,29 @@ def values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
         with np.errstate(over="ignore"):
             values = values.astype(np.float32)
     return np.asarray(values)
+
+
+def counted_values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
+    """The same for a growth that counts, whatever order it visits rows in: X may be sparse.
+
+    The engine's stores are dense, with a column's zeros as one rank among others.
+    """
+    return _dense_of(X) if sparse.issparse(X) else values_of(X)
+
+
+def _dense_of(X: Any) -> NDArray[np.float32]:
+    """A sparse X as scikit-learn's trees see it; raises Refusal where they would not, or where it is large."""
+    if X.format not in ("csr", "csc"):
+        raise Refusal(f"X is a {type(X).__name__}")
+    if X.ndim != 2 or X.dtype.kind not in "fiub" or not X.has_canonical_format:
+        raise Refusal("sparse X of other than numbers, or with entries that are there twice")
+    if X.indices.dtype != np.int32 or X.indptr.dtype != np.int32:
+        raise Refusal("sparse X with 64-bit indices, which scikit-learn's trees refuse")
+    if np.dtype(np.float32).itemsize * X.shape[0] * X.shape[1] > memory_budget() // _DENSE_SHARE:
+        raise Refusal("sparse X that would take more than a quarter of memory_budget when dense")
+    with np.errstate(over="ignore"):
+        dense: NDArray[np.float32] = X.astype(np.float32, copy=False).toarray()
+    return dense
 
 
 def is_pandas(value: Any, name: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -18,7 +19,7 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from tenfold._data.table import in_whole_steps, store_of
+from tenfold._data.table import counted_values_of, in_whole_steps, store_of, values_of
 from tenfold._gather.calls import Answer, Request, arguments_of
 from tenfold._learners import trees
 from tenfold._learners.grown_trees import Fitted
@@ -66,10 +67,10 @@ def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
     )
     ordered = candidate.needs_order(weights)
     if not ordered:
-        store = store_of(engine, X, *target)
+        store = store_of(engine, counted_values_of(X), *target)
         ordered = not store.all_finite
     if ordered:
-        store = engine.ordered_dataset(in_whole_steps(X), *target)
+        store = engine.ordered_dataset(in_whole_steps(values_of(X)), *target)
         if engine.has_infinite(store):
             raise Refusal("X has infinite values")
         if engine.has_missing(store):
@@ -82,7 +83,7 @@ def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
     spec, seeds = arguments.engine_spec(engine, 0), _seeds_of(engine, asked)
     if ordered:
         return arguments, classes, engine.grow_ordered(store, spec, seeds, for_engine, n_threads)
-    rows = np.arange(len(X), dtype=np.int64)
+    rows = np.arange(X.shape[0], dtype=np.int64)
     return arguments, classes, engine.grow(store, spec, seeds, rows, n_threads, 0, for_engine)
 
 
@@ -109,8 +110,9 @@ def _checked_alike(asked: list[dict[str, Any]]) -> tuple[Any, Any, dict[str, Any
     """X, y, the trees' parameters and the rows that each draws (0: it takes all)."""
     first = asked[0]
     X, y = first["X"], first["y"]
-    if type(first["tree"]) not in _TREES or not isinstance(X, np.ndarray) or y.shape[1] != 1:
-        raise Refusal("not the trees of a single-output forest on dense X")
+    known = isinstance(X, np.ndarray) or sparse.issparse(X)
+    if type(first["tree"]) not in _TREES or not known or y.shape[1] != 1:
+        raise Refusal("not the trees of a single-output forest")
     if isinstance(first["n_samples_bootstrap"], bool):
         raise Refusal("NumPy draws no True rows, and says so")
     common = _without_seed(first["tree"])

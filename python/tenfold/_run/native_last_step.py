@@ -32,7 +32,7 @@ from tenfold._translate.session import Session
 class Data(NamedTuple):
     """A prefix's data as one table; ``again`` are the rows to score for training scores, if they differ."""
 
-    X: NDArray[Any]
+    X: Any  # an array, or a sparse matrix of rows
     y: NDArray[Any]
     train: NDArray[np.int64]
     test: NDArray[np.int64]
@@ -90,15 +90,15 @@ def _data_of(asked: dict[str, Any], prefix: Prefix) -> Data:
     parts = [_values_of(prefix.fitted_on), _values_of(prefix.test)]
     y = labels_of(asked["y"])
     rows = [row_numbers(asked["train"], len(y)), row_numbers(asked["test"], len(y))]
-    n_train, n_test = len(parts[0]), len(parts[1])
+    n_train, n_test = parts[0].shape[0], parts[1].shape[0]
     again = None
     if asked.get("return_train_score"):
         train = _values_of(prefix.train)
-        if not np.array_equal(_as_trees_see(train), _as_trees_see(parts[0])):
+        if not _are_alike(train, parts[0]):
             parts.append(train)
             rows.append(rows[0])
             again = n_train + n_test + np.arange(n_train)
-    if [len(part) for part in parts] != [len(part) for part in rows]:
+    if [part.shape[0] for part in parts] != [len(part) for part in rows]:
         raise Refusal("a transformer changes the number of rows")
     if len({part.shape[1] for part in parts}) > 1:
         raise Refusal("test rows have other columns")
@@ -107,17 +107,31 @@ def _data_of(asked: dict[str, Any], prefix: Prefix) -> Data:
     if "method" in asked and classifies and len(np.unique(labels)) < len(np.unique(y)):
         raise Refusal("a split that lacks classes")
     test = n_train + np.arange(n_test)
-    return Data(np.concatenate(parts), labels, np.arange(n_train), test, again)
+    kinds = {(type(part), part.dtype) for part in parts}
+    if any(map(sparse.issparse, parts)) and len(kinds) > 1:
+        raise Refusal("test rows are of another kind than the training rows")
+    all_rows = sparse.vstack(parts, "csr") if sparse.issparse(parts[0]) else np.concatenate(parts)
+    return Data(all_rows, labels, np.arange(n_train), test, again)
 
 
-def _as_trees_see(values: NDArray[Any]) -> NDArray[np.float32]:
+def _are_alike(one: Any, other: Any) -> bool:
+    """Whether two tables are the same to trees, which see float32."""
+    if sparse.issparse(one) or sparse.issparse(other):
+        alike = type(one) is type(other) and one.shape == other.shape
+        return alike and (_as_trees_see(one) != _as_trees_see(other)).nnz == 0
+    return np.array_equal(_as_trees_see(one), _as_trees_see(other))
+
+
+def _as_trees_see(values: Any) -> Any:
     with np.errstate(over="ignore"):
         return values.astype(np.float32)
 
 
-def _values_of(data: Any) -> NDArray[Any]:
+def _values_of(data: Any) -> Any:
     if sparse.issparse(data):
-        raise Refusal("sparse X")
+        if data.format != "csr":
+            raise Refusal(f"transformed data is a {type(data).__name__}")
+        return data
     if type(data) is np.ndarray and data.ndim == 2 and data.dtype.kind == "f":
         return data
     try:
