@@ -156,7 +156,7 @@ class RankedColumns {
   void list_others();
 
   Memory memory_;
-  std::vector<std::vector<OtherRow>> others_;  ///< of the columns that are mostly common
+  std::vector<std::vector<OtherRow>> others_;              ///< of the columns that are mostly common
   std::vector<std::vector<std::uint64_t>> close_to_next_;  ///< by column
   std::vector<Column> columns_;
   std::span<const std::uint8_t> row_records_;

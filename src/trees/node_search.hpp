@@ -134,7 +134,7 @@ class NodeSearch {
   std::vector<std::uint32_t> present_weights_;  ///< by slot: position among the classes present
   std::vector<std::uint16_t> slot_of_label_;
   std::vector<std::uint16_t> label_of_slot_;
-  std::vector<std::uint16_t> slots_;  ///< by row
+  std::vector<std::uint16_t> slots_;         ///< by row
   std::vector<std::uint32_t> present_rows_;  ///< rows by slot, of a node that is marked
   std::int64_t slack_ = 0;
   bool is_small_ = false;  ///< the node's weight, and so its rows, fit into 16 bits

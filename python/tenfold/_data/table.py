@@ -223,12 +223,17 @@ def _dense_of(X: Any) -> NDArray[np.float32]:
     """A sparse X as scikit-learn's trees see it; raises Refusal where they would not, or where it is large."""
     if X.format not in ("csr", "csc"):
         raise Refusal(f"X is a {type(X).__name__}")
-    if X.ndim != 2 or X.dtype.kind not in "fiub" or not X.has_canonical_format:
-        raise Refusal("sparse X of other than numbers, or with entries that are there twice")
+    if X.ndim != 2 or X.dtype.kind not in "fiub":
+        raise Refusal("X is not a two-dimensional array of numbers")
     if X.indices.dtype != np.int32 or X.indptr.dtype != np.int32:
         raise Refusal("sparse X with 64-bit indices, which scikit-learn's trees refuse")
     if np.dtype(np.float32).itemsize * X.shape[0] * X.shape[1] > memory_budget() // _DENSE_SHARE:
         raise Refusal("sparse X that would take more than a quarter of memory_budget when dense")
+    if not X.has_canonical_format:
+        n_stored, X = X.nnz, X.copy()
+        X.sum_duplicates()
+        if X.nnz != n_stored:
+            raise Refusal("sparse X with entries that are there twice")
     with np.errstate(over="ignore"):
         dense: NDArray[np.float32] = X.astype(np.float32, copy=False).toarray()
     return dense

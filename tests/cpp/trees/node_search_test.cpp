@@ -73,8 +73,8 @@ Found searched(const testing::TestData& data, std::vector<TrainingRow> rows, con
   return best;
 }
 
-void expect_scikit_learns_split(std::size_t n_rows, unsigned seed, bool gini_only) {
-  const testing::TestData made = many_values(n_rows, seed);
+void expect_scikit_learns_split(const testing::TestData& made, unsigned seed, bool gini_only) {
+  const std::size_t n_rows = made.y.size();
   const Data data = made.data();
   std::mt19937 random(seed);
   std::vector<Variant> variants{{Criterion::kGini, 1, 0.0}, {Criterion::kGini, 20, 0.0}};
@@ -122,12 +122,27 @@ void expect_scikit_learns_split(std::size_t n_rows, unsigned seed, bool gini_onl
 
 TEST(NodeSearch, FindsTheSplitOfAnExhaustiveSearch) {
   for (unsigned seed = 0; seed < 40; ++seed) {
-    expect_scikit_learns_split(1200, seed, false);
+    expect_scikit_learns_split(many_values(1200, seed), seed, false);
+  }
+}
+
+/// Nodes of more rows than a column has other ones look at those alone; smaller nodes, at their own rows.
+TEST(NodeSearch, FindsItWhereMostRowsHaveOneValue) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    testing::TestData made = many_values(1200, seed);
+    std::mt19937 random(seed);
+    for (std::size_t cell = 0; cell < made.x.size(); ++cell) {
+      // The common value is the lowest of a column, the highest, or between others.
+      const float common = static_cast<float>(cell % made.n_columns % 3) - 1.0F;
+      made.x[cell] = random() % 10 != 0 ? 1e3F * common : made.x[cell];
+    }
+    ASSERT_TRUE(made.data().ranks().has_mostly_common());
+    expect_scikit_learns_split(made, seed, false);
   }
 }
 
 TEST(NodeSearch, FindsItWhereRanksTakeFourBytes) {
-  expect_scikit_learns_split(70'000, 1, true);
+  expect_scikit_learns_split(many_values(70'000, 1), 1, true);
 }
 
 /// Where values are closer than scikit-learn tells apart, what looks like the best split is none.
