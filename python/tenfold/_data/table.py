@@ -220,7 +220,7 @@ def counted_values_of(X: Any) -> NDArray[np.float32] | NDArray[np.float64]:
 
 
 def _dense_of(X: Any) -> NDArray[np.float32]:
-    """A sparse X as scikit-learn's trees see it; raises Refusal where they would not, or where it is large."""
+    """A sparse X as scikit-learn's trees see it; raises Refusal where they would not, or it is large."""
     if X.format not in ("csr", "csc"):
         raise Refusal(f"X is a {type(X).__name__}")
     if X.ndim != 2 or X.dtype.kind not in "fiub":
