@@ -12,7 +12,13 @@ from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
@@ -93,6 +99,62 @@ CASES = {
         {"return_train_score": True},
     ),
 }  # fmt: skip
+
+
+def _with_gaps(X):
+    X = X.copy()
+    X[::7, 1] = np.nan
+    return X
+
+
+_WEIGHTS = np.random.default_rng(0).random(len(IRIS[1]))
+_REGRESSOR = RandomForestRegressor(n_estimators=4, random_state=0)
+# Of growths that add up in the order of rows: the estimator, its grid, what becomes of X, what fit is given.
+IN_ORDER = {
+    "regression": (_REGRESSOR, {"max_depth": [2, None]}, None, {}),
+    "regression, no seed": (
+        clone(_REGRESSOR).set_params(random_state=None), {"max_depth": [2, None]}, None, {},
+    ),
+    "weights of classes": (
+        FOREST, {"class_weight": ["balanced", "balanced_subsample", {0: 2.0}]}, None, {},
+    ),
+    "weights of rows": (FOREST, FOREST_GRID, None, {"sample_weight": _WEIGHTS}),
+    "missing values": (FOREST, FOREST_GRID, _with_gaps, {}),
+    "leaves": (DecisionTreeClassifier(random_state=0), {"max_leaf_nodes": [3, 5]}, None, {}),
+    "sparse": (FOREST, FOREST_GRID, sparse.csr_matrix, {}),
+    "boosting": (
+        GradientBoostingClassifier(random_state=0, subsample=0.7),
+        {"n_estimators": [2, 4], "learning_rate": [0.1, 0.5]},
+        None,
+        {},
+    ),
+    "boosting, regression": (
+        GradientBoostingRegressor(n_estimators=3, random_state=0),
+        {"loss": ["squared_error", "huber"]},
+        None,
+        {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IN_ORDER)
+def test_native_growths_in_order(case):
+    """Their stores are built on executors, from X and y."""
+    estimator, grid, of_X, fit_params = IN_ORDER[case]
+    X, y = IRIS
+    X = X if of_X is None else of_X(X)
+    for scoring in (None, "neg_mean_squared_error"):
+        search = tenfold.GridSearchCV(estimator, grid, cv=3, scoring=scoring)
+        there = assert_as_on_one_machine(search, X, y, **fit_params)
+        assert {family.engine for family in there.plan_.families} == {"native"}
+
+
+def test_a_large_table_of_numbers_is_sent_once():
+    """X is a file of its own here, to which the table that all tasks read refers."""
+    X = np.random.default_rng(0).normal(size=(2_000, 9))
+    y = X[:, 0] - X[:, 1] * X[:, 2]
+    search = tenfold.GridSearchCV(_REGRESSOR, {"max_depth": [3, 6], "max_features": [3, 9]}, cv=3)
+    assert_as_on_one_machine(search, X, y)
 
 
 @pytest.mark.parametrize("case", CASES)

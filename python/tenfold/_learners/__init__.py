@@ -21,7 +21,6 @@ A learner is a module with
 - ``responding(cls)``: how an estimator answers from the engine's responses, a class of ``responding.py``
 - ``scores_accuracy(candidate)``: whether its own score is accuracy, which the engine computes
 - ``AFTER_TRANSFORMERS``: whether it may be the last step of a Pipeline whose transformers are shared
-- ``refuse_on_spark(candidate, table, weights)``: refuses what runs on one machine alone
 
 A learner whose own ``fit`` is answered natively too (the winner's refit is one) has a file in ``_FITS`` with
 one or both of

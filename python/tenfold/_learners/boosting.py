@@ -82,6 +82,9 @@ class BoostingArguments(TreeArguments):
         cls, engine: Any, specs: Numbered, seeds: list[Any], of_splits: tuple[OfSplits, OfSplits]
     ) -> Any:
         """The engine's learner of these specs; ``of_splits``: starts, and weights of training rows."""
+        # table_of has asked it of the driver, whose processor may be another than an executor's.
+        if not losses_agree(engine):
+            raise RuntimeError("the engine's losses are not scikit-learn's on this machine")
         kinds = _starts(specs)
         return engine.boosting_learner(
             [
@@ -260,11 +263,6 @@ def table_of(
     if table.has_missing:
         raise Refusal("X has missing values, which scikit-learn refuses for this learner")
     return table
-
-
-def refuse_on_spark(candidate: BoostingCandidate, table: Any, weights: Any) -> None:
-    """Refuse: executors are sent column stores of classes alone."""
-    raise Refusal("gradient boosting is native on one machine alone, for now")
 
 
 def of_splits(run: Any) -> tuple[list[list[Any]], list[list[Any]]]:

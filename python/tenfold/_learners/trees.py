@@ -321,14 +321,6 @@ def refuse_missing(candidate: Candidate) -> None:
     refuse_other_versions("missing values are")
 
 
-def refuse_on_spark(candidate: Candidate, table: Any, weights: RowWeights | None) -> None:
-    """Refuse what an executor is not told of."""
-    if weights is not None or table.in_order:
-        raise Refusal(
-            "regression, weights, missing values and max_leaf_nodes are native on one machine alone"
-        )
-
-
 __all__ = [
     "EXTRAS",
     "LEARNERS",

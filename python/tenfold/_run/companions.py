@@ -17,7 +17,7 @@ from tenfold._translate.session import Session
 
 
 def with_companions(
-    translation: Translation, kept: Kept, session: Session, engine: Any, on_spark: bool
+    translation: Translation, kept: Kept, session: Session, engine: Any
 ) -> Translation:
     """The same translation, its unseeded runs with the cells that are answered already.
 
@@ -27,7 +27,7 @@ def with_companions(
         return translation
     numbers = {place: number for number, place in enumerate(kept.places)}
     runs = [run for run in translation.runs if not run.has_free_seed]
-    for run in translate(kept.whole, session, engine, on_spark).runs:
+    for run in translate(kept.whole, session, engine).runs:
         if run.has_free_seed:
             # In the whole search; known here by their numbers among what is left.
             run.cells = [

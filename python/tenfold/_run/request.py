@@ -111,11 +111,10 @@ def _run_all(
         engine = None
         translation = Translation([], [(index, reason) for index in range(len(request.calls))])
     else:
-        translation = translate(request, session, engine, place.BACKEND == "spark")
+        translation = translate(request, session, engine)
     shares = refusal is None and may_share()
     if kept.answered and engine is not None:
-        on_spark = place.BACKEND == "spark"
-        translation = with_companions(translation, kept, session, engine, on_spark)
+        translation = with_companions(translation, kept, session, engine)
     n_threads = place.n_threads(request)
     part = None if record is None else record.begin(request, translation.left, n_threads, kept)
     if part is not None:

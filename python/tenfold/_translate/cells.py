@@ -153,11 +153,9 @@ class Translation:
     left: list[tuple[int, str]]
 
 
-def translate(
-    request: Request, session: Session, engine: Any, on_spark: bool = False
-) -> Translation:
+def translate(request: Request, session: Session, engine: Any) -> Translation:
     """Sort the calls of a search into native runs and calls left to scikit-learn."""
-    translator = _Translator(session, engine, on_spark)
+    translator = _Translator(session, engine)
     left: list[tuple[int, str]] = []
     for index, call in enumerate(request.calls):
         try:
@@ -171,8 +169,7 @@ def translate(
 class _Translator:
     """Translates cells, remembering all that cells share."""
 
-    def __init__(self, session: Session, engine: Any, on_spark: bool) -> None:
-        self._on_spark = on_spark
+    def __init__(self, session: Session, engine: Any) -> None:
         self.runs: dict[tuple[int, Manner, str], NativeRun] = {}
         self._session = session
         self._engine = engine
@@ -197,8 +194,6 @@ class _Translator:
         learner = _learners.learner_of(type(estimator))
         weights = candidate.row_weights(self._sample_weight(asked.get("fit_params"), X))
         table: SplitTable = learner.table_of(self._session, self._engine, X, y, candidate, weights)
-        if self._on_spark:
-            learner.refuse_on_spark(candidate, table, weights)
         if not learner.scores_accuracy(candidate):
             manner = manner._replace(accuracy=False)
         split = table.split(asked["train"], asked["test"])

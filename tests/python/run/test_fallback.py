@@ -69,7 +69,10 @@ def _counts(caught: Any) -> bool:
     ("estimator", "grid"),
     [
         (LogisticRegression(solver="newton-cholesky"), {"C": [0.1, 1.0, 10.0]}),
-        (Perceptron(random_state=0, early_stopping=True), {"penalty": ["l1", "l2"], "alpha": [1e-4, 1e-2]}),
+        (
+            Perceptron(random_state=0, early_stopping=True),
+            {"penalty": ["l1", "l2"], "alpha": [1e-4, 1e-2]},
+        ),
         (
             make_pipeline(StandardScaler(), Perceptron(random_state=0, early_stopping=True)),
             {"perceptron__eta0": [0.1, 1.0]},

@@ -22,9 +22,7 @@ from .. import data_sets
 X, Y = data_sets.iris()
 
 
-def translated(
-    estimators: list[Any], grid: dict[str, list[Any]], on_spark: bool = False
-) -> Translation:
+def translated(estimators: list[Any], grid: dict[str, list[Any]]) -> Translation:
     """All of a grid over three splits, for each estimator."""
     splits = list(StratifiedKFold(3).split(X, Y))
     calls = [
@@ -40,7 +38,7 @@ def translated(
         for parameters in ParameterGrid(grid)
         for train, test in splits
     ]  # fmt: skip
-    return translate(Request(calls, 1, True, False), Session(), _engine, on_spark)
+    return translate(Request(calls, 1, True, False), Session(), _engine)
 
 
 def test_each_distinct_thing_is_translated_once() -> None:

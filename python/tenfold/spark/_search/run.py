@@ -138,7 +138,9 @@ class _Planner:
         """Cells that the engine answers."""
         free_seed = run_native.draw_free_seed(native, self._request)
         cuts = cutting.cut_native(self._engine, native, self._n_slots, self._n_tasks)
-        template = template_of(native.cells[0]) if native.manner.accuracy else None
+        template = None
+        if native.manner.accuracy and isinstance(native.table, Table) and not native.weights:
+            template = template_of(native.cells[0])
         for cut in cuts:
             if all(cell.number is None for cell in cut.run.cells):
                 continue  # a journal has them
@@ -286,11 +288,10 @@ def _order(
     """What all tasks are told, its large parts sent ahead."""
     objects = {id(one): one for one in _data(translation, tasks) if one is not None}
     others = {id(one): one for one in _searches(tasks) if one is not None}
-    tables = {
-        id(native.table.store): native.table
-        for native in translation.runs
-        if isinstance(native.table, Table)  # no other is given to Spark
-    }
+    of_runs = {id(native.table): native.table for native in translation.runs}
+    tables = {id(one.store): one for one in of_runs.values() if isinstance(one, Table)}
+    # Stores that need the order of rows are built of X by each process, which keeps the table.
+    ordered = {key: one for key, one in of_runs.items() if not isinstance(one, Table)}
     numbers: dict[int, int] = {}
     places: list[tuple[str, int]] = []
     own: list[Any] = []
@@ -316,6 +317,8 @@ def _order(
     for key, table in tables.items():  # after X, which they may refer to
         content = table.store if here else compact_store(table, has_x=id(table.X) in sent)
         place(key, table.store, Bundle([content], shared=sent), table.store.nbytes)
+    for key, one in ordered.items():
+        place(key, one, Bundle([one], shared=sent), _PARCEL_BYTES if id(one.X) in sent else 0)
     for key, one in others.items():
         place(key, one)
     work = Bundle([planned.task for planned in tasks], shared=numbers)
@@ -340,9 +343,12 @@ def _in_one_piece(one: Any) -> Any:
 
 
 def _data(translation: Translation, tasks: list[_Planned]) -> Iterator[Any]:
-    """What several tasks read: column stores, X, y, splits."""
+    """What several tasks read: column stores, X, y, splits, weights."""
     for native in translation.runs:
-        yield native.table.store
+        if isinstance(native.table, Table):
+            yield native.table.store
+        for weights in native.weights:
+            yield weights.sample_weight
         for split in native.splits:
             yield split.train
             yield split.test
