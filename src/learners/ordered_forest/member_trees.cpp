@@ -80,7 +80,8 @@ class MemberTrees::State::Grower {
       return tree;
     }
     const std::span<const std::int64_t> rows = asked.rows.empty() ? of_.all_rows : asked.rows;
-    ordered::SplitSamples samples(of_.data.ranked_table(), of_.data.target(), rows, asked.columns);
+    ordered::SplitSamples samples(of_.data.ranked_table(), of_.data.target(), rows, asked.columns,
+                                  asked.weights.empty());
     const std::size_t n_columns = asked.columns.empty() ? of_.data.n_columns() : asked.columns.size();
     const ordered::TreeContext context = context_over(samples, asked.weights);
     const OrderedForestSpec spec = spec_of(rows.size(), n_columns, !asked.weights.empty());

@@ -225,7 +225,7 @@ const TrainingColumns& SplitSamples::columns(Presorting presorting) {
   const std::lock_guard lock(building_);
   std::unique_ptr<TrainingColumns>& built = columns_[presorting];
   if (built == nullptr) {
-    built = std::make_unique<TrainingColumns>(table_, rows_, presorting, chosen_);
+    built = std::make_unique<TrainingColumns>(table_, rows_, presorting, chosen_, copies_are_alike_);
   }
   return *built;
 }

@@ -21,10 +21,10 @@ namespace tenfold::ordered {
 /// The training rows of a split, prepared once for all its families that ask for the same.
 class SplitSamples {
  public:
-  /// `chosen`: columns, as `TrainingColumns` takes them; empty: all.
+  /// `chosen` and `copies_are_alike` as `TrainingColumns` takes them.
   SplitSamples(const RankedTable& table, const Target& target, std::span<const std::int64_t> rows,
-               std::span<const std::int64_t> chosen = {})
-      : table_(table), target_(target), rows_(rows), chosen_(chosen) {}
+               std::span<const std::int64_t> chosen = {}, bool copies_are_alike = false)
+      : table_(table), target_(target), rows_(rows), chosen_(chosen), copies_are_alike_(copies_are_alike) {}
 
   /// Built when first asked for.
   const TrainingColumns& columns(Presorting presorting);
@@ -39,6 +39,7 @@ class SplitSamples {
   const Target& target_;
   std::span<const std::int64_t> rows_;
   std::span<const std::int64_t> chosen_;
+  bool copies_are_alike_;
   std::mutex building_;
   std::map<Presorting, std::unique_ptr<TrainingColumns>> columns_;
   std::vector<double> targets_;

@@ -220,24 +220,44 @@ void NodeSearch<Statistics>::shift_missing_first(const std::uint32_t* order, std
   std::copy(order, order + n_present, shifted_.begin() + (n - n_present));
 }
 
-/// Notes the positions of a presorted order between equal or close values, and those between equal ones.
+/// Notes the positions of a presorted order between equal or close values, and those between equal ones
+/// whose order can be told: not where all equal ones are copies of one row.
 template <class Statistics>
 void NodeSearch<Statistics>::find_blocked(const TrainingColumn& column, const std::uint32_t* order,
                                           std::uint32_t n) {
   ties_.clear();
+  std::size_t first = 0;   // of the equal values at hand, among the ties
+  bool all_copies = true;  // of these
+  const auto end_tie = [&] {
+    if (ties_.size() != first) {
+      if (all_copies) {
+        ties_.resize(first);
+      }
+      first = ties_.size();
+      all_copies = true;
+    }
+  };
   for (std::uint32_t p = 1; p < n; ++p) {
     if ((order[p - 1] & order[p] & kNearMark) == 0) [[likely]] {
+      end_tie();
       continue;
     }
-    const std::uint32_t below = column.ranks[order[p - 1] & kSampleMask];
-    const std::uint32_t above = column.ranks[order[p] & kSampleMask];
+    const std::uint32_t sample_below = order[p - 1] & kSampleMask;
+    const std::uint32_t sample_above = order[p] & kSampleMask;
+    const std::uint32_t below = column.ranks[sample_below];
+    const std::uint32_t above = column.ranks[sample_above];
     if (below == above) {
       ties_.push_back(p);
       blocked_.push_back(p);
-    } else if (column.value(above) <= column.value(below) + kNear) {
+      all_copies = all_copies && columns_.is_copy(sample_below, sample_above);
+      continue;
+    }
+    end_tie();
+    if (column.value(above) <= column.value(below) + kNear) {
       blocked_.push_back(p);
     }
   }
+  end_tie();
 }
 
 /// Puts equal values of a presorted order, `ties_`, into the order in which scikit-learn's sort, starting

@@ -40,16 +40,22 @@ enum class Presorting : std::uint8_t {
 class TrainingColumns {
  public:
   /// `chosen`: the columns that there are, by their places in the table, any of them more than once; empty:
-  /// all of them. `rows` may have a row more than once.
+  /// all of them. `rows` may have a row more than once; `copies_are_alike` says that such copies weigh alike.
   TrainingColumns(const RankedTable& table, std::span<const std::int64_t> rows, Presorting presorting,
-                  std::span<const std::int64_t> chosen = {});
+                  std::span<const std::int64_t> chosen = {}, bool copies_are_alike = false);
 
   [[nodiscard]] std::size_t n_samples() const { return n_samples_; }
+  /// Whether two samples are known to be the same row, alike in all columns, target and weight: then nobody
+  /// can tell in which order they stand.
+  [[nodiscard]] bool is_copy(std::uint32_t a, std::uint32_t b) const {
+    return !rows_.empty() && rows_[a] == rows_[b];
+  }
   [[nodiscard]] std::size_t size() const { return columns_.size(); }
   [[nodiscard]] const TrainingColumn& operator[](std::size_t index) const { return columns_[index]; }
 
  private:
   std::size_t n_samples_;
+  std::vector<std::uint32_t> rows_;  ///< by sample; empty where there are no copies that are alike
   std::vector<TrainingColumn> columns_;
 };
 
