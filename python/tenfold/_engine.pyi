@@ -150,6 +150,9 @@ def target_dataset(
 def has_infinite(dataset: Dataset) -> bool:
     """Whether X of an ordered data set has infinite values; it can't be learnt from then."""
 
+def n_distinct(dataset: Dataset) -> int:
+    """Distinct values of an ordered data set, of all columns together."""
+
 def has_missing(dataset: Dataset) -> bool:
     """Whether X of an ordered data set has missing values."""
 

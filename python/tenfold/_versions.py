@@ -28,7 +28,7 @@ from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
 )
-from sklearn.utils import _safe_indexing, _set_output, check_array
+from sklearn.utils import _safe_indexing, _set_output, check_array, check_random_state
 from sklearn.utils import metaestimators as _metaestimators
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 from sklearn.utils.validation import _check_method_params, _num_samples
@@ -93,6 +93,27 @@ def is_part_of_fit(function: Any) -> bool:
 def gradient_boosting() -> Any:
     """The base class of scikit-learn's gradient boosting; None where nobody has imported it."""
     return getattr(sys.modules.get("sklearn.ensemble._gb"), "BaseGradientBoosting", None)
+
+
+def base_tree() -> Any:
+    """The base class of scikit-learn's trees; None where nobody has imported it."""
+    return getattr(sys.modules.get("sklearn.tree._classes"), "BaseDecisionTree", None)
+
+
+def checked_for_trees(tree: Any, X: Any, y: Any) -> tuple[Any, Any]:
+    """X and y as a tree's ``fit`` has them checked (1.9); the tree notes number and names of columns."""
+    from sklearn.utils.validation import validate_data
+
+    of_x = {"dtype": np.float32, "accept_sparse": "csc", _FINITE: False}
+    checked: tuple[Any, Any] = validate_data(
+        tree, X, y, validate_separately=(of_x, {"ensure_2d": False, "dtype": None})
+    )
+    return checked
+
+
+def generator_of(random_state: Any) -> Any:
+    """What a ``random_state`` stands for."""
+    return check_random_state(random_state)
 
 
 def ada_boost(name: str) -> Any:

@@ -65,4 +65,12 @@ std::vector<GrownTree> grow_trees(const Data& data, const ForestSpec& spec, cons
                                   std::span<const std::int64_t> rows, std::size_t n_threads,
                                   std::size_t first_tree = 0, std::span<const double> probabilities = {});
 
+/// Grows trees over all rows, of which each takes every row as often as its counts say; a tree begins with
+/// this state of its splitter. The spec's number of trees, bootstrap and seeds are not looked at. Throws
+/// std::invalid_argument for counts that class weights are not exact with.
+std::vector<GrownTree> grow_counted_trees(const Data& data, const ForestSpec& spec,
+                                          std::span<const std::uint32_t> splitter_states,
+                                          std::span<const std::span<const std::int64_t>> counts,
+                                          std::size_t n_threads);
+
 }  // namespace tenfold

@@ -45,7 +45,7 @@ _FILES = {
     "boosting": ("sklearn.ensemble",),
 }
 # These import nothing of scikit-learn's learners before there is such a fit.
-_FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits")
+_FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits", "tree_fits")
 _HOMES = frozenset(home for homes in _FILES.values() for home in homes)
 
 

@@ -79,10 +79,10 @@ class Exchange:
     def _ours(self, own: Callable[..., Any]) -> Callable[..., Any]:
         def method(model: Any, *args: Any, **kwargs: Any) -> Any:
             engine = compiled_engine() if getattr(self._here, "is_active", False) else None
-            if engine is not None and not kwargs and self._is_on():
+            if engine is not None and self._is_on():
                 module, _, name = self._answer.rpartition(".")
                 try:
-                    return getattr(import_module(module), name)(engine, model, *args)
+                    return getattr(import_module(module), name)(engine, model, *args, **kwargs)
                 except Refusal:
                     pass
             return own(model, *args, **kwargs)

@@ -53,3 +53,12 @@ def grow(
     probabilities: NDArray[np.float64] | None = None,  # by which rows are drawn, added up
 ) -> list[GrownTree]:
     """Grow trees ``first_tree .. n_estimators - 1`` of a seeded forest on those rows."""
+
+def grow_counted(
+    dataset: Dataset,
+    spec: ForestSpec,
+    states: Sequence[int],  # a tree each: the first number that its splitter draws
+    counts: Sequence[NDArray[np.int64]],  # of each, how often it takes every row
+    n_threads: int,
+) -> list[GrownTree]:
+    """Grow trees over all rows of a data set, by counts."""

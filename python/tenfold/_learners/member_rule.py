@@ -10,8 +10,8 @@ from tenfold._refusal import Refusal
 
 NAME = "native members"
 WHY = (
-    "the trees that AdaBoost and bagging ask for are grown by the engine, over columns that are put in order "
-    "once for all of them; rows, weights and seeds are scikit-learn's"
+    "trees that AdaBoost, bagging and other estimators ask for are grown by the engine, those of an ensemble "
+    "over columns that are put in order once for all of them; rows, weights and seeds are scikit-learn's"
 )
 _BOOSTED = ("sklearn.ensemble.AdaBoostClassifier", "sklearn.ensemble.AdaBoostRegressor")
 _BAGGED = (

@@ -17,14 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
-from tenfold._data.table import in_whole_steps, refuse_regression_like, values_of
+from tenfold._data.table import in_whole_steps, refuse_regression_like, store_of, values_of
 from tenfold._learners import trees
 from tenfold._learners.grown_trees import Fitted
+from tenfold._learners.limits import most_counted_draws
 from tenfold._learners.parameters import check_parameters, names_of
 from tenfold._refusal import Refusal
 
 _UNCHANGING = (Number, str, type(None))
 _VARYING = "min_weight_fraction_leaf of weights that differ from tree to tree"
+_LARGEST_COUNT = 65_535  # of a row, in the growth that counts
+_FEW_VALUES = 0.25  # distinct ones, as a share of all, up to which counting is the quicker growth
 _MOST_CLASSES = 65_535  # of the engine's targets
 
 
@@ -73,6 +76,7 @@ class MemberTrees:
             raise Refusal("X is no array of numbers")
         self._own_weights = self._weights_of(parameters, labels, codes)
         n_rows, n_all = X.shape
+        self._n_rows = n_rows
         n_columns = n_all if n_columns is None else n_columns
         if candidate.monotonic is not None and n_columns != n_all:
             raise Refusal("monotonic_cst of members that are given some of the columns")
@@ -85,6 +89,9 @@ class MemberTrees:
         if weight is not None:
             arguments = replace(arguments, min_weight_leaf=float(fraction * weight))
         self.store = _store_of(engine, X, labels, codes, candidate)
+        self._counting = None
+        if self._own_weights is None and n_columns == n_all and not candidate.needs_order(None):
+            self._counting = _Counting.of(engine, X, codes, self.store, candidate, arguments)
         self._grower = engine.MemberTrees(self.store, arguments.engine_spec(engine, 0))
         self._state_of = engine.splitter_state
         self.n_classes = 0 if labels is None else len(labels)
@@ -103,8 +110,8 @@ class MemberTrees:
             weights = compute_sample_weight(class_weight, labels[codes][:, np.newaxis])
         except (ValueError, TypeError) as error:
             raise Refusal("scikit-learn refuses the class_weight") from error
-        if not np.isfinite(weights).all() or (weights < 0).any():
-            raise Refusal("classes weigh infinitely much, or less than nothing")
+        if not np.isfinite(weights).all() or not (weights > 0).all():
+            raise Refusal("classes weigh infinitely much, or nothing")
         return np.asarray(weights, dtype=np.float64)
 
     def _weighed(self, weights: NDArray[Any] | None) -> NDArray[np.float64] | None:
@@ -122,7 +129,7 @@ class MemberTrees:
     ) -> list[Any]:
         """Fitted trees of these seeds; ``columns`` is empty where each tree is given all."""
         states = [self._state_of(seed) for seed in seeds]
-        grown = self._grower.grow(
+        grown = self._counted(states, weights, n_threads) or self._grower.grow(
             states,
             weights=[self._weighed(one) for one in weights],
             columns=[np.ascontiguousarray(one, dtype=np.int64) for one in columns],
@@ -132,6 +139,26 @@ class MemberTrees:
             self._fitted.put(self._shell.another(seed), one)
             for seed, one in zip(seeds, grown, strict=True)
         ]
+
+    def grow_in_place(
+        self, tree: Any, state: int, weights: NDArray[np.float64] | None = None
+    ) -> Any:
+        """Fit a tree itself, whose splitter has drawn ``state``."""
+        grown = None
+        if weights is None:
+            grown = self._counted([state], [np.ones(self._n_rows, dtype=np.int64)], 1)
+        weighed = self._weighed(weights)
+        if grown is None:
+            grown = self._grower.grow([state], weights=[] if weighed is None else [weighed])
+        return self._fitted.put(tree, grown[0])
+
+    def _counted(
+        self, states: list[int], counts: Sequence[NDArray[Any]], n_threads: int
+    ) -> list[Any] | None:
+        """Trees by counts of rows, where these are counts and that is the quicker growth."""
+        if self._counting is None or any(one.dtype.kind != "i" for one in counts):
+            return None
+        return self._counting.grow(states, counts, n_threads)
 
     def grow_one(
         self, seed: int, weights: NDArray[Any] | None = None, rows: NDArray[Any] | None = None
@@ -143,6 +170,40 @@ class MemberTrees:
         )
         tree = self._fitted.put(self._shell.another(seed), grown)
         return tree, grown["values"][:, 0, :], leaves
+
+
+class _Counting:
+    """The growth that counts class weights by value: quicker where columns have few values."""
+
+    def __init__(self, engine: Any, store: Any, spec: Any, n_rows: int) -> None:
+        self._engine = engine
+        self._store = store
+        self._spec = spec
+        self._most = most_counted_draws(n_rows)
+
+    @classmethod
+    def of(
+        cls, engine: Any, X: NDArray[Any], codes: Any, ordered: Any, candidate: Any, asked: Any
+    ) -> _Counting | None:
+        """None where values are many, or missing."""
+        if engine.n_distinct(ordered) > _FEW_VALUES * X.size or engine.has_missing(ordered):
+            return None
+        arguments = candidate.arguments(*X.shape, False, None, None)
+        arguments = replace(arguments, min_weight_leaf=asked.min_weight_leaf)
+        store = store_of(engine, values_of(X), codes.astype(np.int32), int(codes.max()) + 1)
+        return cls(engine, store, arguments.engine_spec(engine, 0), len(X))
+
+    def grow(
+        self, states: list[int], counts: Sequence[NDArray[Any]], n_threads: int
+    ) -> list[Any] | None:
+        """Trees; None for more rows than can be counted."""
+        if any(one.max() > _LARGEST_COUNT or one.sum() > self._most for one in counts):
+            return None
+        counted = [np.ascontiguousarray(one, dtype=np.int64) for one in counts]
+        grown: list[Any] = self._engine.grow_counted(
+            self._store, self._spec, states, counted, n_threads
+        )
+        return grown
 
 
 def _checked(like: Any) -> tuple[dict[str, Any], Any]:

@@ -285,7 +285,7 @@ class Part:
             if known[candidate] is None:
                 self.members.add(index)
         for reason in dict.fromkeys(filter(None, known.values())):
-            self.notes.append(f"trees of ensembles are scikit-learn's own: {reason}")
+            self.notes.append(f"members of ensembles are not grown together: {reason}")
 
     def noting_seconds(self, answer: Answer) -> Answer:
         """The same answer function, noting the seconds that scikit-learn says a cell took."""

@@ -8,8 +8,10 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +38,20 @@ nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_s
     const nb::gil_scoped_release release;
     trees = grow_trees(data, spec, seed_source, viewed(rows), n_threads, first_tree,
                        probabilities ? viewed(*probabilities) : std::span<const double>{});
+  }
+  return to_python(std::move(trees), data.n_classes());
+}
+
+nb::list grow_counted(const Data& data, const ForestSpec& spec, const std::vector<std::uint32_t>& states,
+                      const std::vector<VectorArray<std::int64_t>>& counts, std::size_t n_threads) {
+  std::vector<std::span<const std::int64_t>> views;
+  for (const VectorArray<std::int64_t>& one : counts) {
+    views.push_back(viewed(one));
+  }
+  std::vector<GrownTree> trees;
+  {
+    const nb::gil_scoped_release release;
+    trees = grow_counted_trees(data, spec, states, views, n_threads);
   }
   return to_python(std::move(trees), data.n_classes());
 }
@@ -87,6 +103,7 @@ void bind_forest(nb::module_& module) {
 
   module.def("forest_learner", &make_learner, "specs"_a, "seed_sources"_a,
              "probabilities"_a = WeightArrays{});
+  module.def("grow_counted", &grow_counted, "dataset"_a, "spec"_a, "states"_a, "counts"_a, "n_threads"_a);
   module.def("largest_bootstrap", &largest_bootstrap, "n_rows"_a);
   module.def("grow", &grow, "dataset"_a, "spec"_a, "seed_source"_a, "rows"_a, "n_threads"_a,
              "first_tree"_a = 0, "probabilities"_a = nb::none());

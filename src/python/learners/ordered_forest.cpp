@@ -199,6 +199,16 @@ nb::tuple grow_with_leaves(MemberTrees& self, std::uint32_t state,
 }  // namespace
 
 void bind_ordered_forest(nb::module_& module) {
+  module.def(
+      "n_distinct",
+      [](const Data& data) {
+        std::size_t n = 0;
+        for (std::size_t c = 0; c < data.n_columns(); ++c) {
+          n += data.ranked_table().column(c).values.size();
+        }
+        return n;
+      },
+      "dataset"_a);
   nb::class_<OrderedForestSpec>(module, "OrderedForestSpec")
       .def("__init__", &make_spec, nb::kw_only(), "splitter"_a, "criterion"_a, "n_estimators"_a,
            "max_features"_a, "max_depth"_a, "min_samples_split"_a, "min_samples_leaf"_a, "min_weight_leaf"_a,

@@ -11,10 +11,12 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification, make_friedman1
 from sklearn.ensemble import (
@@ -26,6 +28,7 @@ from sklearn.ensemble import (
     StackingClassifier,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import (
@@ -144,7 +147,7 @@ def _classes(n: int, n_classes: int, seed: int) -> Any:
     return y
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     of_trees,
     data,
@@ -178,7 +181,7 @@ def test_whole_ada_boost_classifiers(
         np.testing.assert_array_equal(ours.decision_function(X), theirs.decision_function(X))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     of_trees,
     data,
@@ -205,7 +208,7 @@ def test_whole_ada_boost_regressors(
     both(model, X, y, **_weights(weighting, n, of_data))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     of_trees,
     data,
@@ -343,6 +346,162 @@ def test_what_is_refused_for_its_parameters_is_scikit_learns_and_said(reason: st
     assert any(reason.strip() in note for note in plan.notes), plan.notes
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    of_trees,
+    st.integers(12, 100),
+    st.sampled_from(["gini", "entropy"]),
+    st.sampled_from([False, False, True]),
+    st.sampled_from([1.0, 0.5, 1.7]),
+    st.booleans(),
+    st.sampled_from([0.0, 0.03]),
+    seeds,
+)
+def test_bags_of_columns_of_few_values_are_grown_by_counts(
+    tree: Any, n: int, criterion: str, extra: bool, share: float, bootstrap: bool,
+    fraction: float, seed: int,
+) -> None:  # fmt: skip
+    X = np.random.RandomState(seed).randint(0, 3, (n, 4)) * 0.7
+    base = (ExtraTreeClassifier if extra else DecisionTreeClassifier)(
+        **{**tree, "max_leaf_nodes": None, "min_weight_fraction_leaf": fraction},
+        criterion=criterion,
+    )
+    max_samples = min(int(share * n), n) if not bootstrap else int(share * n)
+    model = BaggingClassifier(
+        base, n_estimators=4, max_samples=max_samples, bootstrap=bootstrap, random_state=seed
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        counted = []
+        grow = member_trees._Counting.grow
+
+        def counting(growth: Any, states: Any, *args: Any) -> Any:
+            counted.extend(states)
+            return grow(growth, states, *args)
+
+        patch.setattr(member_trees._Counting, "grow", counting)
+        both(model, X, _classes(n, 3, seed))
+    assert len(counted) == 4
+
+
+class _Single:
+    """Counts single trees that the engine grows in place of their own ``fit``."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.n_trees = 0
+        grow = member_trees.MemberTrees.grow_in_place
+
+        def counting(trees: Any, *args: Any) -> Any:
+            self.n_trees += 1
+            return grow(trees, *args)
+
+        patch.setattr(member_trees.MemberTrees, "grow_in_place", counting)
+
+
+def single(tree: Any, X: Any, y: Any, native: bool = True, **fit_params: Any) -> None:
+    """A tree as the engine grows it and as scikit-learn does, compared whole."""
+    theirs, their_warnings = _fit(tree, X, y, fit_params)
+    with pytest.MonkeyPatch.context() as patch:
+        counting = _Single(patch)
+        with native_fits():
+            ours, our_warnings = _fit(tree, X, y, fit_params)
+    assert our_warnings == their_warnings
+    assert counting.n_trees == native
+    if isinstance(theirs, str):
+        assert ours == theirs
+        return
+    assert set(vars(ours)) == set(vars(theirs))
+    for name, value in vars(theirs).items():
+        assert is_same(getattr(ours, name), value), name
+    assert _nodes(ours) == _nodes(theirs)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    of_trees,
+    data,
+    st.sampled_from(["classes", "numbers"]),
+    st.sampled_from(["best", "best", "random"]),
+    st.sampled_from([0.0, 0.0, 0.12]),
+    st.sampled_from([0.0, 0.0, 0.04]),
+    st.booleans(),
+    weightings,
+    seeds,
+)
+def test_whole_single_trees(
+    tree: Any, data: Any, kind: str, splitter: str, missing: float, fraction: float, named: bool,
+    weighting: str, seed: int,
+) -> None:  # fmt: skip
+    columns, duplicate, n, of_data = data
+    X = make(columns, duplicate, missing, n, of_data)
+    if named:
+        X = pd.DataFrame(X, columns=[f"column {c}" for c in range(X.shape[1])])
+    options = {**tree, "splitter": splitter, "min_weight_fraction_leaf": fraction}
+    fit_params = _weights(weighting, n, of_data)
+    if kind == "classes":
+        y = np.array(["c", "a", "b"], dtype=object)[_classes(n, 3, of_data)]
+        single(DecisionTreeClassifier(random_state=seed, **options), X, y, **fit_params)
+    else:
+        y = TARGETS["outliers"](np.random.RandomState(of_data), n)
+        single(DecisionTreeRegressor(random_state=seed, **options), X, y, **fit_params)
+
+
+def _sparse() -> Any:
+    X, y = _two_classes()
+    return sparse.csr_matrix(X), y
+
+
+@pytest.mark.parametrize(
+    ("tree", "load", "fit_params"),
+    [
+        (DecisionTreeRegressor(criterion="absolute_error", max_depth=2), _numbers, {}),
+        (DecisionTreeRegressor(criterion="poisson", max_depth=2), _two_classes, {}),
+        (DecisionTreeClassifier(), _two_classes, {"check_input": False}),
+        (DecisionTreeClassifier(), _two_classes, {"sample_weight": [1.0] * 200}),
+        (DecisionTreeClassifier(), _two_classes, {"sample_weight": np.full(200, np.nan)}),
+        (DecisionTreeClassifier(max_depth=2), _two_classes, {"sample_weight": np.zeros(200)}),
+        (DecisionTreeClassifier(), _two_classes, {"sample_weight": np.ones(7)}),
+        (DecisionTreeClassifier(class_weight={3: 1.0}), _two_classes, {}),
+        (DecisionTreeClassifier(max_depth=-3), _two_classes, {}),
+        (DecisionTreeClassifier(), lambda: (_two_classes()[0][:50], _numbers()[1]), {}),
+        (DecisionTreeClassifier(), _sparse, {}),
+        (
+            ExtraTreeClassifier(splitter="best"),
+            lambda: (np.full((40, 1), np.nan), np.arange(40) % 2),
+            {},
+        ),
+    ],
+)
+def test_single_trees_that_are_scikit_learns(tree: Any, load: Any, fit_params: Any) -> None:
+    X, y = load()
+    if fit_params.get("check_input") is False:
+        X = X.astype(np.float32)
+    single(tree.set_params(random_state=0), X, y, native=False, **fit_params)
+
+
+def test_trees_of_other_estimators_in_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = _Single(monkeypatch)
+    X, y = load_iris(return_X_y=True)
+    one_each = OneVsRestClassifier(DecisionTreeClassifier(random_state=0))
+    grid = {"estimator__max_depth": [1, 3], "estimator__class_weight": [None, "balanced"]}
+    ours, theirs = assert_same_search(one_each, grid, X, y, n_jobs=1)
+    assert counting.n_trees == 3 * (4 * 3 + 1)
+    for mine, other in zip(
+        ours.best_estimator_.estimators_, theirs.best_estimator_.estimators_, strict=True
+    ):
+        assert is_same(mine, other)
+    generator = np.random.RandomState
+    for seed in (None, generator(4)):
+        np.random.seed(1)
+        with native_fits():
+            mine = DecisionTreeClassifier(max_features=1, random_state=seed).fit(X, y)
+        after = np.random.randint(10**9), seed and seed.randint(10**9)
+        np.random.seed(1)
+        other = DecisionTreeClassifier(max_features=1, random_state=seed and generator(4)).fit(X, y)
+        assert _nodes(mine) == _nodes(other)
+        own = other.random_state
+        assert after == (np.random.randint(10**9), own and own.randint(10**9))
+
+
 class _OwnTree(DecisionTreeClassifier):  # type: ignore[misc]
     pass
 
@@ -368,6 +527,14 @@ def _in_two_outputs() -> Any:
         (AdaBoostClassifier(_OwnTree(max_depth=1), n_estimators=3, random_state=0), _two_classes),
         (_OwnAdaBoost(n_estimators=3, random_state=0), _two_classes),
         (AdaBoostClassifier(n_estimators=3, random_state=0), _with_infinity),
+        (
+            AdaBoostClassifier(
+                DecisionTreeClassifier(max_depth=2, class_weight={0: 0.0, 1: 1.0}),
+                n_estimators=3,
+                random_state=0,
+            ),
+            _two_classes,
+        ),
         (BaggingRegressor(n_estimators=3, random_state=0), _in_two_outputs),
         (
             BaggingClassifier(

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
 
+import tenfold
 from tenfold import GridSearchCV
+from tenfold._gather.calls import Call
+from tenfold._run.worker import Settings, run_chunk
 from tenfold._run.workers import SharedWorkers, _users
 
 
@@ -71,3 +74,12 @@ def test_searches_in_several_threads():
     for thread in threads:
         thread.join(120)
     assert found == dict.fromkeys(range(4), expected)
+
+
+def test_what_is_fitted_in_a_worker_heeds_the_settings() -> None:
+    with tenfold.config_context(native=False, disabled_rules=("native members",)):
+        settings = Settings.here()
+    _, (outcome,), _ = run_chunk([0], [Call(tenfold.get_config, (), {})], 1, settings)
+    assert not outcome.result["native"]
+    assert outcome.result["disabled_rules"] == ("native members",)
+    assert tenfold.get_config()["native"]
