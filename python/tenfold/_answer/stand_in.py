@@ -123,8 +123,12 @@ class StandIn(Responding):
         return self
 
     def _native_responses(self, X: Any) -> NDArray[np.float64] | None:
-        result: NativeResult | None = vars(self).get(_STATE)
+        result = self._native_result()
         return None if result is None else result.responses(X)
+
+    def _native_result(self) -> NativeResult | None:
+        result: NativeResult | None = vars(self).get(_STATE)
+        return result
 
     def _made_genuine(self) -> Any:
         return become_genuine(self)
@@ -162,7 +166,7 @@ def _stand_in_class(genuine: type) -> type:
             "__init__": genuine.__init__,  # type: ignore[misc]
         }
         responding = learner_of(genuine).responding(genuine)
-        _classes[genuine] = type(genuine.__name__, (StandIn, responding, genuine), body)
+        _classes[genuine] = type(genuine.__name__, (responding, StandIn, genuine), body)
     return _classes[genuine]
 
 

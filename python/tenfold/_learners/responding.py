@@ -20,6 +20,10 @@ class Responding:
         """The engine's responses to X, (n_rows, n_responses); None where X is not of the split."""
         raise NotImplementedError
 
+    def _native_result(self) -> Any:
+        """The ``NativeResult`` of the cell; None without one."""
+        raise NotImplementedError
+
     def _made_genuine(self) -> Any:
         """The estimator as scikit-learn's own ``fit`` leaves it."""
         raise NotImplementedError
