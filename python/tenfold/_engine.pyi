@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 # What learners add, a line each.
 from tenfold._learners.boosting_engine import *
+from tenfold._learners.dummy_engine import *
 from tenfold._learners.forest_engine import *
 from tenfold._learners.ordered_forest_engine import *
 

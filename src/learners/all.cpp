@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "learners/boosting/rules.hpp"
+#include "learners/dummy/rules.hpp"
 #include "learners/forest/rules.hpp"
 #include "learners/ordered_forest/rules.hpp"
 #include "plan/sharing_rule.hpp"
@@ -26,6 +27,7 @@ std::vector<RuleText> sharing_rules() {
   add(texts, forest_rules());
   add(texts, ordered_forest_rules());
   add(texts, boosting_rules());
+  add(texts, dummy_rules());
   return texts;
 }
 

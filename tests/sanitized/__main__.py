@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits, make_regression
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -82,6 +83,7 @@ SEARCHES: list[tuple[Any, dict[str, Any], str, Any]] = [
         (GradientBoostingRegressor(random_state=0, loss=loss), _STAGES, "numbers", None)
         for loss in ("squared_error", "absolute_error", "huber", "quantile")
     ),
+    (DummyClassifier(), {"strategy": ["prior", "most_frequent"]}, "missing", None),
     (SVC(), {"C": [0.1, 1.0, 10.0], "gamma": ["scale", 0.01]}, "digits", None),
     (SVC(kernel="poly"), {"C": [0.1, 1.0], "degree": [2, 3]}, "two", None),
     (SVC(kernel="linear", probability=False), {"C": [0.1, 1.0]}, "two", "roc_auc"),

@@ -43,6 +43,7 @@ from typing import Any
 _FILES = {
     "trees": ("sklearn.tree", "sklearn.ensemble"),
     "boosting": ("sklearn.ensemble",),
+    "dummy": ("sklearn.dummy",),
 }
 # These import nothing of scikit-learn's learners before there is such a fit.
 _FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits", "tree_fits")

@@ -8,6 +8,7 @@
 namespace tenfold::python {
 
 void bind_boosting(nanobind::module_& module);
+void bind_dummy(nanobind::module_& module);
 void bind_forest(nanobind::module_& module);
 void bind_ordered_forest(nanobind::module_& module);
 
@@ -16,6 +17,7 @@ void bind_learners(nanobind::module_& module) {
   bind_forest(module);
   bind_ordered_forest(module);
   bind_boosting(module);
+  bind_dummy(module);
 }
 
 }  // namespace tenfold::python

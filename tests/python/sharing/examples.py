@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
@@ -98,6 +99,7 @@ EXAMPLES: dict[str, Example] = {
         HistGradientBoostingClassifier(max_leaf_nodes=4), {"max_iter": [2, 5]}
     ),
     "boosting rounds": Example(GradientBoostingClassifier(random_state=0), _ROUNDS),
+    "baselines": Example(DummyClassifier(), {"strategy": ["prior", "most_frequent"]}),
     # The engine starts from no other estimator's predictions.
     "boosting rounds (GradientBoosting)": Example(
         GradientBoostingClassifier(random_state=0, init=GaussianNB()), _ROUNDS
