@@ -124,6 +124,10 @@ EXAMPLES: dict[str, Example] = {
     "trees of an isolation forest": Example(
         IsolationForest(random_state=0), _ROUNDS, scoring="accuracy"
     ),
+    "share of outliers": Example(
+        IsolationForest(n_estimators=5, random_state=0), {"contamination": [0.1, 0.3]},
+        scoring="accuracy",
+    ),
     "trees of a forest": Example(
         RandomForestRegressor(random_state=0, criterion="absolute_error"), _ROUNDS, numbers
     ),

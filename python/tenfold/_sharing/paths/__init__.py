@@ -10,6 +10,7 @@ _NAMES = {
     "gradient_boosting": "GradientBoostingClassifier GradientBoostingRegressor",
     "ada_boost": "AdaBoostClassifier AdaBoostRegressor",
     "bagging": "BaggingClassifier BaggingRegressor IsolationForest",
+    "outlier_shares": "EllipticEnvelope IsolationForest LocalOutlierFactor",
     "forests": (
         "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor"
     ),
