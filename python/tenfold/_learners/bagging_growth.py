@@ -16,6 +16,7 @@ from sklearn.ensemble import BaggingClassifier, BaggingRegressor, IsolationFores
 from tenfold import _versions
 from tenfold._gather.calls import Answer, Request, arguments_of
 from tenfold._learners.member_trees import MemberTrees
+from tenfold._learners.trees import refuse_other_versions
 from tenfold._native import engine as compiled_engine
 from tenfold._refusal import Refusal
 from tenfold._threads import allowed_threads
@@ -42,6 +43,7 @@ def try_to_grow(request: Request, answer: Answer) -> bool:
 
 def _trees_of(engine: Any, asked: list[dict[str, Any]]) -> MemberTrees:
     """What the members are grown with; raises Refusal where scikit-learn must grow them."""
+    refuse_other_versions("members of ensembles are")  # whose calls have other arguments, too
     first = asked[0]
     ensemble, X, y = first["ensemble"], first["X"], first["y"]
     if type(ensemble) not in _ENSEMBLES:

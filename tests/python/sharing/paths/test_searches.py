@@ -104,7 +104,7 @@ def test_regression_and_several_targets():
         GradientBoostingRegressor(random_state=0, subsample=0.7),
         {"n_estimators": [4, 8], "loss": ["huber", "squared_error"]},
         X_numbers[:150], targets[:150],
-        scoring=["r2", "neg_mean_absolute_error", "neg_max_error"], refit="r2",
+        scoring=["r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"], refit="r2",
     )  # fmt: skip
     assert ours.plan_.n_fits_done == 6
 
