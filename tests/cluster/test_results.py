@@ -320,6 +320,34 @@ def test_draws_without_a_seed_are_repeatable(estimator):
         assert "9 fits by scikit-learn's code have random_state=None" in str(search.explain(*IRIS))
 
 
+def test_unseeded_scores_go_with_content():
+    """Not with the order of candidates, which decides how the search is cut."""
+
+    def by_depth(depths):
+        np.random.seed(5)
+        grid = {"max_depth": depths, "max_features": [1, 2]}
+        search = tenfold.GridSearchCV(RandomForestClassifier(n_estimators=4), grid, cv=3)
+        search.set_params(refit=False).fit(*IRIS)
+        assert search.plan_.backend == "spark"
+        results = search.cv_results_
+        return {
+            (own["max_depth"], own["max_features"]): [
+                results[f"split{s}_test_score"][i] for s in range(3)
+            ]
+            for i, own in enumerate(results["params"])
+        }
+
+    expected = by_depth([1, 2, None])
+    assert by_depth([None, 1, 2]) == expected
+    with tenfold.config_context(backend="local"):
+        np.random.seed(5)
+        here = tenfold.GridSearchCV(
+            RandomForestClassifier(n_estimators=4), {"max_depth": [None, 2, 1], "max_features": [2, 1]},
+            cv=3, refit=False,
+        ).fit(*IRIS)  # fmt: skip
+    assert sorted(here.cv_results_["split0_test_score"]) == sorted(v[0] for v in expected.values())
+
+
 def test_searches_that_draw_nothing_leave_the_generator_alone():
     np.random.seed(5)
     before = np.random.get_state()[1:3]
