@@ -23,7 +23,7 @@ MAY_USE_LEARNERS = {"ordered_forest": {"forest"}}
 # Public headers of one learner: for that learner, its bindings and the list.
 OF_LEARNERS = "tenfold/learners/"
 MAY_NAME_LEARNERS = {"learners", "python"}
-ANYWHERE = {"clones.hpp", "invariant.hpp"}
+ANYWHERE = {"clones.hpp", "invariant.hpp", "log1p_exp.hpp"}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 
 

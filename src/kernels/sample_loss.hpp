@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "log1p_exp.hpp"
+
 namespace tenfold::kernels {
 
 enum class SampleLoss {
@@ -18,23 +20,6 @@ enum class SampleLoss {
   kEpsilonInsensitive,
   kSquaredEpsilonInsensitive,
 };
-
-/// log(1 + exp(x)) as scikit-learn has it.
-static inline double log1p_exp(double x) {
-  if (x <= -37) {
-    return std::exp(x);
-  }
-  if (x <= -2) {
-    return std::log1p(std::exp(x));
-  }
-  if (x <= 18) {
-    return std::log(1. + std::exp(x));
-  }
-  if (x <= 33.3) {
-    return x + std::exp(-x);
-  }
-  return x;
-}
 
 /// The derivative of the logistic loss of a class in {0, 1} by the raw prediction.
 static inline double half_binomial_gradient(double y, double p) {

@@ -19,7 +19,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 from tenfold import _versions
 from tenfold._data.ordered_table import OrderedTable
 from tenfold._learners.boosting_table import BoostingTable
-from tenfold._learners.limits import UNLIMITED, n_features, n_rows_of
+from tenfold._learners.limits import UNLIMITED, TreeLimits
 from tenfold._learners.responding import Predictions, RawPredictions, Responding
 from tenfold._learners.seeds import Seed, seed_of, seed_of_number
 from tenfold._learners.specs import Numbered, OfSplits, TreeArguments
@@ -107,12 +107,7 @@ class BoostingCandidate:
     n_estimators: int
     learning_rate: float
     subsample: float
-    max_features: Any
-    max_depth: int
-    min_samples_split: Any
-    min_samples_leaf: Any
-    min_weight_fraction_leaf: float
-    min_impurity_decrease: float
+    limits: TreeLimits
     max_leaf_nodes: int
     ccp_alpha: float
     seed: Seed | None
@@ -141,8 +136,6 @@ class BoostingCandidate:
         """
         if of_rows is not None:
             self._refuse_weights(of_rows)
-        min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
-        min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         n_in_bag = max(1, int(self.subsample * n_rows)) if self.subsample < 1.0 else 0
         weight = (n_in_bag or n_rows) if of_rows is None else np.sum(of_rows)
         return BoostingArguments(
@@ -152,12 +145,7 @@ class BoostingCandidate:
             n_estimators=self.n_estimators,
             learning_rate=self.learning_rate,
             n_in_bag=n_in_bag,
-            max_features=n_features(self.max_features, n_columns),
-            max_depth=self.max_depth,
-            min_samples_split=min(max(min_samples_split, 2 * min_samples_leaf), UNLIMITED),
-            min_samples_leaf=min(min_samples_leaf, UNLIMITED),
-            min_weight_leaf=float(self.min_weight_fraction_leaf * weight),
-            min_impurity_decrease=self.min_impurity_decrease,
+            **self.limits.of_tree(n_rows, n_columns, weight),
             max_leaf_nodes=self.max_leaf_nodes,
             ccp_alpha=self.ccp_alpha,
         )
@@ -167,7 +155,7 @@ class BoostingCandidate:
             raise Refusal("weights of less than double precision")
         if not (of_rows > 0.0).all():
             raise Refusal("rows without weight")
-        if self.min_weight_fraction_leaf and self.subsample < 1.0:
+        if self.limits.min_weight_fraction_leaf and self.subsample < 1.0:
             raise Refusal("min_weight_fraction_leaf of weights that differ from stage to stage")
 
 
@@ -206,7 +194,6 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> BoostingCandid
     if loss == "exponential" and learning_rate * n_estimators > _FARTHEST_EXPONENT:
         raise Refusal("exponentials may grow beyond all bounds")
     alpha = float(given.pop("alpha", 0.9))
-    max_depth = given.pop("max_depth")
     max_leaf_nodes = given.pop("max_leaf_nodes")
     candidate = BoostingCandidate(
         is_classifier=learner is GradientBoostingClassifier,
@@ -216,12 +203,7 @@ def candidate_of(learner: type, parameters: Mapping[str, Any]) -> BoostingCandid
         n_estimators=n_estimators,
         learning_rate=learning_rate,
         subsample=float(given.pop("subsample")),
-        max_features=given.pop("max_features"),
-        max_depth=UNLIMITED if max_depth is None else min(int(max_depth), UNLIMITED),
-        min_samples_split=given.pop("min_samples_split"),
-        min_samples_leaf=given.pop("min_samples_leaf"),
-        min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
-        min_impurity_decrease=float(given.pop("min_impurity_decrease")),
+        limits=TreeLimits(**TreeLimits.taken(given)),
         max_leaf_nodes=0 if max_leaf_nodes is None else min(int(max_leaf_nodes), UNLIMITED),
         ccp_alpha=float(given.pop("ccp_alpha")),
         seed=seed_of(given.pop("random_state")),

@@ -21,8 +21,8 @@ UNLIMITED = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Parameters of one candidate as the user gave them, of every kind of tree and forest."""
+class TreeLimits:
+    """Parameters of one candidate as the user gave them, of every kind of tree."""
 
     max_features: Any
     max_depth: int
@@ -30,6 +30,38 @@ class Limits:
     min_samples_leaf: Any
     min_weight_fraction_leaf: float
     min_impurity_decrease: float
+
+    @staticmethod
+    def taken(given: dict[str, Any]) -> dict[str, Any]:
+        """The limits among a candidate's parameters, which are removed there; arguments of this class."""
+        max_depth = given.pop("max_depth")
+        return {
+            "max_features": given.pop("max_features"),
+            "max_depth": UNLIMITED if max_depth is None else min(int(max_depth), UNLIMITED),
+            "min_samples_split": given.pop("min_samples_split"),
+            "min_samples_leaf": given.pop("min_samples_leaf"),
+            "min_weight_fraction_leaf": float(given.pop("min_weight_fraction_leaf")),
+            "min_impurity_decrease": float(given.pop("min_impurity_decrease")),
+        }
+
+    def of_tree(self, n_rows: int, n_columns: int, weight: Any) -> dict[str, Any]:
+        """What the tree builder is given for so many training rows and columns, of this weight together."""
+        min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
+        min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
+        return {
+            "max_features": n_features(self.max_features, n_columns),
+            "max_depth": self.max_depth,
+            "min_samples_split": min(max(min_samples_split, 2 * min_samples_leaf), UNLIMITED),
+            "min_samples_leaf": min(min_samples_leaf, UNLIMITED),
+            "min_weight_leaf": float(self.min_weight_fraction_leaf * weight),
+            "min_impurity_decrease": self.min_impurity_decrease,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(TreeLimits):
+    """The same of trees and forests, which may draw their rows."""
+
     bootstrap: bool
     max_samples: Any
 
@@ -40,17 +72,7 @@ class Limits:
         max_samples = given.pop("max_samples", None)
         if max_samples is not None and not bootstrap:
             raise Refusal("max_samples without bootstrap")
-        max_depth = given.pop("max_depth")
-        return cls(
-            max_features=given.pop("max_features"),
-            max_depth=UNLIMITED if max_depth is None else min(int(max_depth), UNLIMITED),
-            min_samples_split=given.pop("min_samples_split"),
-            min_samples_leaf=given.pop("min_samples_leaf"),
-            min_weight_fraction_leaf=float(given.pop("min_weight_fraction_leaf")),
-            min_impurity_decrease=float(given.pop("min_impurity_decrease")),
-            bootstrap=bootstrap,
-            max_samples=max_samples,
-        )
+        return cls(**cls.taken(given), bootstrap=bootstrap, max_samples=max_samples)
 
     def resolved(
         self, n_rows: int, n_columns: int, weights: Any = None, most_draws: int = UNLIMITED
@@ -59,18 +81,11 @@ class Limits:
 
         ``weights``, if any, are those of the training rows: that they are drawn with, or grown with.
         """
-        min_samples_leaf = n_rows_of(self.min_samples_leaf, n_rows, 1)
-        min_samples_split = n_rows_of(self.min_samples_split, n_rows, 2)
         drawn = self.rows_drawn(n_rows, weights, most_draws) if self.bootstrap else 0
         # With bootstrap a tree is given the counts of the rows drawn, which sum to that number.
         weight = drawn or (n_rows if weights is None else np.sum(weights.astype(np.float64)))
         return {
-            "max_features": n_features(self.max_features, n_columns),
-            "max_depth": self.max_depth,
-            "min_samples_split": min(max(min_samples_split, 2 * min_samples_leaf), UNLIMITED),
-            "min_samples_leaf": min(min_samples_leaf, UNLIMITED),
-            "min_weight_leaf": float(self.min_weight_fraction_leaf * weight),
-            "min_impurity_decrease": self.min_impurity_decrease,
+            **self.of_tree(n_rows, n_columns, weight),
             "bootstrap": self.bootstrap,
             "max_samples": drawn,
         }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "log1p_exp.hpp"
 #include "tenfold/learners/boosting.hpp"
 
 namespace tenfold::boosting {
@@ -49,26 +50,9 @@ struct Huber {
   }
 };
 
-/// log(1 + exp(x)).
-inline double log1pexp(double x) {
-  if (x <= -37) {
-    return std::exp(x);
-  }
-  if (x <= -2) {
-    return std::log1p(std::exp(x));
-  }
-  if (x <= 18) {
-    return std::log(1. + std::exp(x));
-  }
-  if (x <= 33.3) {
-    return x + std::exp(-x);
-  }
-  return x;
-}
-
 /// What `HalfBinomialLoss` computes; `y` is 0 or 1.
 struct HalfBinomial {
-  static double loss(double y, double raw) { return log1pexp(raw) - y * raw; }
+  static double loss(double y, double raw) { return log1p_exp(raw) - y * raw; }
   static double gradient(double y, double raw) {
     if (raw > -37) {
       const double e = std::exp(-raw);
