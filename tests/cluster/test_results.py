@@ -12,6 +12,7 @@ from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingClassifier,
@@ -74,6 +75,7 @@ CASES = {
         {"scoring": lambda estimator, X, y: float(estimator.tree_.node_count)},
     ),
     "no seed": (RandomForestClassifier(n_estimators=4), FOREST_GRID, {}),
+    "a baseline": (DummyClassifier(), {"strategy": ["prior", "most_frequent"]}, {}),
     "no seed, other scorers": (
         ExtraTreesClassifier(n_estimators=4), FOREST_GRID, {"scoring": "f1_macro"},
     ),

@@ -175,11 +175,17 @@ def test_more_data_than_an_executor_has_heap(spark):
         (np.arange(300), np.arange(40_000, 40_100)),
     ]
     search = tenfold.GridSearchCV(
-        DummyClassifier(), {"strategy": ["most_frequent", "prior"]}, cv=folds, refit=False
+        DummyClassifier(random_state=0),
+        {"strategy": ["uniform", "stratified"]},
+        cv=folds,
+        refit=False,
     ).fit(X, y)
     with tenfold.config_context(backend="local"):
         here = tenfold.GridSearchCV(
-            DummyClassifier(), {"strategy": ["most_frequent", "prior"]}, cv=folds, refit=False
+            DummyClassifier(random_state=0),
+            {"strategy": ["uniform", "stratified"]},
+            cv=folds,
+            refit=False,
         ).fit(X, y)
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], here.cv_results_["mean_test_score"]

@@ -55,14 +55,6 @@ class OrderedTable(SplitTable):
         self.has_missing = engine.has_missing(self.store)
         self.n_rows, self.n_columns = values.shape
 
-    def __getstate__(self) -> tuple[Any, Any]:
-        return self.X, self.y  # the ranks are made again where they arrive
-
-    def __setstate__(self, state: tuple[Any, Any]) -> None:
-        from tenfold import _engine
-
-        self.__init__(_engine, *state)  # type: ignore[misc]
-
     def _target_of(self, y: Any) -> tuple[Any, ...]:
         """What the engine's data set is given of y."""
         self.numbers = numbers_of(y)

@@ -35,6 +35,7 @@ class SplitTable:
     """What every table has: splits that are checked once, and the column names of X."""
 
     X: Any
+    y: Any
     feature_names: NDArray[Any] | None
     store: Any
     n_rows: int
@@ -46,6 +47,14 @@ class SplitTable:
     def __init__(self) -> None:
         self._splits = Remembered[Split]()
         self._held: list[Any] = []
+
+    def __getstate__(self) -> Any:
+        return self.X, self.y  # what the engine holds is made again where they arrive
+
+    def __setstate__(self, state: Any) -> None:
+        from tenfold import _engine
+
+        self.__init__(_engine, *state)  # type: ignore[misc]
 
     def split(self, train: Any, test: Any) -> Split:
         """The split of these row numbers; raises Refusal where the engine cannot take it."""

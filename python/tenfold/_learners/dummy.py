@@ -149,11 +149,6 @@ def table_of(
     return session.table(_Labels, engine, X, y)
 
 
-def refuse_on_spark(candidate: DummyCandidate, table: Any, weights: Any) -> None:
-    """Refuse: executors are sent column stores, and this has none."""
-    raise Refusal("baselines are native on one machine alone")
-
-
 def seed_arrays(specs: Numbered, sources: list[Seed]) -> list[Any]:
     """Nothing is drawn."""
     return [None] * len(sources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
 
 import tenfold
+from tenfold import _engine
+from tenfold._learners.dummy import _Labels
 
 from ..comparing import assert_same_search
 
@@ -65,6 +68,14 @@ def test_what_fitted_ones_give(strategy: str) -> None:
         assert vars(mine).keys() == vars(its).keys()
         np.testing.assert_array_equal(mine.predict(X), its.predict(X))
         np.testing.assert_array_equal(mine.class_prior_, its.class_prior_)
+
+
+def test_its_table_travels() -> None:
+    table = _Labels(_engine, rows(30, 0, "words"), np.array(["b", "a", "c"] * 10))
+    again = pickle.loads(pickle.dumps(table))
+    assert again.classes.tolist() == ["a", "b", "c"]
+    assert again.store.n_rows == 30
+    np.testing.assert_array_equal(again.codes, table.codes)
 
 
 @pytest.mark.parametrize(
