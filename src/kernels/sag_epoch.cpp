@@ -239,8 +239,10 @@ void run_sag_epoch(const DescentRows& rows, const SagProblem& problem, std::size
                    SagProgress& progress, SagBlock& block) {
   if (block.width == 4) {
     Epoch<1>(rows, problem, n_rows, progress, block).run();
-  } else {
+  } else if (block.width == 8) {
     Epoch<2>(rows, problem, n_rows, progress, block).run();
+  } else {
+    Epoch<3>(rows, problem, n_rows, progress, block).run();
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// An epoch of SAG or SAGA, four or eight candidates in step.
+/// An epoch of SAG or SAGA, four, eight or twelve candidates in step.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace tenfold::kernels {
 
 /// What the candidates of a block are at. Arrays have ``width`` numbers where a fit alone has one.
 struct SagBlock {
-  std::size_t width = 0;           ///< 4 or 8
+  std::size_t width = 0;           ///< 4, 8 or 12
   std::size_t n_lanes = 0;         ///< candidates, at most ``width``
   double* weights = nullptr;       ///< by column of X and class
   double* sum_gradient = nullptr;  ///< likewise

@@ -10,10 +10,10 @@
 namespace tenfold::kernels {
 namespace {
 
-constexpr std::size_t kWidest = 8;
+constexpr std::size_t kWidest = 12;
 
 std::size_t width_for(std::size_t n_lanes) {
-  return n_lanes <= 4 ? 4 : kWidest;
+  return (n_lanes + 3) / 4 * 4;
 }
 
 /// At most kWidest candidates that are descended in step; those that are done leave.

@@ -213,12 +213,11 @@ void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, do
 
 void run_sgd_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, double intercept_decay,
                    SgdBlock& block) {
-  if (rows.starts != nullptr) {
-    return block.width == 4 ? run_epoch<1, true>(rows, order, n_rows, intercept_decay, block)
-                            : run_epoch<2, true>(rows, order, n_rows, intercept_decay, block);
-  }
-  return block.width == 4 ? run_epoch<1, false>(rows, order, n_rows, intercept_decay, block)
-                          : run_epoch<2, false>(rows, order, n_rows, intercept_decay, block);
+  const bool sparse = rows.starts != nullptr;
+  const auto run = block.width == 4   ? (sparse ? &run_epoch<1, true> : &run_epoch<1, false>)
+                   : block.width == 8 ? (sparse ? &run_epoch<2, true> : &run_epoch<2, false>)
+                                      : (sparse ? &run_epoch<3, true> : &run_epoch<3, false>);
+  run(rows, order, n_rows, intercept_decay, block);
 }
 
 }  // namespace tenfold::kernels

@@ -1,6 +1,6 @@
 #pragma once
 
-/// An epoch of stochastic gradient descent, four or eight candidates in step.
+/// An epoch of stochastic gradient descent, four, eight or twelve candidates in step.
 
 #include <cstddef>
 
@@ -11,7 +11,7 @@ namespace tenfold::kernels {
 
 /// What the candidates of a block are at. Arrays of numbers have one a candidate.
 struct SgdBlock {
-  std::size_t width = 0;        ///< 4 or 8: numbers in a row of weights
+  std::size_t width = 0;        ///< 4, 8 or 12: numbers in a row of weights
   std::size_t n_lanes = 0;      ///< candidates, at most ``width``
   double* weights = nullptr;    ///< a row a column of X
   double* penalties = nullptr;  ///< q of the truncated gradient, likewise

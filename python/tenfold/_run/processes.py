@@ -55,7 +55,7 @@ class _Patience(NamedTuple):
 _PATIENCE = {
     (False, True): _Patience(probe=0.1, left=1.0),
     (False, False): _Patience(probe=0.4, left=3.0),
-    (True, True): _Patience(probe=0.005, left=0.025),
+    (True, True): _Patience(probe=0.005, left=0.035),
     (True, False): _Patience(probe=0.4, left=1.0),
 }
 # Handing out a chunk takes some milliseconds; the last one to end is waited for by all.

@@ -68,7 +68,10 @@ def _counts(caught: Any) -> bool:
 @pytest.mark.parametrize(
     ("estimator", "grid"),
     [
-        (LogisticRegression(solver="newton-cholesky"), {"C": [0.1, 1.0, 10.0]}),
+        (
+            LogisticRegression(solver="newton-cholesky", warm_start=True),
+            {"C": [0.1, 1.0, 10.0]},
+        ),
         (
             Perceptron(random_state=0, early_stopping=True),
             {"penalty": ["l1", "l2"], "alpha": [1e-4, 1e-2]},

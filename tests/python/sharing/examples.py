@@ -165,6 +165,9 @@ EXAMPLES: dict[str, Example] = {
     "stochastic average gradient: candidates in step": Example(
         LogisticRegression(solver="saga", random_state=0, max_iter=50), {"C": [0.1, 1.0]}
     ),
+    "logistic regression by Newton: rows checked once": Example(
+        LogisticRegression(solver="newton-cholesky"), {"C": [0.1, 1.0]}
+    ),
     "limit on iterations": Example(BayesianRidge(), {"max_iter": [200, 300]}, numbers),
     "support vectors: a kernel for all penalties": Example(SVC(), {"C": [0.1, 1.0]}),
     "components": Example(

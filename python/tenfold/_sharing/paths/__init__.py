@@ -24,6 +24,7 @@ _NAMES = {
     "logistic": "LogisticRegression",
     "liblinear": "LogisticRegression LinearSVC LinearSVR",
     "average_gradient": "LogisticRegression",
+    "logistic_newton": "LogisticRegression",
     "tree_size": (
         "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor"
     ),

@@ -30,7 +30,7 @@ except ImportError:  # a source tree that was never built: the path refuses
     _kernels = None  # type: ignore[assignment]
 
 _WEIGHTED_CLASSES = "sample_weight" in inspect.signature(compute_class_weight).parameters
-_WIDEST = 8  # lanes; each holds a gradient a row and class
+_WIDEST = 12  # lanes; each holds a gradient a row and class
 
 
 @dataclass(frozen=True)
