@@ -64,16 +64,20 @@ class NativeResult:
 
     def responses(self, X: Any) -> NDArray[np.float64] | None:
         """Probabilities or predictions for X, if X is this split's test or training rows; else None."""
-        for known, responses in self._known:
-            if known is X:
-                return responses.copy()
-        for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
-            if of_part is not None and self._is_rows(X, rows):
-                columns = self.table.response_columns(self.split)
-                of_present = np.ascontiguousarray(of_part[:, columns])
-                self._known.append((X, of_present))
-                return of_present.copy()
-        return None
+        part = next((part for known, part in self._known if known is X), None)
+        if part is None:
+            for rows, of_part in ((self.split.test, self.test), (self.split.train, self.train)):
+                if of_part is not None and self._is_rows(X, rows):
+                    self._known.append((X, part := of_part))
+                    break
+        if part is None:
+            return None
+        columns = self.table.response_columns(self.split)
+        # A copy, whoever asks: a metric may write into what it is given.
+        if isinstance(columns, slice) or len(columns) == part.shape[1]:
+            return part.copy()
+        of_present: NDArray[np.float64] = part.take(columns, axis=1)
+        return of_present
 
     def _is_rows(self, X: Any, rows: NDArray[np.int64]) -> bool:
         # A memory-mapped table has plain arrays for its parts.

@@ -8,8 +8,9 @@ A learner is a module with
 - ``checked_extras(estimator, extras)``: refuses an estimator that carries what no fresh clone of it would
 - ``candidate_of(cls, parameters)``: checks one candidate's parameters, or refuses; the candidate has a
   ``seed`` (None where its numbers are drawn by the engine), a ``source`` that its seed becomes part of,
-  ``row_weights(sample_weight)``, how its training rows are weighed, or None, ``check_rows(table, rows)``,
-  which refuses training rows that scikit-learn would, and ``spec(n_rows, n_columns, table, weights,
+  ``row_weights(sample_weight)``, how its training rows are weighed, or None, ``check_rows(table, rows,
+  responds)``, which refuses training rows that scikit-learn would, or whose responses, where they are asked
+  for, are had sooner from it, and ``spec(n_rows, n_columns, table, weights,
   of_rows)``, the arguments of the engine's spec: an object that can be compared and sent elsewhere, which
   makes itself ``weighing(kind)``, and whose class has ``engine_learner(engine, specs, seeds, of_splits)``,
   the engine's learner of such

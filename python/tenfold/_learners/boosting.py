@@ -124,7 +124,7 @@ class BoostingCandidate:
             raise Refusal(f"sample_weight has no native form with loss={self.loss!r}")
         return RowWeights("grow", False, None, sample_weight)
 
-    def check_rows(self, table: Any, rows: Any) -> None:
+    def check_rows(self, table: Any, rows: Any, *, responds: bool) -> None:
         """Targets of training rows that scikit-learn would refuse are refused with the table."""
 
     def spec(

@@ -75,6 +75,8 @@ _CRITERIA = {
 }
 # Where rows are drawn by probability any of them may be drawn every time: a row's draws have 16 bits.
 _MOST_WEIGHTED_DRAWS = 65_535
+# A tree of random splits is grown in less time than its test rows' probabilities for more take to copy.
+_MOST_CLASSES_TO_HAND_OVER = 500
 # The release whose order of samples, weights and missing values the engine reproduces.
 _ORDERED_VERSION = (1, 9)
 
@@ -114,8 +116,11 @@ class Candidate:
             how = "subsample"
         return RowWeights(how, self.is_forest, self.class_weight, sample_weight)
 
-    def check_rows(self, table: Any, rows: Any) -> None:
-        """Raise Refusal where scikit-learn would refuse the targets of training rows."""
+    def check_rows(self, table: Any, rows: Any, *, responds: bool) -> None:
+        """Raise Refusal where scikit-learn would refuse the targets of training rows, or is quicker."""
+        is_soon_grown = self.is_classifier and not self.is_forest and self.splitter == "random"
+        if is_soon_grown and responds and len(table.classes) > _MOST_CLASSES_TO_HAND_OVER:
+            raise Refusal("handing over so many classes' probabilities takes longer than the tree")
         if self.oob_score:
             drawn = self.limits.rows_drawn(len(rows), None, UNLIMITED)
             refuse_warnings(self.seed, self.n_estimators, len(rows), drawn)

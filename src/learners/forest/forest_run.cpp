@@ -233,11 +233,10 @@ double ForestRun::accuracy(const double* sums, std::size_t first, std::size_t la
 std::vector<double> ForestRun::probabilities(const double* sums, std::size_t first, std::size_t last,
                                              double n_trees) const {
   const std::size_t n_classes = context_.data.n_classes();
-  std::vector<double> result;
-  result.reserve((last - first) * n_classes);
+  std::vector<double> result((last - first) * n_classes);
   for (std::size_t i = first; i < last; ++i) {
     const double* const of_row = sums + i * votes_->stride();
-    std::transform(of_row, of_row + n_classes, std::back_inserter(result),
+    std::transform(of_row, of_row + n_classes, result.data() + (i - first) * n_classes,
                    [n_trees](double sum) { return sum / n_trees; });
   }
   return result;

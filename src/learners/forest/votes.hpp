@@ -6,11 +6,13 @@
 /// the last bits. So votes are taken tree by tree in order; a tree grown out of turn is kept as a ballot
 /// box and counted when its turn comes.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "data/page_block.hpp"
 #include "trees/tree_rows.hpp"
 
 namespace tenfold {
@@ -21,8 +23,11 @@ class Votes final : public LeafSink {
   Votes(std::size_t n_members, std::size_t n_test_rows, std::size_t n_classes)
       : n_test_rows_(n_test_rows),
         stride_(stride_of(n_classes)),
-        sums_(n_members * n_test_rows * stride_),
-        dense_(stride_) {}
+        block_(n_members * n_test_rows * stride_ * sizeof(double)),
+        sums_(reinterpret_cast<double*>(block_.data()), n_members * n_test_rows * stride_),
+        dense_(stride_) {
+    std::ranges::fill(sums_, 0.0);
+  }
 
   void leaf(MemberSet members, std::span<const TestRow> rows, std::span<const ClassShare> shares) override;
 
@@ -46,7 +51,8 @@ class Votes final : public LeafSink {
 
   std::size_t n_test_rows_;
   std::size_t stride_;  ///< classes, rounded up to whole vectors where they fill one
-  std::vector<double> sums_;
+  PageBlock block_;
+  std::span<double> sums_;
   std::vector<double> dense_;  ///< one leaf's shares by class
 };
 

@@ -22,6 +22,16 @@ TEST(PredictedClass, DividesBeforeItTakesTheLargest) {
   EXPECT_EQ(predicted_class(std::vector<double>{0.1, 0.2, 0.2}, 1.0), 1U);
 }
 
+TEST(PredictedClass, IsTheFirstLargestOfHoweverMany) {
+  for (std::size_t n_classes = 1; n_classes < 40; ++n_classes) {
+    for (std::size_t place = 0; place < n_classes; ++place) {
+      std::vector<double> sums(n_classes, 0.25);
+      sums[place] = sums.back() = 0.5;
+      EXPECT_EQ(predicted_class(sums, 2.0), place);
+    }
+  }
+}
+
 TEST(Metric, IsChosenByTheTask) {
   EXPECT_EQ(metric_named("accuracy", LearningTask::kClassification), Metric::kAccuracy);
   EXPECT_EQ(metric_named("none", LearningTask::kRegression), Metric::kNone);

@@ -333,3 +333,15 @@ def test_more_classes_than_the_engine_knows() -> None:
     plan = tenfold.GridSearchCV(tree, {"max_depth": [1]}, cv=splits).explain(X, y)
     assert [family.engine for family in plan.families] == ["scikit-learn"]
     assert "n_classes is 70000" in next(iter(plan.reasons))
+
+
+def test_probabilities_that_take_longer_to_hand_over_than_to_have(left: list[int]) -> None:
+    X = np.random.default_rng(0).random((2_100, 2))
+    y = np.arange(2_100) % 510
+    for splitter, scoring, cells in (
+        ("random", "neg_log_loss", 4), ("random", None, 0), ("best", "neg_log_loss", 0),
+    ):  # fmt: skip
+        left.clear()
+        tree = DecisionTreeClassifier(splitter=splitter, random_state=0, max_depth=3)
+        assert_same_search(tree, {"criterion": ["gini", "entropy"]}, X, y, cv=2, scoring=scoring)
+        assert sum(left) == cells
