@@ -13,7 +13,8 @@ import linecache
 import re
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,19 @@ from tenfold._gather.calls import Answer, Call, Request
 # Candidates that a warning names; of more it says how many.
 _MOST_NAMED = 3
 _NUMBER = re.compile(r"[-+]?\d[\d_,]*\.?\d*(?:[eE][-+]?\d+)?")
+
+
+_at_once = threading.local()
+
+
+@contextmanager
+def shown_at_once() -> Iterator[None]:
+    """Warnings that a search gives of itself: what it waits for is of no use once it has waited."""
+    _at_once.wanted = True
+    try:
+        yield
+    finally:
+        _at_once.wanted = False
 
 
 class _Given:
@@ -93,7 +107,8 @@ class Folding:
         line: str | None = None,
     ) -> None:
         shown = (message, category, filename, lineno, file, line)
-        if self._open and threading.get_ident() == self._thread:
+        is_of_a_cell = not getattr(_at_once, "wanted", False)
+        if self._open and is_of_a_cell and threading.get_ident() == self._thread:
             self._new.append(shown)
         else:
             self._before(*shown)

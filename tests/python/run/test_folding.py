@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 import tenfold
+from tenfold._run.folding import shown_at_once
 
 X, Y = load_iris(return_X_y=True)
 
@@ -139,6 +140,27 @@ def test_warnings_of_native_cells_paths_and_scores_are_folded() -> None:
     caught = given(LogisticRegression(max_iter=2), {"C": [0.5, 1.0, 2.0, 4.0]})
     assert [w.category for w in caught] == [ConvergenceWarning]
     assert "Given by 12 cells of 4 candidates" in str(caught[0].line)
+
+
+def test_what_a_search_says_of_itself_is_shown_at_once() -> None:
+    order = []
+
+    class Telling(Warning_):
+        def fit(self, X: Any, y: Any) -> Telling:
+            order.append("fit")
+            super().fit(X, y)
+            with shown_at_once():
+                warnings.warn("it waits", RuntimeWarning, stacklevel=1)
+            return self
+
+    def note(message: Any, *_: Any) -> None:
+        order.append(str(message)[:8])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = note
+        tenfold.cross_val_score(Telling(), X, Y, cv=2, n_jobs=1)
+    assert order == ["fit", "it waits", "fit", "it waits", "it took "]
 
 
 def test_the_hook_is_put_back_whatever_happens() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from pyspark import cloudpickle
 from pyspark.sql.types import BinaryType, LongType, StructType
 
+from tenfold._run.folding import shown_at_once
 from tenfold.spark._frames.stream import BatchStream, is_connect
 from tenfold.spark._search import advice, bootstrap
 from tenfold.spark._search.bootstrap import Order
@@ -137,14 +138,14 @@ class _Job:
             yield item
 
     def _say_what_is_waited_for(self) -> None:
-        warnings.warn(
+        said = (
             f"No task of this search has started for {_PATIENCE_SECONDS:.0f} s: it waits for Spark to give "
             f"it an executor. {self._presence.describe()} Each of its {self._n_tasks:,} tasks needs "
             f"{setting(self._spark, 'spark.task.cpus', '1')} core(s) (spark.task.cpus). It goes on as soon "
-            "as there is room; interrupt it to stop.",
-            RuntimeWarning,
-            stacklevel=2,
+            "as there is room; interrupt it to stop."
         )
+        with shown_at_once():
+            warnings.warn(said, RuntimeWarning, stacklevel=2)
 
     def leave(self) -> None:
         """Cancel what still runs, and wait until it has ended."""
