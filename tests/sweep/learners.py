@@ -120,6 +120,8 @@ _SVM: Grid = {
 }
 _PENALTY: Grid = {"alpha": [0.001, 0.1, 1.0, 10.0], "fit_intercept": [True, False]}
 _SEED = {"random_state": 0}
+# libsvm goes on for ever where columns of very different scale meet a polynomial, in scikit-learn too.
+_ENDS = {"max_iter": 100_000}
 
 CLASSIFIERS: list[tuple[Any, Grid]] = [
     (ensemble.RandomForestClassifier(4, **_SEED), {**_FOREST, **_OF_CLASSES, "max_samples": [None, 0.6, 12]}),
@@ -134,7 +136,7 @@ CLASSIFIERS: list[tuple[Any, Grid]] = [
     (ensemble.BaggingClassifier(n_estimators=3, **_SEED),
      {"n_estimators": [1, 2, 4], "max_samples": [0.5, 1.0]}),
     (neighbors.KNeighborsClassifier(), _NEIGHBOURS),
-    (svm.SVC(**_SEED), {**_SVM, "class_weight": [None, "balanced"]}),
+    (svm.SVC(**_ENDS, **_SEED), {**_SVM, "class_weight": [None, "balanced"]}),
     (svm.LinearSVC(max_iter=200, **_SEED), {"C": [0.1, 1.0, 5.0], "loss": ["hinge", "squared_hinge"]}),
     (linear_model.LogisticRegression(max_iter=200), {"C": [0.1, 1.0, 10.0], "fit_intercept": [True, False]}),
     (linear_model.SGDClassifier(max_iter=20, **_SEED),
@@ -151,9 +153,9 @@ CLASSIFIERS: list[tuple[Any, Grid]] = [
     (ensemble.VotingClassifier(
         [("a", tree.DecisionTreeClassifier(**_SEED)), ("b", naive_bayes.GaussianNB())]),
      {"voting": ["hard", "soft"], "a__max_depth": [1, 3]}),
-    (svm.NuSVC(nu=0.1, **_SEED),
+    (svm.NuSVC(nu=0.1, **_ENDS, **_SEED),
      {"nu": [0.05, 0.1, 0.3], "kernel": ["linear", "rbf"], "gamma": ["scale", 0.1]}),
-    (svm.SVC(probability=True, **_SEED), {"C": [0.1, 1.0], "gamma": ["scale", 0.1]}),
+    (svm.SVC(probability=True, **_ENDS, **_SEED), {"C": [0.1, 1.0], "gamma": ["scale", 0.1]}),
     (linear_model.LogisticRegression(max_iter=30),
      {"C": [0.1, 1.0, 10.0], "class_weight": [None, "balanced", {0: 2.0}],
       "solver": ["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"], "max_iter": [5, 30, 200]}),
@@ -198,7 +200,7 @@ REGRESSORS: list[tuple[Any, Grid]] = [
     (ensemble.HistGradientBoostingRegressor(max_iter=3, **_SEED), _HISTOGRAM),
     (ensemble.AdaBoostRegressor(n_estimators=3, **_SEED), {"n_estimators": [1, 3, 5]}),
     (neighbors.KNeighborsRegressor(), _NEIGHBOURS),
-    (svm.SVR(), {**_SVM, "epsilon": [0.01, 0.1]}),
+    (svm.SVR(**_ENDS), {**_SVM, "epsilon": [0.01, 0.1]}),
     (linear_model.Ridge(), {**_PENALTY, "solver": ["auto", "svd", "cholesky", "lsqr"]}),
     (linear_model.Lasso(max_iter=200), _PENALTY),
     (linear_model.ElasticNet(max_iter=200), {**_PENALTY, "l1_ratio": [0.2, 0.9]}),
@@ -208,7 +210,7 @@ REGRESSORS: list[tuple[Any, Grid]] = [
     (linear_model.HuberRegressor(max_iter=50), {"epsilon": [1.1, 1.5]}),
     (kernel_ridge.KernelRidge(),
      {"alpha": [0.1, 1.0], "kernel": ["linear", "rbf", "poly"], "gamma": [None, 0.1]}),
-    (svm.NuSVR(), {"C": [0.1, 1.0], "nu": [0.3, 0.5], "gamma": ["scale", 0.1]}),
+    (svm.NuSVR(**_ENDS), {"C": [0.1, 1.0], "nu": [0.3, 0.5], "gamma": ["scale", 0.1]}),
     (svm.LinearSVR(max_iter=100, **_SEED), {"C": [0.1, 1.0], "epsilon": [0.0, 0.1]}),
     (neighbors.RadiusNeighborsRegressor(3.0), {"radius": [2.0, 5.0], "weights": ["uniform", "distance"]}),
     (cross_decomposition.PLSRegression(1), {"n_components": [1, 2], "scale": [True, False]}),
