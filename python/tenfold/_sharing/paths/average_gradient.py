@@ -30,7 +30,6 @@ except ImportError:  # a source tree that was never built: the path refuses
     _kernels = None  # type: ignore[assignment]
 
 _WEIGHTED_CLASSES = "sample_weight" in inspect.signature(compute_class_weight).parameters
-_WIDEST = 12  # lanes; each holds a gradient a row and class
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ class LogisticAverageGradient(DirectPath):
             each = compute_class_weight(template.class_weight, classes=classes, y=labels, **more)
             weights = weights * np.asarray(each[codes], dtype=np.float64)
         n_classes = 1 if len(classes) == 2 else len(classes)
-        if 8 * _WIDEST * len(rows) * n_classes > memory_budget():
+        if 8 * direct.N_IN_STEP * len(rows) * n_classes > memory_budget():
             raise Refusal("gradients of all rows do not fit into memory_budget")
         return Rows(
             rows,
@@ -122,7 +121,15 @@ class LogisticAverageGradient(DirectPath):
     def solve_all(
         self, prepared: Rows, members: Sequence[Any], template: Any
     ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """All candidates in step."""
+        """Candidates in step, those of like penalties together."""
+        for places in direct.in_blocks(members, lambda one: one.C):
+            block = [members[place] for place in places]
+            for place, set_by_fit in self._solve_block(prepared, block, template):
+                yield places[place], set_by_fit
+
+    def _solve_block(
+        self, prepared: Rows, members: Sequence[Any], template: Any
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
         n_samples, n_features = prepared.X.shape
         saga, intercept = template.solver == "saga", bool(template.fit_intercept)
         loss = "log" if prepared.n_classes == 1 else "multinomial"

@@ -12,7 +12,7 @@ candidate fitted directly: where this machine's libraries make the two differ by
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +27,8 @@ from tenfold._sharing.paths.path import Path, Refusal, Values
 
 Array = np.ndarray[Any, Any]
 FLOATS = [np.float64, np.float32]
+# Lanes of descents in step (kernels/lanes.hpp).
+N_IN_STEP = 12
 
 
 class LeftOut(Exception):
@@ -126,6 +128,16 @@ class DirectPath(Path):
 
     def _unprobed(self, estimator: Any) -> Values:
         return {name: getattr(estimator, name) for name in self.probe}
+
+
+def in_blocks(members: Sequence[Any], key: Callable[[Any], Any]) -> Iterator[list[int]]:
+    """Places of members that go in step, those of like keys together: as many as compiled code takes at once.
+
+    Between two blocks the time budget is looked at, and an interrupt is taken.
+    """
+    places = sorted(range(len(members)), key=lambda place: key(members[place]))
+    for start in range(0, len(places), N_IN_STEP):
+        yield places[start : start + N_IN_STEP]
 
 
 def refuse_data(X: Any, y: Any, sparse_rows: bool = False) -> None:

@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, compute_class_weight
 
 from tenfold import _versions
+from tenfold._config import memory_budget
 from tenfold._numerics import sklearn_stochastic
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
@@ -127,6 +128,8 @@ class StochasticDescent(DirectPath):
         rows: Any = direct.checked_X(X, order="C", accept_sparse="csr")
         if rows.dtype != np.float64:
             raise Refusal("rows are float32, in which steps are rounded otherwise")
+        if 16 * direct.N_IN_STEP * rows.shape[1] > memory_budget():
+            raise Refusal("weights of candidates in step do not fit into memory_budget")
         labels = np.asarray(y)
         weights = fit_params.get("sample_weight")
         weights = np.ones(len(labels)) if weights is None else np.asarray(weights)
@@ -157,7 +160,16 @@ class StochasticDescent(DirectPath):
     def solve_all(
         self, prepared: Rows, members: Sequence[Any], template: Any
     ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """All candidates in step, one class after the other."""
+        """Candidates in step; first those without an L1 penalty, which takes longer for each row."""
+        for places in direct.in_blocks(members, lambda one: (_truncates(one), one.alpha)):
+            block = [members[place] for place in places]
+            for place, set_by_fit in self._solve_block(prepared, block, template):
+                yield places[place], set_by_fit
+
+    def _solve_block(
+        self, prepared: Rows, members: Sequence[Any], template: Any
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """One class after the other."""
         class_weights = [_class_weights(member, template, prepared.y) for member in members]
         found = []
         for number, (targets, seed) in enumerate(prepared.tasks):
@@ -256,13 +268,17 @@ def _weights_of_task(class_weights: Array | None, number: int) -> tuple[float, f
     return float(class_weights[number]), 1.0
 
 
+def _truncates(member: Any) -> bool:
+    return member.penalty in ("l1", "elasticnet")
+
+
 def _settings_of(member: Any, positive_weight: float, negative_weight: float) -> Any:
     penalty = member.penalty
     return _kernels.SgdSettings(
         loss=member.loss,
         loss_parameter=float(_THRESHOLDS.get(member.loss, member.epsilon)),
         scales=penalty in ("l2", "elasticnet"),
-        truncates=penalty in ("l1", "elasticnet"),
+        truncates=_truncates(member),
         alpha=float(member.alpha),
         l1_ratio={"l1": 1.0, "elasticnet": member.l1_ratio}.get(penalty, 0.0),
         learning_rate=member.learning_rate,

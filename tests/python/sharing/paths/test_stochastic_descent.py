@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
 from sklearn.preprocessing import StandardScaler
 
-from tenfold import GridSearchCV
+from tenfold import GridSearchCV, config_context
 from tenfold._sharing.paths import stochastic_descent
 from tenfold._sharing.paths.check import check_path
 from tenfold._sharing.paths.path import Refusal, Shape
@@ -221,6 +221,15 @@ def test_float32_is_left_to_scikit_learn():
         list(
             StochasticDescent().fit(SGDClassifier(random_state=0), VALUES, X.astype(np.float32), y)
         )
+
+
+def test_weights_that_do_not_fit_into_memory_are_left_to_scikit_learn():
+    X, y = _scaled_cancer()
+    with (
+        config_context(memory_budget=1000),
+        pytest.raises(Refusal, match="memory_budget"),
+    ):
+        list(StochasticDescent().fit(SGDClassifier(random_state=0), VALUES, X, y))
 
 
 def test_searches_are_read_off():
