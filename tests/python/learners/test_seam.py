@@ -29,6 +29,19 @@ def test_nothing_outside_of_the_learners_names_one() -> None:
             assert not NAMES.findall(file.read_text()), file
 
 
+def test_nothing_of_the_engine_below_the_learners_names_one() -> None:
+    source = Path(__file__).parents[3]
+    folders = [source / "src" / name for name in ("plan", "exec", "metrics", "data", "parallel")]
+    files = [file for folder in folders for file in folder.glob("*.[ch]pp")]
+    files += [
+        *(source / "include" / "tenfold").glob("*.hpp"),
+        *(source / "src" / "python").glob("*.*pp"),
+    ]
+    assert len(files) > 30
+    for file in files:
+        assert not NAMES.findall(file.read_text()), file
+
+
 def test_every_learner_says_all_that_is_asked() -> None:
     asked = re.findall(r"^- ``(\w+)", _learners.__doc__ or "", re.MULTILINE)
     assert "table_of" in asked
