@@ -87,7 +87,7 @@ class DummyCandidate:
         if sample_weight is not None:
             raise Refusal("sample_weight has no native form with a baseline")
 
-    def check_rows(self, table: Any, rows: Any) -> None:
+    def check_rows(self, table: Any, rows: Any, *, responds: bool) -> None:
         """Whatever rows there are, they will do."""
 
     def spec(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import tenfold
@@ -50,3 +52,13 @@ def test_every_learner_says_all_that_is_asked() -> None:
             assert hasattr(learner, name) or name in ("within_search", "answer_calls"), (
                 f"{learner.__name__} has no {name}"
             )
+
+
+def test_candidates_are_asked_alike() -> None:
+    of_learners = [
+        typing.get_type_hints(learner.candidate_of)["return"]
+        for learner in map(_learners._module, _learners._FILES)
+    ]
+    for method in ("source", "row_weights", "check_rows", "spec"):
+        asked = {tuple(inspect.signature(getattr(one, method)).parameters) for one in of_learners}
+        assert len(asked) == 1, method
