@@ -268,4 +268,6 @@ def _store_of(
         raise Refusal("X has infinite values")
     if engine.has_missing(store):
         trees.refuse_missing(candidate)
+        if X.dtype == np.float32 and not X.flags.writeable:
+            raise Refusal("missing values that must not be written to, which scikit-learn refuses")
     return store

@@ -434,6 +434,7 @@ def test_whole_single_trees(
     columns, duplicate, n, of_data = data
     X = make(columns, duplicate, missing, n, of_data)
     if named:
+        X = X.astype(np.float64)  # float32 that pandas lends out must not be written to
         X = pd.DataFrame(X, columns=[f"column {c}" for c in range(X.shape[1])])
     options = {**tree, "splitter": splitter, "min_weight_fraction_leaf": fraction}
     fit_params = _weights(weighting, n, of_data)
@@ -443,6 +444,15 @@ def test_whole_single_trees(
     else:
         y = TARGETS["outliers"](np.random.RandomState(of_data), n)
         single(DecisionTreeRegressor(random_state=seed, **options), X, y, **fit_params)
+
+
+def test_missing_values_that_must_not_be_written_to_are_scikit_learns() -> None:
+    X, y = _two_classes()
+    X = X.astype(np.float32)
+    X[3, 2] = np.nan
+    X.flags.writeable = False
+    single(DecisionTreeClassifier(random_state=0), X, y, native=False)
+    both(BaggingClassifier(n_estimators=2, random_state=0), X, y, native=False)
 
 
 def _sparse() -> Any:
