@@ -56,6 +56,7 @@ class DummyRun final : public FamilyRun {
       ++counts[target.codes()[static_cast<std::size_t>(row)]];
     }
     std::vector<std::vector<double>> predicted;
+    predicted.reserve(members_.size());
     for (const DummySpec& member : members_) {
       predicted.push_back(dummy::shares_of(member.strategy, counts));
     }
@@ -130,6 +131,7 @@ class DummyLearner final : public Learner {
       throw std::invalid_argument("baselines are of classes; the target is of numbers.");
     }
     std::vector<DummySpec> members;
+    members.reserve(family.members.size());
     for (const std::uint32_t spec : family.members) {
       members.push_back(specs_[spec]);
     }
