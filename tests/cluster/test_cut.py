@@ -107,6 +107,15 @@ def test_calls_are_dealt_out_once(n_cells, n_slots, n_tasks):
         assert max(sizes) - min(sizes) <= 1
 
 
+@pytest.mark.parametrize("n_cells", [1, 10, 3000])
+def test_calls_of_a_search_that_may_end_early_are_few_a_task_and_in_order(n_cells):
+    """What a task has done is known when it ends, and what is done is to be candidates."""
+    indices = list(range(100, 100 + n_cells))
+    tasks = cutting.cut_calls(indices, 2, None, small=True)
+    assert [index for task in tasks for index in task] == indices
+    assert max(map(len, tasks)) == max(1, n_cells // 500)
+
+
 def test_neighbours_are_spread():
     """What a fit costs often goes with its place in the grid: no task may get only dear ones."""
     cost = np.repeat([1.0, 100.0], 500)

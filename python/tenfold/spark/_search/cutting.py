@@ -7,6 +7,9 @@ seed the members of a family are read off the same trees and stay together.
 
 Of calls that run as scikit-learn's own code the cost is not known. They are dealt out in an order that
 spreads neighbours, which often cost alike, and in tasks that get smaller towards the end.
+
+What a task has done is known when it ends. Where a search may end early, or is to be gone on with, tasks are
+small, and have cells in their order: what is done by then is candidates.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ _TASKS_A_SLOT = 4
 _FEW_TASKS = 500
 # No task is cut to have less than this.
 _SHORTEST_SECONDS = 0.1
+# Of a search that may end early, tasks that have so much share no more with others.
+_SMALL_SECONDS = 1.0
 
 
 @dataclass
@@ -37,15 +42,20 @@ class NativeCut:
     families: list[dict[str, Any]]
 
 
-def cut_native(engine: Any, run: NativeRun, n_slots: int, n_tasks: int | None) -> list[NativeCut]:
-    """Cut a native run for so many slots, into at most ``n_tasks`` tasks; the longest first."""
+def cut_native(
+    engine: Any, run: NativeRun, n_slots: int, n_tasks: int | None, *, small: bool = False
+) -> list[NativeCut]:
+    """Cut a native run for so many slots, into at most ``n_tasks`` tasks; the longest first.
+
+    ``small`` is for a search that may end early: families of a task are few.
+    """
     pieces = [_Piece.of(engine, run, cells) for cells in _units(engine, run)]
     total = sum(piece.seconds for piece in pieces)
     longest = max(total / (n_slots * _TASKS_A_SLOT), _SHORTEST_SECONDS)
     if n_slots > 1:
         pieces = _parted(engine, run, pieces, 2 * longest)
     pieces.sort(key=lambda piece: -piece.seconds)
-    bundles = _bundled(pieces, longest, n_tasks)
+    bundles = _bundled(pieces, min(longest, _SMALL_SECONDS) if small else longest, n_tasks)
     return [
         _Piece.of(engine, run, [c for piece in bundle for c in piece.run.cells])
         for bundle in bundles
@@ -123,12 +133,19 @@ def _bundled(pieces: list[_Piece], enough: float, n_tasks: int | None) -> list[l
     return bundles
 
 
-def cut_calls(indices: Sequence[int], n_slots: int, n_tasks: int | None) -> list[list[int]]:
-    """Deal calls of unknown cost out to tasks, the largest first."""
+def cut_calls(
+    indices: Sequence[int], n_slots: int, n_tasks: int | None, *, small: bool = False
+) -> list[list[int]]:
+    """Deal calls of unknown cost out to tasks, the largest first.
+
+    ``small`` is for a search that may end early: few calls a task, in their order.
+    """
     if n_tasks is not None:
         return [part for part in (list(indices[i::n_tasks]) for i in range(n_tasks)) if part]
+    smallest = max(1, len(indices) // max(n_slots * _TASKS_A_SLOT, _FEW_TASKS))
+    if small:
+        return [list(indices[at : at + smallest]) for at in range(0, len(indices), smallest)]
     spread = _spread(indices)
-    smallest = max(1, len(spread) // max(n_slots * _TASKS_A_SLOT, _FEW_TASKS))
     tasks: list[list[int]] = []
     first = 0
     while first < len(spread):

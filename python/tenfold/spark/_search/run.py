@@ -23,6 +23,7 @@ from tenfold._run import transformers as transformers_run
 from tenfold._run import transformers_record, worker
 from tenfold._run.assignment import Assignment
 from tenfold._run.paths import cut as cut_families
+from tenfold._run.paths import in_order
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
@@ -130,6 +131,7 @@ class _Planner:
         self._answer = assignment.answer
         self._part = assignment.part
         self._n_slots, self._n_tasks = slots_of(spark, request)
+        self._small = _may_end_early()
         self._paths = pickled_paths(registered_paths())
         self.tasks: list[_Planned] = []
         self.drawn = draws.Drawn(False, False)
@@ -137,7 +139,9 @@ class _Planner:
     def add_native(self, native: NativeRun) -> None:
         """Cells that the engine answers."""
         free_seed = run_native.draw_free_seed(native, self._request)
-        cuts = cutting.cut_native(self._engine, native, self._n_slots, self._n_tasks)
+        cuts = cutting.cut_native(
+            self._engine, native, self._n_slots, self._n_tasks, small=self._small
+        )
         template = None
         if native.manner.accuracy and isinstance(native.table, Table) and not native.weights:
             template = template_of(native.cells[0])
@@ -204,18 +208,18 @@ class _Planner:
                 transformers_record.record_prefixes(sharing, self._part)
             alone = [index for index, _ in sharing.left]
             free_seed = transformers_run.draw_free_seed(sharing, self._request)
-            for cells in _shared_cells(sharing, self._n_slots):
+            for cells in _shared_cells(sharing, self._n_slots, self._small):
                 self._add(cells, seeds, shared=True, free_seed=free_seed)
         if shares:
             reasons = dict(left)
             reading = plan_paths(self._request, [(index, reasons[index]) for index in alone])
             if self._part is not None:
                 self._part.last_reasons.update(reading.left)
-            for family in cut_families(reading.families, self._n_slots):
+            for family in in_order(cut_families(reading.families, self._n_slots), learns=False):
                 cells = sorted(cell.index for cell in family.cells)
                 self._add(cells, seeds, shared=True, free_seed=0)
             alone = [index for index, _ in reading.left]
-        for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks):
+        for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks, small=self._small):
             self._add(cells, seeds)
 
     def _add(
@@ -240,15 +244,35 @@ class _Planner:
         )
 
 
-def _shared_cells(sharing: groups.Sharing, n_slots: int) -> Iterator[list[int]]:
-    """Calls that share transformers: by split, or by transformers where splits are too few for the slots."""
-    by_split = len(sharing.splits) >= n_slots
-    for split in sharing.splits:
-        groups = [sorted(cell.index for cell in group.cells) for group in split.groups]
+def _may_end_early() -> bool:
+    """Whether what is done is to be known soon: a search has a budget, or is kept."""
+    config = get_config()
+    return (
+        config["time_budget"] is not None
+        or config["journal"] is not None
+        or config["keep_on_interrupt"]
+    )
+
+
+def _shared_cells(sharing: groups.Sharing, n_slots: int, small: bool) -> Iterator[list[int]]:
+    """Calls that share transformers: by split, or by transformers where splits are too few for the slots.
+
+    By transformers too where tasks are to be small, those of all splits before the next ones.
+    """
+    of_splits = [
+        [sorted(cell.index for cell in group.cells) for group in split.groups]
+        for split in sharing.splits
+    ]
+    if small:
+        for of_one in itertools.zip_longest(*of_splits):
+            yield from filter(None, of_one)
+        return
+    by_split = len(of_splits) >= n_slots
+    for own in of_splits:
         if by_split:
-            yield sorted(itertools.chain.from_iterable(groups))
+            yield sorted(itertools.chain.from_iterable(own))
         else:
-            yield from groups
+            yield from own
 
 
 def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
