@@ -25,6 +25,8 @@ _IDLE = frozenset(
     {"verbose", "split_progress", "candidate_progress", "callback_ctx", "caller", "parameters"}
 )
 _CELL = ("estimator", "X", "y", "train", "test", "parameters")
+_SIZE = 20
+_PLAIN = frozenset((bool, int, float, str, type(None)))
 _CONFIGURATION = (
     "assume_finite",
     "enable_metadata_routing",
@@ -56,12 +58,12 @@ class CellKeys:
 
     def of(self, call: Call) -> bytes:
         """The key of a call; raises Refusal, in words, for one that can't be known by value."""
-        return hashlib.blake2b(b"".join(self._parts(call)), digest_size=20).digest()
+        return hashlib.blake2b(b"".join(self._parts(call)), digest_size=_SIZE).digest()
 
     def of_search(self, call: Call) -> bytes:
         """A key of the search that a call is of, the same for a larger grid over the same data."""
         *parts, _ = self._parts(call)
-        return hashlib.blake2b(b"".join(parts), digest_size=20).digest()
+        return hashlib.blake2b(b"".join(parts), digest_size=_SIZE).digest()
 
     def _parts(self, call: Call) -> tuple[bytes, ...]:
         kind = call.kind
@@ -96,13 +98,14 @@ class CellKeys:
         )
 
     def _manner(self, call: Call, asked: dict[str, Any]) -> bytes:
-        names = self._names.get(tuple(asked))
+        given = tuple(asked)
+        names = self._names.get(given)
         if names is None:
             names = tuple(name for name in asked if name not in _IDLE and name not in _CELL)
-            self._names[tuple(asked)] = names
+            self._names[given] = names
         function = getattr(call.function, "function", call.function)
-        context = id(asked.get("callback_ctx"))
-        key = ("manner", id(function), context, names, *[id(asked[name]) for name in names])
+        values = map(asked.__getitem__, names)
+        key = ("manner", id(function), id(asked.get("callback_ctx")), names, *map(id, values))
         return self._digests.get(
             key,
             lambda: self._world + _digest_of_manner(function, asked, names),
@@ -119,4 +122,8 @@ def _digest_of_manner(function: Any, asked: dict[str, Any], names: tuple[str, ..
 
 
 def _digest_of_candidate(parameters: Any) -> bytes:
+    if isinstance(parameters, dict) and _PLAIN.issuperset(map(type, parameters.values())):
+        # As nearly all are: there are many, and a text of theirs is quicker made than walked through.
+        said = [(name, type(own).__name__, repr(own)) for name, own in sorted(parameters.items())]
+        return hashlib.blake2b(repr(said).encode(), digest_size=_SIZE, person=b"plain").digest()
     return digest(dict(sorted(parameters.items())) if isinstance(parameters, dict) else parameters)

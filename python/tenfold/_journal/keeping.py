@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Collection, Iterator
@@ -115,7 +116,7 @@ def keeping(request: Request, answer: Answer, *, plan_only: bool = False) -> Ite
         if plan_only:
             answer = _nobody
         else:
-            _begin(store, request.calls, keys)
+            store.soon(functools.partial(_begin, store, request.calls, keys))
             for index, outcome in outcomes.items():
                 answer(index, outcome)
             request = replace(request, keep_seed=_keeping_seeds(store, cell_keys, request, keys))

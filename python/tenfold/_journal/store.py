@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 FORMAT = 1
@@ -78,6 +78,8 @@ def connect(path: str | os.PathLike[str], *, create: bool) -> sqlite3.Connection
 
 
 def _prepare(connection: sqlite3.Connection, name: str, create: bool) -> None:
+    # A commit survives the end of the process; only that of the machine may take the last ones.
+    connection.execute("PRAGMA synchronous = NORMAL")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     if not tables and create:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -90,8 +92,6 @@ def _prepare(connection: sqlite3.Connection, name: str, create: bool) -> None:
         connection.execute("COMMIT")
     elif "meta" not in tables:
         raise JournalError(f"{name!r} is a database, but no journal of tenfold.")
-    # A commit survives the end of the process; only that of the machine may take the last ones.
-    connection.execute("PRAGMA synchronous = NORMAL")
     found = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     if found is None or not found[0].isdigit():
         raise JournalError(f"{name!r} is a database, but no journal of tenfold.")
@@ -109,6 +109,7 @@ class Store:
         self._name = os.fspath(path)
         self._connection = connect(path, create=True)
         self._waiting: list[tuple[bytes, str, float]] = []
+        self._first: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._arrived = threading.Event()
         self._closing = threading.Event()
@@ -118,6 +119,8 @@ class Store:
     def outcomes_of(self, cells: Sequence[bytes]) -> dict[bytes, str]:
         """The outcomes that are there, by cell."""
         found: dict[bytes, str] = {}
+        if self._connection.execute("SELECT 1 FROM outcomes LIMIT 1").fetchone() is None:
+            return found
         for first in range(0, len(cells), _VARIABLES):
             some = cells[first : first + _VARIABLES]
             places = ",".join("?" * len(some))
@@ -153,17 +156,27 @@ class Store:
                 ((search, *place) for place in asked),
             )
 
+    def soon(self, work: Callable[[], None]) -> None:
+        """Hand over what is to be written before any outcome, in the writer's thread."""
+        with self._lock:
+            self._first.append(work)
+            self._start_writer()
+        self._arrived.set()
+
     def add(self, cell: bytes, outcome: str) -> None:
         """Hand over an outcome, to be written soon."""
         with self._lock:
             self._waiting.append((cell, outcome, time.time()))
-            if self._writer is None:
-                self._writer = threading.Thread(
-                    target=self._write_soon, name="tenfold-journal", daemon=True
-                )
-                self._writer.start()
+            self._start_writer()
         if not self._arrived.is_set():
             self._arrived.set()
+
+    def _start_writer(self) -> None:
+        if self._writer is None:
+            self._writer = threading.Thread(
+                target=self._write_soon, name="tenfold-journal", daemon=True
+            )
+            self._writer.start()
 
     def _write_soon(self) -> None:
         """The life of the writer: what arrives is written a little later, until the store is closed."""
@@ -182,6 +195,8 @@ class Store:
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
+            while self._first:
+                self._first.pop(0)()
             waiting, self._waiting = self._waiting, []
             if waiting:
                 with self._writing() as connection:
