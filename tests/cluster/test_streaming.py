@@ -1,5 +1,6 @@
 """Outcomes come home task by task: a fit on an executor waits for an answer that the driver has had."""
 
+import numpy as np
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from tests.cluster.learners import Careful
@@ -29,8 +30,10 @@ def on_answers(monkeypatch, told):
 
 def test_a_fit_waits_for_an_earlier_answer(spark, tmp_path, monkeypatch):
     on_answers(monkeypatch, lambda number: (tmp_path / "answered").touch())
-    grid = {"size": [0, 1], "trouble": [None, f"wait for {tmp_path / 'answered'}"]}
-    search = tenfold.GridSearchCV(Careful(), grid, cv=2, refit=False, error_score="raise")
+    # A task each, for two slots.
+    grid = {"trouble": [None, f"wait for {tmp_path / 'answered'}"]}
+    split = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
+    search = tenfold.GridSearchCV(Careful(), grid, cv=split, refit=False, error_score="raise")
     search.fit(X, Y)
     assert search.plan_.backend == "spark"
 
