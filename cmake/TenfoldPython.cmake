@@ -25,9 +25,12 @@ set_target_properties(_engine PROPERTIES
   INSTALL_RPATH_USE_LINK_PATH OFF)
 install(TARGETS _engine LIBRARY DESTINATION tenfold COMPONENT python)
 
-# Kernels between rows, beside compiled code of other packages: a module of its own, which needs no scheduler.
+# Kernels between rows and what else works beside other packages' compiled code: a module of its own, which needs no scheduler.
 nanobind_add_module(_kernels NB_STATIC NOMINSIZE
+  "${PROJECT_SOURCE_DIR}/src/python/kernels/histogram_trees.cpp"
   "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/histogram_block.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/histogram_tree.cpp"
   "${PROJECT_SOURCE_DIR}/src/python/kernels/descents.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/lanes.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/sag_epoch.cpp"

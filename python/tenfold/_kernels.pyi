@@ -1,5 +1,9 @@
-"""Kernels and support vector machines with libsvm's arithmetic, descents in step (``src/python/kernels``)."""
+"""Kernels and support vector machines with libsvm's arithmetic, descents in step, boosted trees.
 
+``src/python/kernels/``.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -90,3 +94,34 @@ def descend_sag(
     tol: Array,
     max_iter: Array,
 ) -> list[tuple[Array, Array, int, bool]]: ...
+
+class HistogramGrower:
+    def __init__(
+        self,
+        codes: Array,
+        n_bins: int,
+        n_bins_non_missing: Array,
+        has_missing: Array,
+        monotonic: Array,
+    ) -> None: ...
+    def grow(
+        self,
+        gradients: Array,
+        hessians: Array,
+        max_leaf_nodes: int | None,
+        max_depth: int | None,
+        min_samples_leaf: int,
+        min_gain: float,
+        min_hessian: float,
+        l2_regularization: float,
+        shrinkage: float,
+        draw: Callable[[], None] | None,
+        mask: Array | None,
+    ) -> None: ...
+    @property
+    def n_nodes(self) -> int: ...
+    def partition(self) -> Array: ...
+    def leaves(self) -> tuple[Array, Array, Array]: ...
+    def set_leaf_values(self, values: Array) -> None: ...
+    def add_to(self, raw: Array) -> None: ...
+    def write(self, thresholds: Array, offsets: Array, records: Array) -> None: ...

@@ -14,6 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -169,6 +170,20 @@ def version_tuple(version: str) -> tuple[int, int]:
 def is_tested() -> bool:
     """Whether this scikit-learn is one that the native engine was checked against."""
     return OLDEST_TESTED <= version_tuple(sklearn.__version__) <= NEWEST_TESTED
+
+
+@functools.cache
+def installed_line(package: str) -> tuple[int, int]:
+    """The release line of a package that is there."""
+    return version_tuple(metadata.version({"sklearn": "scikit-learn"}.get(package, package)))
+
+
+def unproven(proven: Mapping[str, tuple[str, str]]) -> str | None:
+    """What something was proven for, in words, where an installed package is not of such a line."""
+    for package, (oldest, newest) in proven.items():
+        if not version_tuple(oldest) <= installed_line(package) <= version_tuple(newest):
+            return f"proven for {package} {oldest} to {newest}, not for this version"
+    return None
 
 
 def float32_table(X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -28,11 +28,14 @@ one or both of
 
 - ``within_search()``: a context of the searching thread, in which such fits are answered
 - ``answer_calls(request, answer)``: whether calls that a ``fit`` has handed joblib have been answered
+
+and, where such fits take the place of scikit-learn's in cells too, a ``RULE`` to switch it off by, ``WHY``
+that is sound, and ``takes(estimator, parameters)``: whether there is such a fit in the estimator then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
@@ -47,7 +50,14 @@ _FILES = {
     "dummy": ("sklearn.dummy",),
 }
 # These import nothing of scikit-learn's learners before there is such a fit.
-_FITS = ("forest_fits", "boosting_fits", "ada_boost_fits", "bagging_fits", "tree_fits")
+_FITS = (
+    "forest_fits",
+    "boosting_fits",
+    "ada_boost_fits",
+    "bagging_fits",
+    "tree_fits",
+    "hist_boosting_fits",
+)
 _HOMES = frozenset(home for homes in _FILES.values() for home in homes)
 
 
@@ -69,12 +79,21 @@ def learner_of(estimator_class: type) -> Any:
 
 
 def rules() -> dict[str, str]:
-    """The sharing rules of the engine's learners, and in one sentence why each is sound."""
+    """The rules of the engine's learners and of native fits, and in one sentence why each is sound."""
     from tenfold import _native  # which asks scikit-learn's version: specs can be had without
     from tenfold._learners import member_rule
 
     engine = _native.compiled()
-    return {} if engine is None else {**engine.rules(), member_rule.NAME: member_rule.WHY}
+    of_fits = {file.RULE: file.WHY for file in _fits() if hasattr(file, "RULE")}
+    of_engine = {} if engine is None else {**engine.rules(), member_rule.NAME: member_rule.WHY}
+    return {**of_engine, **of_fits}
+
+
+def rules_of_fits(estimator: Any, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rules by which an estimator's own fit, with these parameters, is native in part."""
+    return tuple(
+        file.RULE for file in _fits() if hasattr(file, "RULE") and file.takes(estimator, parameters)
+    )
 
 
 def named(name: str) -> Any:

@@ -163,6 +163,10 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         candidate, split = part.cells[call]
         return candidate + offset, split
 
+    def of_fits(calls: Iterable[int]) -> tuple[str, ...]:
+        fits = (part.fits.get(part.cells[call][0], ()) for call in calls)
+        return tuple(dict.fromkeys(rule for rules in fits for rule in rules))
+
     shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
     read = {call: prefix.paths for prefix in part.prefixes for call in prefix.calls}
     families = [
@@ -184,6 +188,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
                 *dict.fromkeys(name for call in path.calls for name in read.get(call, ())),
                 path.name,
                 *((member_rule.NAME,) if part.members.issuperset(path.calls) else ()),
+                *of_fits(path.calls),
             ),
             n_fits=1,
             n_trees_asked=0,
@@ -206,6 +211,7 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
                 *((TRANSFORMERS,) if call in shared else ()),
                 *read.get(call, ()),
                 *((member_rule.NAME,) if call in part.members else ()),
+                *of_fits((call,)),
             ),
             n_fits=1,
             n_trees_asked=0,

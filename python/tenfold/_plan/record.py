@@ -24,7 +24,7 @@ import numpy as np
 from tenfold._cloning import another, with_parameters
 from tenfold._config import memory_budget
 from tenfold._gather.calls import Answer, Call, Request
-from tenfold._learners import member_rule
+from tenfold._learners import member_rule, rules_of_fits
 from tenfold._plan.room import threads_within
 from tenfold._refusal import Refusal
 
@@ -169,6 +169,8 @@ class Part:
         What else there is to say of where it runs.
     spans : list of (str, str, float, float)
         Which thread or process did what, from when to when in seconds since the request began.
+    fits : dict
+        Per candidate, the rules by which scikit-learn's own fit of it is native in part.
     """
 
     learner: str
@@ -191,6 +193,7 @@ class Part:
     members: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     spans: list[tuple[str, str, float, float]] = field(default_factory=list)
+    fits: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -205,6 +208,8 @@ class Part:
         part = cls(type(estimator).__name__, {}, [], {}, n_threads, left)
         part.cells = [part._place(call) for call in request.calls]
         part.answered = [part._place(call) for call in answered]
+        for candidate, parameters in part.parameters.items():
+            part.fits[candidate] = rules_of_fits(estimator, parameters or {})
         if kept is not None:
             part.journal, part.not_kept = kept.path, kept.not_kept
         return part

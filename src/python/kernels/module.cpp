@@ -1,6 +1,6 @@
-/// The Python module tenfold._kernels: kernels between rows and support vector machines with libsvm's
-/// arithmetic; conversion and the GIL, no logic. All arrays are the caller's and C-contiguous; kernels are
-/// written into one of them.
+/// The Python module tenfold._kernels: kernels between rows, support vector machines with libsvm's
+/// arithmetic, trees of histogram gradient boosting; conversion and the GIL, no logic. All arrays are the
+/// caller's and C-contiguous; kernels are written into one of them.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -23,6 +23,7 @@
 #include "kernels/training_kernel.hpp"
 #include "kernels/vector_kernels.hpp"
 #include "python/kernels/descents.hpp"
+#include "python/kernels/histogram_trees.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -209,6 +210,7 @@ nb::object vote(const ConstMatrix& decisions, std::size_t n_classes) {
 }  // namespace
 
 NB_MODULE(_kernels, m) {
+  bind_histogram_trees(m);
   nb::class_<kernels::TrainingKernel>(m, "TrainingKernel")
       .def(
           "__init__",

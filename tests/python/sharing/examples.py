@@ -98,6 +98,9 @@ EXAMPLES: dict[str, Example] = {
     "boosting rounds (HistGradientBoosting)": Example(
         HistGradientBoostingClassifier(max_leaf_nodes=4), {"max_iter": [2, 5]}
     ),
+    "histogram trees": Example(
+        HistGradientBoostingClassifier(max_iter=2), {"learning_rate": [0.1, 0.2]}
+    ),
     "boosting rounds": Example(GradientBoostingClassifier(random_state=0), _ROUNDS),
     "baselines": Example(DummyClassifier(), {"strategy": ["prior", "most_frequent"]}),
     # The engine starts from no other estimator's predictions.

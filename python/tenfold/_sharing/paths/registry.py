@@ -6,12 +6,13 @@ import threading
 import warnings
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from typing import Any
 
 from tenfold._refusal import Refusal
 from tenfold._sharing.paths import SHIPPED
 from tenfold._sharing.paths.path import Path
+from tenfold._versions import unproven
 
 _registered: dict[str, Path] = {}
 _lock = threading.Lock()
@@ -98,19 +99,6 @@ def _shipped(file: str) -> tuple[Path, ...]:
 
 def refuse_version(path: Path) -> None:
     """Raise Refusal where an installed package is not of a release line that the path was proven for."""
-    for package, (oldest, newest) in path.proven.items():
-        installed = _release_line(package)
-        if not _line(oldest) <= installed <= _line(newest):
-            raise Refusal(
-                f"{path.name} was proven for {package} {oldest} to {newest}, not for this version"
-            )
-
-
-@cache
-def _release_line(package: str) -> tuple[int, int]:
-    return _line(version({"sklearn": "scikit-learn"}.get(package, package)))
-
-
-def _line(text: str) -> tuple[int, int]:
-    major, minor = text.split(".")[:2]
-    return int(major), int(minor)
+    why = unproven(path.proven)
+    if why is not None:
+        raise Refusal(f"{path.name} was {why}")
