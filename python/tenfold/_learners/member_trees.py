@@ -129,7 +129,9 @@ class MemberTrees:
     ) -> list[Any]:
         """Fitted trees of these seeds; ``columns`` is empty where each tree is given all."""
         states = [self._state_of(seed) for seed in seeds]
-        grown = self._counted(states, weights, n_threads) or self._grower.grow(
+        # Columns may be drawn anew for each tree even where there are as many as X has.
+        counted = None if len(columns) else self._counted(states, weights, n_threads)
+        grown = counted or self._grower.grow(
             states,
             weights=[self._weighed(one) for one in weights],
             columns=[np.ascontiguousarray(one, dtype=np.int64) for one in columns],

@@ -242,13 +242,31 @@ def test_whole_bagging_ensembles(
     if kind == "classes":
         y = np.array(["c", "a", "b"])[_classes(n, 3, of_data)]
         base = (ExtraTreeClassifier if extra else DecisionTreeClassifier)(
-            min_weight_fraction_leaf=0.02, **tree
+            min_weight_fraction_leaf=0.02 * (seed % 2), **tree
         )
         both(BaggingClassifier(base, **options), X, y, **fit_params)
     else:
         y = TARGETS["integers" if seed % 3 == 0 else "noise"](np.random.RandomState(of_data), n)
         base = (ExtraTreeRegressor if extra else DecisionTreeRegressor)(**tree)
         both(BaggingRegressor(base, **options), X, y, **fit_params)
+
+
+@pytest.mark.parametrize("bootstrap", [True, False])
+@pytest.mark.parametrize("max_features", [1.0, 0.6])
+def test_columns_drawn_anew_for_each_tree_where_values_are_few(
+    bootstrap: bool, max_features: float
+) -> None:
+    """As many columns as X has may still be others, some of them twice."""
+    random = np.random.RandomState(0)
+    X = np.round(1.5 * random.normal(size=(150, 5)))
+    model = BaggingClassifier(
+        n_estimators=6,
+        max_features=max_features,
+        bootstrap=bootstrap,
+        bootstrap_features=True,
+        random_state=0,
+    )
+    both(model, X, random.randint(0, 3, 150))
 
 
 @pytest.mark.parametrize("max_features", [1.0, 0.5])
