@@ -14,6 +14,7 @@ import pytest
 import sklearn.model_selection
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joblib import cpu_count
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_friedman1
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -201,6 +202,20 @@ def test_early_stopping_of_many_rows(counting: _Counting) -> None:
     assert 0 < theirs.n_iter_ < 60
     assert_same_model(ours, theirs)
     assert counting.n_trees == theirs.n_iter_
+
+
+@pytest.mark.skipif(cpu_count() < 2, reason="one processor has one thread")
+@pytest.mark.parametrize(("n_rows", "n_trees"), [(600, 2), (1400, 0)])
+def test_many_rows_are_grown_by_scikit_learn_where_it_has_threads(
+    n_rows: int, n_trees: int, counting: _Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours has one, which is worth several of theirs, but fewer the more rows there are."""
+    monkeypatch.setattr(hist_boosting_fits, "_MOST_ROWS_OF_OTHER_THREADS", 1000)
+    X, y = make_friedman1(n_rows, random_state=0)
+    with threadpool_limits(2):
+        theirs, ours = _fit_both(HistGradientBoostingRegressor(max_iter=2), X, y)
+    assert_same_model(ours, theirs)
+    assert counting.n_trees == n_trees
 
 
 def test_sums_of_hessians_that_fall_along_a_scan(counting: _Counting) -> None:
