@@ -57,6 +57,8 @@ def _grow(engine: Any, asked: list[dict[str, Any]], n_threads: int) -> Any:
     classes = None
     if candidate.is_classifier:
         classes, codes = np.unique(y[:, 0], return_inverse=True)
+        if candidate.monotonic is not None and len(classes) != 2:
+            raise Refusal("constraints on another number of classes than two")
         target = codes.astype(np.int32), len(classes)
     weights, of_rows = _weights_of(asked[0], drawn > 0)
     candidate = replace(

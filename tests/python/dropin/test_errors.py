@@ -215,6 +215,14 @@ def test_max_samples_that_scikit_learn_refuses_or_warns_of(
     assert_same_outcome(PIPELINE, grid, X, y, scoring=scoring)
 
 
+@pytest.mark.parametrize("grid", [{"monotonic_cst": [[0, 0, 0, 1]]}, {"monotonic_cst": [[0, 1]]}])
+@pytest.mark.parametrize("learner", [FOREST, TREE])
+def test_constraints_that_scikit_learn_refuses(learner: Any, grid: dict[str, Any]) -> None:
+    """On three classes, and of too few columns: their forests' trees are asked of the engine one by one."""
+    X, y = data_sets.iris()
+    assert_same_outcome(learner, grid, X, y)
+
+
 def test_a_winner_with_max_samples_true() -> None:
     X, y = data_sets.iris()
     forest = RandomForestClassifier(2, max_samples=True)

@@ -142,7 +142,7 @@ def _weights(kind: str, n: int, seed: int) -> dict[str, Any]:
 
 
 def _classes(n: int, n_classes: int, seed: int) -> Any:
-    y = np.random.RandomState(seed + 1).randint(0, n_classes, n)
+    y = np.random.RandomState((seed + 1) % 2**32).randint(0, n_classes, n)
     y[:n_classes] = np.arange(n_classes)
     return y
 
