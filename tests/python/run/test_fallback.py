@@ -172,8 +172,8 @@ def _column_vector() -> Any:
 @pytest.mark.filterwarnings("ignore:A column-vector y")
 def test_data_that_falls_back(left: list[int], case: Any) -> None:
     X, y, fit_params = case()
-    # Native with the release whose rules for them the engine follows.
-    is_native = IS_1_9 and case in (_with_missing, _sparse, _weighted)
+    # Two are native with the release whose rules for them the engine follows.
+    is_native = case is _sparse or (IS_1_9 and case in (_with_missing, _weighted))
     cv = fit_params.pop("cv", 3)
     searches = [
         cls(FOREST, {"max_depth": [1, 3]}, cv=cv).fit(X, y, **fit_params)
