@@ -1,4 +1,4 @@
-"""Groups cut from sorted batches: what Spark 3.5 needs in place of ``applyInArrow``."""
+"""Groups cut from sorted batches, in place of a stream of its own for each as ``applyInArrow`` has it."""
 
 import math
 from itertools import pairwise

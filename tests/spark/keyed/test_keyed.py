@@ -310,3 +310,27 @@ def test_decimal_features_and_labels(spark):
     df = spark.createDataFrame(rows, "key int, x decimal(5,2), y decimal(5,2)")
     model = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y").fit(df)
     assert model.get(1).coef_ == pytest.approx([2.0])
+
+
+@pytest.mark.parametrize(
+    ("keys", "column", "n_models"),
+    [
+        ([0.0, -0.0, float("nan"), -float("nan")], "key", 2),
+        (["a", "A", "b", "B"], "key collate UTF8_LCASE", 2),
+        (["a", "A", "b", "B"], "key", 4),
+        ([decimal.Decimal("1.5"), decimal.Decimal("1.50"), decimal.Decimal("2"), None], "key", 3),
+    ],
+)
+def test_keys_are_equal_where_spark_has_them_equal(spark, keys, column, n_models):
+    if "collate" in column and spark.version < "4":
+        pytest.skip("collations are Spark 4's")
+    rows = [(key, float(x), i * 4 + x) for i, key in enumerate(keys) for x in range(4)]
+    kind = {float: "double", str: "string"}.get(type(keys[0]), "decimal(5, 2)")
+    df = spark.createDataFrame(rows, f"key {kind}, x double, row long").repartition(3)
+    df = df.withColumn("key", sf.expr(column)).withColumn("y", sf.col("x") * 2)
+    model = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y").fit(df)
+    fitted = model.models.collect()
+    assert len(fitted) == n_models
+    assert sum(row.n_rows for row in fitted) == len(rows)
+    found = output(model.transform(df))
+    np.testing.assert_allclose(found, [2 * x for _, x, _ in rows], atol=1e-9)

@@ -1,8 +1,9 @@
 """A function on every group of rows, as Arrow tables, on every version of Spark that is supported.
 
-From 4.0 on this is Spark's own ``applyInArrow``. Spark 3.5 has only the pandas form of it, which would
-turn every vector into an object and every integer with nulls into a float; there, rows are brought
-together by key, sorted by it, and cut into groups as ``mapInArrow`` hands them over.
+Rows are brought together by key, sorted by it, and cut into groups as ``mapInArrow`` hands them over, some
+thousand rows at a time. Spark's own ``applyInArrow``, from 4.0 on, makes a stream of its own of each group,
+which for many small groups costs more than their models; it serves where Spark alone can say which keys are
+equal: floats (0.0 and -0.0, NaN), text that is compared by a collation, and nested types.
 """
 
 from __future__ import annotations
@@ -25,18 +26,20 @@ Key = tuple[Any, ...]
 _OTHER = "__tenfold_other_{}"
 _SIDE = "__tenfold_side"
 
+_BATCH_ROWS = 10_000
+_BATCH_BYTES = 1 << 24
+
 
 def apply_to_groups(
     df: DataFrame, keys: Sequence[str], function: Callable[[Key, Any], Any], schema: st.StructType
 ) -> DataFrame:
     """``function(key, rows)`` of every key's rows, both from and to ``pyarrow.Table``."""
     grouped = df.groupBy(*map(quoted, keys))
-    if hasattr(grouped, "applyInArrow"):
+    if hasattr(grouped, "applyInArrow") and not _are_equal_as_they_look(df, keys):
         return grouped.applyInArrow(function, schema)
 
     def each(batches: Iterator[Any]) -> Iterator[Any]:
-        for key, rows in groups(batches, keys):
-            yield from function(key, rows).to_batches()
+        return in_few_batches(function(key, rows) for key, rows in groups(batches, keys))
 
     return _by_key(df, keys).mapInArrow(each, schema)
 
@@ -51,7 +54,9 @@ def apply_to_cogroups(
     """``function(key, rows, other_rows)`` of every key of either side; ``other`` should be small."""
     grouped = df.groupBy(*map(quoted, keys)), other.groupBy(*map(quoted, keys))
     cogrouped = grouped[0].cogroup(grouped[1])
-    if hasattr(cogrouped, "applyInArrow"):
+    if hasattr(cogrouped, "applyInArrow") and not (
+        _are_equal_as_they_look(df, keys) and _are_equal_as_they_look(other, keys)
+    ):
         return cogrouped.applyInArrow(function, schema)
 
     extra = [name for name in other.columns if name not in keys]
@@ -63,15 +68,40 @@ def apply_to_cogroups(
     )
     names = df.columns
 
+    def of_group(key: Key, rows: Any) -> Any:
+        is_other = rows.column(_SIDE).to_numpy() == 1
+        other_rows = rows.filter(pa.array(is_other)).select([*keys, *hidden])
+        other_rows = other_rows.rename_columns([*keys, *extra])
+        mine = rows.filter(pa.array(~is_other)).select(names)
+        return function(key, mine, other_rows)
+
     def each(batches: Iterator[Any]) -> Iterator[Any]:
-        for key, rows in groups(batches, keys):
-            is_other = rows.column(_SIDE).to_numpy() == 1
-            other_rows = rows.filter(pa.array(is_other)).select([*keys, *hidden])
-            other_rows = other_rows.rename_columns([*keys, *extra])
-            mine = rows.filter(pa.array(~is_other)).select(names)
-            yield from function(key, mine, other_rows).to_batches()
+        return in_few_batches(of_group(key, rows) for key, rows in groups(batches, keys))
 
     return _by_key(both, keys).mapInArrow(each, schema)
+
+
+_PLAIN_KEYS = (
+    st.BooleanType,
+    st.ByteType,
+    st.ShortType,
+    st.IntegerType,
+    st.LongType,
+    st.DecimalType,
+    st.DateType,
+    st.TimestampType,
+    st.TimestampNTZType,
+)
+
+
+def _are_equal_as_they_look(df: DataFrame, keys: Sequence[str]) -> bool:
+    """Whether two keys are equal to Spark where they are to Arrow."""
+    kinds = [df.schema[name].dataType for name in keys]
+    return all(
+        isinstance(kind, _PLAIN_KEYS)
+        or (type(kind) is st.StringType and kind.simpleString() == "string")
+        for kind in kinds
+    )
 
 
 def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
@@ -96,6 +126,20 @@ def groups(batches: Iterator[Any], keys: Sequence[str]) -> Iterator[tuple[Key, A
         held.append(batch.slice(begun))
     if held:
         yield _group(held, keys)
+
+
+def in_few_batches(tables: Iterator[Any]) -> Iterator[Any]:
+    """Small tables as batches of some size: each costs Spark about as much as a thousand rows."""
+    held: list[Any] = []
+    n_rows = n_bytes = 0
+    for table in tables:
+        held.append(table)
+        n_rows, n_bytes = n_rows + table.num_rows, n_bytes + table.nbytes
+        if n_rows >= _BATCH_ROWS or n_bytes >= _BATCH_BYTES:
+            yield from pa.concat_tables(held).combine_chunks().to_batches()
+            held, n_rows, n_bytes = [], 0, 0
+    if held:
+        yield from pa.concat_tables(held).combine_chunks().to_batches()
 
 
 def group_starts(table: Any, keys: Sequence[str]) -> NDArray[np.int64]:

@@ -20,6 +20,8 @@ from tenfold.spark._frames.vectors import check_widths, decode, encode, list_par
 
 # Arrow's copy, NumPy's copy and a learner's working set.
 _COPIES_OF_A_GROUP = 3
+# Bytes that any worker has left. Asking what it has takes as long as fitting a small group.
+_NEVER_TOO_LARGE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def check_group(task: GroupTask, key: tuple[Any, ...], table: Any) -> None:
     """Refuse a group that would exhaust the worker's memory, while there is memory to say so."""
     limit = task.max_group_bytes
     if limit is None:
+        if table.nbytes <= _NEVER_TOO_LARGE:
+            return
         limit = available() // _COPIES_OF_A_GROUP
     if table.nbytes > limit:
         raise MemoryError(
