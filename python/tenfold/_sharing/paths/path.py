@@ -216,10 +216,8 @@ class Path:
         """
         if not self.transforms:
             raise NotImplementedError
-        return (
-            (index, own)
-            for index, own, _ in self.fit_transform(estimator, values, X, y, **fit_params)
-        )
+        for index, own, _ in self.fit_transform(estimator, values, X, y, **fit_params):
+            yield index, own
 
     def fit_transform(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
