@@ -28,8 +28,8 @@ struct Mask {
   FourMasks of[G];
 
   void set(std::size_t lane, bool holds) { of[lane / 4][lane % 4] = holds ? -1 : 0; }
-  bool holds(std::size_t lane) const { return of[lane / 4][lane % 4] != 0; }
-  bool any() const {
+  [[nodiscard]] bool holds(std::size_t lane) const { return of[lane / 4][lane % 4] != 0; }
+  [[nodiscard]] bool any() const {
     const FourMasks all = [&]<std::size_t... g>(std::index_sequence<g...>) {
       return (of[g] | ...);
     }(kFours<G>);
@@ -106,7 +106,7 @@ struct Lanes {
     return which([&](std::size_t g) { return a.of[g] != b.of[g]; });
   }
 
-  double get(std::size_t lane) const { return of[lane / 4][lane % 4]; }
+  [[nodiscard]] double get(std::size_t lane) const { return of[lane / 4][lane % 4]; }
   void set(std::size_t lane, double value) { of[lane / 4][lane % 4] = value; }
 };
 

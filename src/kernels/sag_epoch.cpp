@@ -23,13 +23,13 @@ Lanes<G> soft_threshold(const Lanes<G>& x, const Lanes<G>& shrinkage) {
 template <std::size_t G>
 class Epoch {
   using V = Lanes<G>;
-  static constexpr std::size_t W = 4 * G;
+  static constexpr std::size_t kWidth = 4 * G;
 
  public:
   Epoch(const DescentRows& rows, const SagProblem& problem, std::size_t n_rows, SagProgress& progress,
         SagBlock& block)
       : rows_(rows), problem_(problem), n_rows_(n_rows), progress_(progress), block_(block) {
-    for (std::size_t l = 0; l < W; ++l) {
+    for (std::size_t l = 0; l < kWidth; ++l) {
       // Lanes without a candidate do what the first does; nobody looks at it.
       const std::size_t from = l < block.n_lanes ? l : 0;
       step_.set(l, block.step_size[from]);
@@ -51,8 +51,8 @@ class Epoch {
       catch_up(row, place > 0);
       find_gradient(i);
       scale_ = scale_ * scale_update_;
-      step(row, block_.memory + i * problem_.n_classes * W);
-      step_intercept(block_.memory + i * problem_.n_classes * W);
+      step(row, block_.memory + i * problem_.n_classes * kWidth);
+      step_intercept(block_.memory + i * problem_.n_classes * kWidth);
       const V awaited = step_ / (scale_ * static_cast<double>(progress_.n_seen));
       before_ = now_;
       now_ = now_ + awaited;
@@ -74,7 +74,7 @@ class Epoch {
     for (std::size_t k = 0; k < problem_.n_classes; ++k) {
       V product = V::all(0.0);
       for (std::size_t j = 0; j < rows_.n_columns; ++j) {
-        const std::size_t at = (j * problem_.n_classes + k) * W;
+        const std::size_t at = (j * problem_.n_classes + k) * kWidth;
         V w = V::load(block_.weights + at);
         if (any_step) {
           w = waiting.done(w, V::load(block_.sum_gradient + at));
@@ -82,7 +82,7 @@ class Epoch {
         }
         product = product + w * row[j];
       }
-      (scale * product + V::load(block_.intercept + k * W)).store(block_.prediction + k * W);
+      (scale * product + V::load(block_.intercept + k * kWidth)).store(block_.prediction + k * kWidth);
     }
     idle_ = {};
   }
@@ -94,7 +94,7 @@ class Epoch {
     Mask<G> idle;     ///< the others of them
     bool any_shrinks, any_idle;
 
-    V done(const V& w, const V& sum_gradient) const {
+    [[nodiscard]] V done(const V& w, const V& sum_gradient) const {
       V moved = w - step * sum_gradient;
       if (any_shrinks) {
         moved = blend(shrinks, soft_threshold(moved, shrinkage), moved);
@@ -103,7 +103,7 @@ class Epoch {
     }
   };
 
-  Waiting awaited() const {
+  [[nodiscard]] Waiting awaited() const {
     const auto shrinks = shrinks_ & !idle_;
     const auto idle = shrinks_ & idle_;
     return {now_ - before_, prox_now_ - prox_before_, shrinks, idle, shrinks.any(), idle.any()};
@@ -131,18 +131,18 @@ class Epoch {
     double* const gradient = block_.gradient + l;
     double largest = p[0];
     for (std::size_t k = 1; k < problem_.n_classes; ++k) {
-      if (largest < p[k * W]) {
-        largest = p[k * W];
+      if (largest < p[k * kWidth]) {
+        largest = p[k * kWidth];
       }
     }
     double sum = 0;
     for (std::size_t k = 0; k < problem_.n_classes; ++k) {
-      gradient[k * W] = std::exp(p[k * W] - largest);
-      sum += gradient[k * W];
+      gradient[k * kWidth] = std::exp(p[k * kWidth] - largest);
+      sum += gradient[k * kWidth];
     }
     for (std::size_t k = 0; k < problem_.n_classes; ++k) {
-      const double share = gradient[k * W] / sum;
-      gradient[k * W] = (share - (y == static_cast<double>(k) ? 1 : 0)) * weight;
+      const double share = gradient[k * kWidth] / sum;
+      gradient[k * kWidth] = (share - (y == static_cast<double>(k) ? 1 : 0)) * weight;
     }
   }
 
@@ -151,9 +151,9 @@ class Epoch {
     const V scale = scale_;
     const V step_size = step_;
     for (std::size_t k = 0; k < problem_.n_classes; ++k) {
-      const V change = V::load(block_.gradient + k * W) - V::load(memory + k * W);
+      const V change = V::load(block_.gradient + k * kWidth) - V::load(memory + k * kWidth);
       for (std::size_t j = 0; j < rows_.n_columns; ++j) {
-        const std::size_t at = (j * problem_.n_classes + k) * W;
+        const std::size_t at = (j * problem_.n_classes + k) * kWidth;
         const V correction = change * row[j];
         if (problem_.saga) {
           const V w = V::load(block_.weights + at);
@@ -167,23 +167,23 @@ class Epoch {
   void step_intercept(double* memory) {
     const auto n_seen = static_cast<double>(progress_.n_seen);
     for (std::size_t k = 0; k < problem_.n_classes; ++k) {
-      const V gradient = V::load(block_.gradient + k * W);
+      const V gradient = V::load(block_.gradient + k * kWidth);
       if (problem_.fits_intercept) {
-        const V change = gradient - V::load(memory + k * W);
-        const V sum = V::load(block_.intercept_sum + k * W) + change;
-        sum.store(block_.intercept_sum + k * W);
+        const V change = gradient - V::load(memory + k * kWidth);
+        const V sum = V::load(block_.intercept_sum + k * kWidth) + change;
+        sum.store(block_.intercept_sum + k * kWidth);
         V moved = step_ * sum / V::all(n_seen);
         if (problem_.saga) {
           moved = moved + change * (step_ * (1. - 1. / progress_.n_seen));
         }
-        const V intercept = V::load(block_.intercept + k * W) - moved;
-        intercept.store(block_.intercept + k * W);
+        const V intercept = V::load(block_.intercept + k * kWidth) - moved;
+        intercept.store(block_.intercept + k * kWidth);
         const auto bad = (intercept - intercept) != V::all(0.0);
         if (bad.any()) {
           mark(bad);
         }
       }
-      gradient.store(memory + k * W);
+      gradient.store(memory + k * kWidth);
     }
   }
 
@@ -191,7 +191,7 @@ class Epoch {
   void rescale(const Mask<G>& some, bool after_last) {
     const Waiting waiting = awaited();
     const V scale = scale_;
-    for (std::size_t at = 0; at < rows_.n_columns * problem_.n_classes * W; at += W) {
+    for (std::size_t at = 0; at < rows_.n_columns * problem_.n_classes * kWidth; at += kWidth) {
       const V w = V::load(block_.weights + at);
       const V moved = waiting.done(w, V::load(block_.sum_gradient + at)) * scale;
       blend(some, moved, w).store(block_.weights + at);

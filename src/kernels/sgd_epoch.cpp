@@ -50,7 +50,9 @@ struct Row {
   const double* values;
   const int* columns;
   std::size_t n;
-  std::size_t column(std::size_t j) const { return Sparse ? static_cast<std::size_t>(columns[j]) : j; }
+  [[nodiscard]] std::size_t column(std::size_t j) const {
+    return Sparse ? static_cast<std::size_t>(columns[j]) : j;
+  }
 };
 
 template <bool Sparse>
@@ -65,7 +67,7 @@ Row<Sparse> row_of(const DescentRows& rows, std::size_t i) {
 }
 
 /// `WeightVector.reset_wscale` of one lane.
-void reset_scale(SgdBlock& block, std::size_t n_columns, std::size_t l, double scale) {
+void reset_scale(const SgdBlock& block, std::size_t n_columns, std::size_t l, double scale) {
   block.vanished[l] |= scale == 0.0;
   for (std::size_t j = 0; j < n_columns; ++j) {
     block.weights[j * block.width + l] *= scale;
@@ -77,7 +79,7 @@ template <std::size_t G, bool Sparse>
 void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, double decay, SgdBlock& block) {
   using V = Lanes<G>;
   using M = Mask<G>;
-  constexpr std::size_t W = 4 * G;
+  constexpr std::size_t kWidth = 4 * G;
   const V zero = V::all(0.0);
   const V one = V::all(1.0);
   const V largest = V::all(kLargestGradient);
@@ -106,7 +108,7 @@ void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, do
 
     V p = zero;
     for (std::size_t j = 0; j < row.n; ++j) {
-      p = p + V::load(weights + row.column(j) * W) * row.values[j];
+      p = p + V::load(weights + row.column(j) * kWidth) * row.values[j];
     }
     p = p * s.wscale + s.intercept;
 
@@ -164,10 +166,10 @@ void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, do
       V l2 = zero;
       V l1 = zero;
       for (std::size_t j = 0; j < row.n; ++j) {
-        double* const at = weights + row.column(j) * W;
+        double* const at = weights + row.column(j) * kWidth;
         const V before = V::load(at);
         const V after = blend(moves, before + step * row.values[j], before);
-        (after).store(at);
+        after.store(at);
         l2 = l2 + after * after;
         l1 = l1 + magnitude(after);
       }
@@ -179,7 +181,7 @@ void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, do
     if (any_truncates) {
       s.u = blend(s.truncates, s.u + s.l1_ratio * s.eta * s.alpha, s.u);
       for (std::size_t j = 0; j < row.n; ++j) {
-        const std::size_t at = row.column(j) * W;
+        const std::size_t at = row.column(j) * kWidth;
         const V z = V::load(weights + at);
         const V q = V::load(penalties + at);
         const V scaled = s.wscale * z;
@@ -190,7 +192,7 @@ void run_epoch(const DescentRows& rows, const int* order, std::size_t n_rows, do
         const V higher = z + shift;
         V after = blend(positive, blend(lower > zero, lower, zero), blend(higher < zero, higher, zero));
         after = blend((positive | negative) & s.truncates, after, z);
-        (after).store(weights + at);
+        after.store(weights + at);
         (q + s.wscale * (after - z)).store(penalties + at);
       }
     }

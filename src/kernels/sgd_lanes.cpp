@@ -80,6 +80,7 @@ class Block {
  private:
   void run_epoch(const std::vector<int>& order, double decay) {
     std::vector<const SgdSettings*> settings;
+    settings.reserve(lanes_.size());
     for (const Lane& lane : lanes_) {
       settings.push_back(lane.settings);
     }
@@ -121,8 +122,9 @@ class Block {
     }
   }
 
-  std::vector<double> gathered(double Lane::* member) const {
+  [[nodiscard]] std::vector<double> gathered(double Lane::* member) const {
     std::vector<double> values;
+    values.reserve(lanes_.size());
     for (const Lane& lane : lanes_) {
       values.push_back(lane.*member);
     }
@@ -188,8 +190,9 @@ class Block {
     lanes_.resize(left.size());
   }
 
-  std::vector<double> columns_of(const std::vector<double>& values, const std::vector<std::size_t>& lanes,
-                                 std::size_t width) const {
+  [[nodiscard]] std::vector<double> columns_of(const std::vector<double>& values,
+                                               const std::vector<std::size_t>& lanes,
+                                               std::size_t width) const {
     std::vector<double> kept(rows_.n_columns * width);
     for (std::size_t j = 0; j < rows_.n_columns; ++j) {
       for (std::size_t k = 0; k < lanes.size(); ++k) {
@@ -216,6 +219,7 @@ std::vector<SgdFit> descend_sgd(const DescentRows& rows, std::span<const SgdSett
   std::ranges::stable_sort(
       order, {}, [&](std::size_t i) { return std::pair(candidates[i].truncates, candidates[i].alpha); });
   std::vector<SgdSettings> sorted;
+  sorted.reserve(order.size());
   for (const std::size_t i : order) {
     sorted.push_back(candidates[i]);
   }

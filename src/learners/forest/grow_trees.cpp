@@ -98,7 +98,8 @@ std::vector<GrownTree> grow_counted_trees(const Data& data, const ForestSpec& sp
     if (of_tree.size() != data.n_rows() || !std::ranges::all_of(of_tree, fits)) {
       throw std::invalid_argument("counts must be one a row, from 0 to 65535.");
     }
-    const auto total = std::accumulate(of_tree.begin(), of_tree.end(), std::uint64_t{0});
+    const auto total =
+        static_cast<std::uint64_t>(std::accumulate(of_tree.begin(), of_tree.end(), std::int64_t{0}));
     if (total == 0 || total > largest_bootstrap(data.n_rows())) {
       throw std::invalid_argument("a tree of " + std::to_string(total) + " draws from " +
                                   std::to_string(data.n_rows()) + " rows; must be from 1 to " +

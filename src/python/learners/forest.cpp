@@ -45,6 +45,7 @@ nb::list grow(const Data& data, const ForestSpec& spec, const SeedSource& seed_s
 nb::list grow_counted(const Data& data, const ForestSpec& spec, const std::vector<std::uint32_t>& states,
                       const std::vector<VectorArray<std::int64_t>>& counts, std::size_t n_threads) {
   std::vector<std::span<const std::int64_t>> views;
+  views.reserve(counts.size());
   for (const VectorArray<std::int64_t>& one : counts) {
     views.push_back(viewed(one));
   }
