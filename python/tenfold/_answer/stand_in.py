@@ -82,9 +82,9 @@ class NativeResult:
     def _is_rows(self, X: Any, rows: NDArray[np.int64]) -> bool:
         # A memory-mapped table has plain arrays for its parts.
         both_arrays = isinstance(X, np.ndarray) and isinstance(self.table.X, np.ndarray)
-        if not (both_arrays or type(X) is type(self.table.X)) or _versions.num_samples(X) != len(
-            rows
-        ):
+        if not (both_arrays or type(X) is type(self.table.X)):
+            return False
+        if _versions.num_samples(X) != len(rows):
             return False
         if both_arrays:
             return self._is_rows_of_array(X, rows)

@@ -46,9 +46,12 @@ def forget() -> None:
 
 
 def _fit_of(
-    engine: Any, model: Any, number: int, X: Any, y: Any, random_state: Any, *, weighs: bool
+    engine: Any, cls: Any, model: Any, number: int, X: Any, y: Any, random_state: Any
 ) -> _Fit:
     """What is prepared of a fit; raises Refusal where scikit-learn must go on with it."""
+    if type(model) is not cls:
+        raise Refusal("the model is of another class")
+    weighs = cls is AdaBoostClassifier  # a regressor's rows are drawn by their weights
     if number == 0:
         if type(random_state) is not np.random.RandomState:
             raise Refusal("the generator is of another kind")
@@ -77,9 +80,7 @@ def boost_classes(
     random_state: Any,
 ) -> tuple[Any, Any, Any]:
     """``AdaBoostClassifier._boost``; raises Refusal before anything is drawn."""
-    if type(model) is not AdaBoostClassifier:
-        raise Refusal("the model is of another class")
-    fit = _fit_of(engine, model, iboost, X, y, random_state, weighs=True)
+    fit = _fit_of(engine, AdaBoostClassifier, model, iboost, X, y, random_state)
     estimator, values, leaves = fit.trees.grow_one(
         random_state.randint(_LARGEST_SEED), sample_weight
     )
@@ -130,9 +131,7 @@ def boost_numbers(
     random_state: Any,
 ) -> tuple[Any, Any, Any]:
     """``AdaBoostRegressor._boost``; raises Refusal before anything is drawn."""
-    if type(model) is not AdaBoostRegressor:
-        raise Refusal("the model is of another class")
-    fit = _fit_of(engine, model, iboost, X, y, random_state, weighs=False)
+    fit = _fit_of(engine, AdaBoostRegressor, model, iboost, X, y, random_state)
     seed = random_state.randint(_LARGEST_SEED)
     n_rows = len(X)
     drawn = random_state.choice(np.arange(n_rows), size=n_rows, replace=True, p=sample_weight)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from tenfold._sharing.paths.known_members import KnownMembers
-from tenfold._sharing.paths.views import Beside, Rounds, view_of
-
-_members: Beside[KnownMembers] = Beside()
+from tenfold._sharing.paths.known_members import RoundsOfMembers
+from tenfold._sharing.paths.views import view_of
 
 
-class AdaBoostRounds(Rounds):
+class AdaBoostRounds(RoundsOfMembers):
     """``n_estimators``; boosting that ends early ends every longer fit at the same round."""
 
     name = "boosting rounds (AdaBoost)"
@@ -23,19 +20,6 @@ class AdaBoostRounds(Rounds):
     )
     estimators = ("sklearn.ensemble.AdaBoostClassifier", "sklearn.ensemble.AdaBoostRegressor")
     parameters = ("n_estimators",)
-
-    def read_all(self, whole: Any, counts: Sequence[Any], X: Any) -> Iterator[tuple[int, Any]]:
-        members = KnownMembers(whole.estimators_)
-        for index, view in super().read_all(whole, counts, X):
-            _members.put(view, members)
-            yield index, view
-
-    def response(self, fitted: Any, method: str, X: Any) -> Any:
-        members = _members.get(fitted)
-        if members is None:
-            return super().response(fitted, method, X)
-        known = members.first(len(fitted.estimators_), X)
-        return getattr(view_of(fitted, estimators_=known), method)(X)
 
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         kept = whole.estimators_[:count]

@@ -6,7 +6,6 @@ Dense rows alone: over sparse ones columns wait for their steps, each for a time
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +13,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import compute_class_weight
 
-from tenfold import _versions
 from tenfold._config import memory_budget
 from tenfold._numerics import sklearn_average_gradient as sag
 from tenfold._sharing.paths import direct
-from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
-from tenfold._sharing.paths.logistic import LogisticLbfgs, fitted_of
+from tenfold._sharing.paths.direct import Array
+from tenfold._sharing.paths.in_step import N_IN_STEP, InStep, refuse_alone
+from tenfold._sharing.paths.logistic import LogisticLbfgs, encoded_rows, fitted_of
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 
 try:
     from tenfold import _kernels
 except ImportError:  # a source tree that was never built: the path refuses
     _kernels = None  # type: ignore[assignment]
-
-_WEIGHTED_CLASSES = "sample_weight" in inspect.signature(compute_class_weight).parameters
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,10 @@ class Rows:
     seed: int
 
 
-class LogisticAverageGradient(DirectPath):
+class LogisticAverageGradient(InStep):
     """Candidates that differ in the penalty and in when to stop."""
 
     name = "stochastic average gradient: candidates in step"
-    why = (
-        "with one seed all candidates visit the rows in one order, so each row is read once for all of them; "
-        "each takes the steps that it takes alone"
-    )
     estimators = ("sklearn.linear_model.LogisticRegression",)
     parameters = ("C", "l1_ratio", "tol", "max_iter")
     proven = sag.PROVEN
@@ -64,72 +56,43 @@ class LogisticAverageGradient(DirectPath):
         """Other solvers, and what fails or is warned of."""
         if estimator.solver not in ("sag", "saga"):
             raise Refusal(f"solver={estimator.solver!r} is another path's")
-        if _kernels is None or not _kernels.has_lanes():
-            raise Refusal("the processor has no AVX2, which descents in step need")
+        refuse_alone(estimator)
         direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
-        defaults = _versions.defaults_of(type(estimator))
-        for name in ("penalty", "dual", "n_jobs", "warm_start"):
-            if getattr(estimator, name) != defaults[name]:
-                raise Refusal(f"{name} other than its default is not followed")
+        direct.refuse_other_than_defaults(estimator, ("penalty", "dual", "n_jobs", "warm_start"))
+        direct.refuse_watched(estimator)
         if estimator.l1_ratio is None or (estimator.solver == "sag" and estimator.l1_ratio != 0):
             raise Refusal("this l1_ratio is an error or warned of")
-        if not isinstance(estimator.random_state, int | np.integer):
-            raise Refusal("random_state is no number: each candidate draws its own order")
-        if estimator.verbose:
-            raise Refusal("verbose prints")
         if not 1 <= estimator.max_iter <= np.iinfo(np.int32).max or not np.isfinite(estimator.C):
             raise Refusal("max_iter=0 or C=inf")
-        if _versions.may_hold_callbacks(estimator):
-            raise Refusal("callbacks watch the fit")
 
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Rows:
         """Check, encode, weigh, draw the seed."""
         rows = direct.checked_X(X, order="C")
         if rows.dtype != np.float64:
             raise Refusal("rows are float32, in which steps are rounded otherwise")
-        labels = np.asarray(y)
-        given = fit_params.get("sample_weight")
-        weights = np.ones(len(labels)) if given is None else np.asarray(given)
-        if labels.ndim != 1 or weights.shape != labels.shape or weights.dtype.kind not in "fiu":
-            raise Refusal("y or sample_weight is no plain array")
-        weights = weights.astype(np.float64)
-        classes = template.classes_
-        codes = np.searchsorted(classes, labels)
-        if template.class_weight is not None:
-            more = {"sample_weight": weights} if _WEIGHTED_CLASSES else {}
-            each = compute_class_weight(template.class_weight, classes=classes, y=labels, **more)
-            weights = weights * np.asarray(each[codes], dtype=np.float64)
-        n_classes = 1 if len(classes) == 2 else len(classes)
-        if 8 * direct.N_IN_STEP * len(rows) * n_classes > memory_budget():
+        encoded = encoded_rows(template, rows, y, fit_params)
+        weights = encoded.weights_of(template)
+        n_classes = 1 if len(encoded.classes) == 2 else len(encoded.classes)
+        if 8 * N_IN_STEP * len(rows) * n_classes > memory_budget():
             raise Refusal("gradients of all rows do not fit into memory_budget")
         return Rows(
             rows,
-            codes.astype(np.float64),
-            weights,
+            encoded.target,
+            np.ones(len(rows)) if weights is None else weights,
             n_classes,
             sag.largest_squared_norm(rows),
             sag.seed_of(template.random_state),
         )
 
-    def solve(self, prepared: Rows, estimator: Any, template: Any) -> Mapping[str, Any]:
-        """One candidate alone."""
-        for _, set_by_fit in self.solve_all(prepared, [estimator], template):
-            return set_by_fit
-        raise LeftOut
+    def likeness(self, member: Any) -> Any:
+        """Those of like penalties need about as many epochs."""
+        return member.C
 
-    def solve_all(
+    def solve_block(
         self, prepared: Rows, members: Sequence[Any], template: Any
     ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Candidates in step, those of like penalties together."""
-        for places in direct.in_blocks(members, lambda one: one.C):
-            block = [members[place] for place in places]
-            for place, set_by_fit in self._solve_block(prepared, block, template):
-                yield places[place], set_by_fit
-
-    def _solve_block(
-        self, prepared: Rows, members: Sequence[Any], template: Any
-    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Candidates in step."""
         n_samples, n_features = prepared.X.shape
         saga, intercept = template.solver == "saga", bool(template.fit_intercept)
         loss = "log" if prepared.n_classes == 1 else "multinomial"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
-from tenfold._sharing.paths.known_members import KnownMembers
+from tenfold._sharing.paths.known_members import KnownMembers, RoundsOfMembers
 from tenfold._sharing.paths.path import Refusal, Shape, Values
-from tenfold._sharing.paths.views import Beside, Rounds, view_of
+from tenfold._sharing.paths.views import view_of
 from tenfold._versions import float32_rows
 
-_members: Beside[KnownMembers] = Beside()
 
-
-class BaggedEstimators(Rounds):
+class BaggedEstimators(RoundsOfMembers):
     """``n_estimators`` of ``BaggingClassifier`` and ``BaggingRegressor``."""
 
     name = "members of a bagging ensemble"
@@ -39,18 +37,8 @@ class BaggedEstimators(Rounds):
         if estimator.n_jobs not in (None, 1):
             raise Refusal("n_jobs parts the sum over members by how many there are")
 
-    def read_all(self, whole: Any, counts: Sequence[Any], X: Any) -> Iterator[tuple[int, Any]]:
-        members = KnownMembers(whole.estimators_, whole.estimators_features_)
-        for index, view in super().read_all(whole, counts, X):
-            _members.put(view, members)
-            yield index, view
-
-    def response(self, fitted: Any, method: str, X: Any) -> Any:
-        members = _members.get(fitted)
-        if members is None:
-            return super().response(fitted, method, X)
-        known = members.first(len(fitted.estimators_), X)
-        return getattr(view_of(fitted, estimators_=known), method)(X)
+    def members_of(self, whole: Any) -> KnownMembers:
+        return KnownMembers(whole.estimators_, whole.estimators_features_)
 
     def read(self, whole: Any, count: Any, X: Any) -> Any:
         return view_of(

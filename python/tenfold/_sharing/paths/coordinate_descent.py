@@ -120,12 +120,9 @@ class CoordinateDescent(DirectPath):
 
 
 def _weights(rows: Array, fit_params: Mapping[str, Any]) -> Array | None:
-    weights = fit_params.get("sample_weight")
+    weights = direct.plain_weights(fit_params, len(rows))
     if weights is None:
         return None
-    weights = np.asarray(weights)
-    if weights.shape != (len(rows),) or weights.dtype.kind not in "fiu":
-        raise Refusal("sample_weight is no plain array")
     weights = weights.astype(rows.dtype)
     return weights * (len(rows) / np.sum(weights))  # type: ignore[no-any-return]
 

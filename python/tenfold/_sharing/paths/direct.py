@@ -12,7 +12,7 @@ candidate fitted directly: where this machine's libraries make the two differ by
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,8 +27,6 @@ from tenfold._sharing.paths.path import Path, Refusal, Values
 
 Array = np.ndarray[Any, Any]
 FLOATS = [np.float64, np.float32]
-# Lanes of descents in step (kernels/lanes.hpp).
-N_IN_STEP = 12
 
 
 class LeftOut(Exception):
@@ -130,16 +128,6 @@ class DirectPath(Path):
         return {name: getattr(estimator, name) for name in self.probe}
 
 
-def in_blocks(members: Sequence[Any], key: Callable[[Any], Any]) -> Iterator[list[int]]:
-    """Places of members that go in step, those of like keys together: as many as compiled code takes at once.
-
-    Between two blocks the time budget is looked at, and an interrupt is taken.
-    """
-    places = sorted(range(len(members)), key=lambda place: key(members[place]))
-    for start in range(0, len(places), N_IN_STEP):
-        yield places[start : start + N_IN_STEP]
-
-
 def refuse_data(X: Any, y: Any, sparse_rows: bool = False) -> None:
     """Raise Refusal for rows that are not shared."""
     if (sparse.issparse(X) and not sparse_rows) or sparse.issparse(y):
@@ -147,8 +135,13 @@ def refuse_data(X: Any, y: Any, sparse_rows: bool = False) -> None:
 
 
 def refuse_values(estimator: Any, values: Values) -> None:
-    """Raise Refusal for values that scikit-learn would refuse, and for numbers of unusual types."""
+    """Raise Refusal for values that scikit-learn would refuse, and for numbers of unusual types.
+
+    Weights of classes may be a dictionary, of which scikit-learn's own function makes numbers.
+    """
     for name, value in values.items():
+        if name == "class_weight" and isinstance(value, dict):
+            continue
         if not _versions.is_valid_parameter(type(estimator), name, value):
             raise Refusal(f"scikit-learn refuses {name}={value!r}")
         if type(value) not in PLAIN:
@@ -163,6 +156,41 @@ def refuse_fit_params(fit_params: Mapping[str, Any], known: Sequence[str]) -> No
     for name in fit_params:
         if name not in known:
             raise Refusal(f"the fit parameter {name} is not shared")
+
+
+def refuse_other_than_defaults(estimator: Any, names: Sequence[str]) -> None:
+    """Raise Refusal where one of these parameters, if the release has it, is given."""
+    defaults = _versions.defaults_of(type(estimator))
+    for name in names:
+        if name in defaults and getattr(estimator, name) != defaults[name]:
+            raise Refusal(f"{name} other than its default is not followed")
+
+
+def refuse_watched(estimator: Any) -> None:
+    """Raise Refusal for a fit that prints, or that callbacks watch."""
+    if estimator.verbose:
+        raise Refusal("verbose prints")
+    if _versions.may_hold_callbacks(estimator):
+        raise Refusal("callbacks watch the fit")
+
+
+def plain_column(y: Any) -> Array:
+    """Targets as a plain column."""
+    column = np.asarray(y)
+    if column.ndim != 1:
+        raise Refusal("y has two dimensions")
+    return column
+
+
+def plain_weights(fit_params: Mapping[str, Any], n_rows: int) -> Array | None:
+    """``sample_weight`` as numbers, one a row; None where it is not given."""
+    given = fit_params.get("sample_weight")
+    if given is None:
+        return None
+    weights = np.asarray(given)
+    if weights.shape != (n_rows,) or weights.dtype.kind not in "fiu":
+        raise Refusal("sample_weight is no plain array")
+    return weights
 
 
 def checked_X(X: Any, order: Any = None, accept_sparse: Any = False) -> Array:
@@ -220,3 +248,12 @@ def linear_decision(fitted: Any, X: Any) -> Array | None:
     if scores is None:
         return None
     return scores.reshape(-1) if scores.ndim > 1 and scores.shape[1] == 1 else scores
+
+
+def linear_response(fitted: Any, method: str, X: Any) -> Array | None:
+    """Numbers or classes, and what decides on classes; None where scikit-learn is to be asked."""
+    if not hasattr(fitted, "classes_"):
+        return linear_scores(fitted, X) if method == "predict" else None
+    if method == "predict":
+        return linear_classes(fitted, X)
+    return linear_decision(fitted, X) if method == "decision_function" else None

@@ -6,13 +6,13 @@ each member is replaced by one that knows its answers; what is made of them is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from tenfold._lazy import is_class
-from tenfold._sharing.paths.views import LastFew
+from tenfold._sharing.paths.views import Beside, LastFew, Rounds, view_of
 from tenfold._versions import float32_rows
 
 _ASKED = ("predict", "predict_proba", "decision_function")
@@ -113,3 +113,27 @@ class _Known:
             return self._answers[name]
 
         return answer
+
+
+_beside: Beside[KnownMembers] = Beside()
+
+
+class RoundsOfMembers(Rounds):
+    """Rounds of which each has one member more, that is asked once for all readings."""
+
+    def members_of(self, whole: Any) -> KnownMembers:
+        """Those of the longest fit."""
+        return KnownMembers(whole.estimators_)
+
+    def read_all(self, whole: Any, counts: Sequence[Any], X: Any) -> Iterator[tuple[int, Any]]:
+        members = self.members_of(whole)
+        for index, view in super().read_all(whole, counts, X):
+            _beside.put(view, members)
+            yield index, view
+
+    def response(self, fitted: Any, method: str, X: Any) -> Any:
+        members = _beside.get(fitted)
+        if members is None:
+            return super().response(fitted, method, X)
+        known = members.first(len(fitted.estimators_), X)
+        return getattr(view_of(fitted, estimators_=known), method)(X)

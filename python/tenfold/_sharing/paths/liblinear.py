@@ -67,10 +67,7 @@ class Liblinear(DirectPath):
             if estimator.solver != "liblinear":
                 raise Refusal(f"solver={estimator.solver!r} is another path's")
             _penalty_of(estimator)
-            if _versions.may_hold_callbacks(estimator):
-                raise Refusal("callbacks watch the fit")
-        if estimator.verbose:
-            raise Refusal("verbose prints")
+        direct.refuse_watched(estimator)
         if estimator.max_iter < 1 or not np.isfinite(estimator.C):
             raise Refusal("max_iter=0 or C=inf")
         if estimator.fit_intercept and estimator.intercept_scaling <= 0:
@@ -97,11 +94,9 @@ class Liblinear(DirectPath):
             if not isinstance(template.random_state, int | np.integer):
                 raise Refusal("no random_state: each candidate draws its own")
             seed = check_random_state(template.random_state).randint(np.iinfo("i").max)
-        labels = np.asarray(y)
-        weights = fit_params.get("sample_weight")
-        weights = np.ones(len(labels)) if weights is None else np.asarray(weights)
-        if labels.ndim != 1 or weights.shape != labels.shape or weights.dtype.kind not in "fiu":
-            raise Refusal("y or sample_weight is no plain array")
+        labels = direct.plain_column(y)
+        weights = direct.plain_weights(fit_params, len(labels))
+        weights = np.ones(len(labels)) if weights is None else weights
         class_weight = np.empty(0)
         if hasattr(template, "classes_"):
             more = {"sample_weight": fit_params.get("sample_weight")} if _WEIGHTED_CLASSES else {}
@@ -153,14 +148,8 @@ class Liblinear(DirectPath):
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """The linear scores without checks, and what is made of them."""
-        shared = None
-        if not hasattr(fitted, "classes_"):
-            shared = direct.linear_scores(fitted, X) if method == "predict" else None
-        elif method == "predict":
-            shared = direct.linear_classes(fitted, X)
-        elif method == "decision_function":
-            shared = direct.linear_decision(fitted, X)
-        elif method == "predict_proba" and len(fitted.classes_) == 2:
+        shared = direct.linear_response(fitted, method, X)
+        if method == "predict_proba" and len(fitted.classes_) == 2:
             of_second = direct.linear_decision(fitted, X)
             if of_second is not None:
                 expit(of_second, out=of_second)
@@ -175,9 +164,7 @@ def _is_logistic(estimator: Any) -> bool:
 def _penalty_of(estimator: Any) -> str:
     """Of a logistic regression; Refusal where scikit-learn warns of how it is asked for."""
     defaults = _versions.defaults_of(type(estimator))
-    for name in ("multi_class", "n_jobs", "warm_start"):
-        if name in defaults and getattr(estimator, name) != defaults[name]:
-            raise Refusal(f"{name} other than its default is not followed")
+    direct.refuse_other_than_defaults(estimator, ("multi_class", "n_jobs", "warm_start"))
     if defaults["penalty"] != "deprecated":  # before scikit-learn 1.8
         if estimator.l1_ratio is not None or estimator.penalty not in ("l1", "l2"):
             raise Refusal("other penalties than l1 and l2, and l1_ratio, are warned of")

@@ -17,7 +17,6 @@ from scipy.special import expit
 from sklearn.utils import compute_class_weight
 from sklearn.utils.extmath import softmax
 
-from tenfold import _versions
 from tenfold._numerics import scipy_lbfgsb, sklearn_loss
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
@@ -60,6 +59,15 @@ class Rows:
         return weights * np.asarray(each[self.codes], dtype=np.float64)
 
 
+def encoded_rows(template: Any, rows: Array, y: Any, fit_params: Mapping[str, Any]) -> Rows:
+    """Rows with their labels as places among the template's classes, and weights of samples."""
+    labels = direct.plain_column(y)
+    weights = direct.plain_weights(fit_params, len(labels))
+    weights = None if weights is None else weights.astype(np.float64)
+    codes = np.searchsorted(template.classes_, labels)
+    return Rows(rows, labels, template.classes_, codes, codes.astype(np.float64), weights)
+
+
 class LogisticLbfgs(DirectPath):
     """Candidates that differ in the penalty, the weights of classes and when to stop."""
 
@@ -82,21 +90,16 @@ class LogisticLbfgs(DirectPath):
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
     ) -> None:
         """Other solvers and penalties, and what is warned of."""
-        plain = {k: v for k, v in values.items() if k != "class_weight" or not isinstance(v, dict)}
-        direct.refuse_values(estimator, plain)
+        direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
         if estimator.solver != "lbfgs":
             raise Refusal(f"solver={estimator.solver!r} is not called directly")
-        defaults = _versions.defaults_of(type(estimator))
-        for name in ("penalty", "l1_ratio", "dual", "multi_class", "n_jobs", "warm_start"):
-            if name in defaults and getattr(estimator, name) != defaults[name]:
-                raise Refusal(f"{name} other than its default is not followed")
-        if estimator.verbose:
-            raise Refusal("verbose prints")
+        direct.refuse_other_than_defaults(
+            estimator, ("penalty", "l1_ratio", "dual", "multi_class", "n_jobs", "warm_start")
+        )
+        direct.refuse_watched(estimator)
         if estimator.max_iter < 1 or not np.isfinite(estimator.C):
             raise Refusal("max_iter=0 or C=inf")
-        if _versions.may_hold_callbacks(estimator):
-            raise Refusal("callbacks watch the fit")
 
     def work(self, estimator: Any, values: Values, shape: Shape) -> float:
         """Iterations grow with C, roughly, until max_iter ends them."""
@@ -107,18 +110,7 @@ class LogisticLbfgs(DirectPath):
         rows = direct.checked_X(X, order="C", accept_sparse="csr")
         if rows.dtype != np.float64:
             raise Refusal("rows are float32, in which SciPy's wrapper rounds")
-        labels = np.asarray(y)
-        if labels.ndim != 1:
-            raise Refusal("y has two dimensions")
-        weights = fit_params.get("sample_weight")
-        if weights is not None:
-            weights = np.asarray(weights)
-            if weights.shape != labels.shape or weights.dtype.kind not in "fiu":
-                raise Refusal("sample_weight is no plain array")
-            weights = weights.astype(np.float64)
-        classes = template.classes_
-        codes = np.searchsorted(classes, labels)
-        return Rows(rows, labels, classes, codes, codes.astype(np.float64), weights)
+        return encoded_rows(template, rows, y, fit_params)
 
     def solve(self, prepared: Any, estimator: Any, template: Any) -> Mapping[str, Any]:
         """Minimise from zero."""
@@ -142,13 +134,11 @@ class LogisticLbfgs(DirectPath):
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """The linear scores without checks, and what is made of them."""
-        shared = None
-        if method == "predict":
-            shared = direct.linear_classes(fitted, X)
-        elif method in ("decision_function", "predict_proba"):
-            shared = direct.linear_decision(fitted, X)
-            if shared is not None and method == "predict_proba":
-                shared = _probabilities(shared)
+        if method == "predict_proba":
+            scores = direct.linear_decision(fitted, X)
+            shared = None if scores is None else _probabilities(scores)
+        else:
+            shared = direct.linear_response(fitted, method, X)
         return getattr(fitted, method)(X) if shared is None else shared
 
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tenfold import _versions
 from tenfold._numerics import sklearn_newton
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath
@@ -49,19 +48,14 @@ class LogisticNewton(DirectPath):
         """Other solvers and penalties, and what is warned of."""
         if estimator.solver not in ("newton-cg", "newton-cholesky"):
             raise Refusal(f"solver={estimator.solver!r} is another path's")
-        plain = {k: v for k, v in values.items() if k != "class_weight" or not isinstance(v, dict)}
-        direct.refuse_values(estimator, plain)
+        direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
-        defaults = _versions.defaults_of(type(estimator))
-        for name in ("penalty", "l1_ratio", "dual", "n_jobs", "warm_start"):
-            if getattr(estimator, name) != defaults[name]:
-                raise Refusal(f"{name} other than its default is not followed")
-        if estimator.verbose:
-            raise Refusal("verbose prints")
+        direct.refuse_other_than_defaults(
+            estimator, ("penalty", "l1_ratio", "dual", "n_jobs", "warm_start")
+        )
+        direct.refuse_watched(estimator)
         if estimator.max_iter < 1 or not np.isfinite(estimator.C):
             raise Refusal("max_iter=0 or C=inf")
-        if _versions.may_hold_callbacks(estimator):
-            raise Refusal("callbacks watch the fit")
 
     def draws(self, estimator: Any) -> bool:
         """Newton's methods draw nothing."""
@@ -70,15 +64,8 @@ class LogisticNewton(DirectPath):
     def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Rows:
         """Check."""
         rows = direct.checked_X(X, order="C", accept_sparse="csr")
-        labels = np.asarray(y)
-        weights = fit_params.get("sample_weight")
-        weights = None if weights is None else np.asarray(weights)
-        if labels.ndim != 1 or (
-            weights is not None
-            and (weights.shape != labels.shape or weights.dtype.kind not in "fiu")
-        ):
-            raise Refusal("y or sample_weight is no plain array")
-        return Rows(rows, labels, weights)
+        labels = direct.plain_column(y)
+        return Rows(rows, labels, direct.plain_weights(fit_params, len(labels)))
 
     def solve(self, prepared: Rows, estimator: Any, template: Any) -> Mapping[str, Any]:
         """Minimise from zero."""

@@ -126,11 +126,8 @@ class RidgeAlpha(DirectPath):
 def _targets_and_weights(
     template: Any, rows: Array, y: Any, fit_params: Mapping[str, Any]
 ) -> tuple[Array, Array | None]:
-    weights = fit_params.get("sample_weight")
+    weights = direct.plain_weights(fit_params, len(rows))
     if weights is not None:
-        weights = np.asarray(weights)
-        if weights.shape != (len(rows),) or weights.dtype.kind not in "fiu":
-            raise Refusal("sample_weight is no plain array")
         weights = weights.astype(rows.dtype)
     if type(template).__name__ == "Ridge":
         return direct.numeric_y(y), weights

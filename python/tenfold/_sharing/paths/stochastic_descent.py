@@ -16,11 +16,11 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, compute_class_weight
 
-from tenfold import _versions
 from tenfold._config import memory_budget
 from tenfold._numerics import sklearn_stochastic
 from tenfold._sharing.paths import direct
-from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
+from tenfold._sharing.paths.direct import Array
+from tenfold._sharing.paths.in_step import N_IN_STEP, InStep, refuse_alone
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 
 try:
@@ -59,14 +59,10 @@ class Rows:
     intercept_decay: float
 
 
-class StochasticDescent(DirectPath):
+class StochasticDescent(InStep):
     """Candidates that differ in anything but the order of the rows."""
 
     name = "stochastic gradient descent: candidates in step"
-    why = (
-        "with one seed all candidates visit the rows in one order, so each row is read once for all of them; "
-        "each takes the steps that it takes alone"
-    )
     estimators = (
         "sklearn.linear_model.SGDClassifier",
         "sklearn.linear_model.SGDRegressor",
@@ -96,14 +92,13 @@ class StochasticDescent(DirectPath):
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
     ) -> None:
         """What is not followed, and what fails or is warned of."""
-        if _kernels is None or not _kernels.has_lanes():
-            raise Refusal("the processor has no AVX2, which descents in step need")
-        plain = {k: v for k, v in values.items() if k != "class_weight" or not isinstance(v, dict)}
-        direct.refuse_values(estimator, plain)
+        refuse_alone(estimator)
+        direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
-        for name in ("early_stopping", "average", "warm_start", "verbose"):
+        for name in ("early_stopping", "average", "warm_start"):
             if getattr(estimator, name, False):
                 raise Refusal(f"{name}={getattr(estimator, name)!r} is not followed")
+        direct.refuse_watched(estimator)
         if estimator.learning_rate not in _RATES:
             raise Refusal(f"learning_rate={estimator.learning_rate!r} is not followed")
         if estimator.penalty == "elasticnet" and estimator.l1_ratio is None:
@@ -114,10 +109,6 @@ class StochasticDescent(DirectPath):
             raise Refusal("a negative power_t is warned of")
         if not 1 <= estimator.max_iter <= _LARGEST_SEED:
             raise Refusal(f"max_iter={estimator.max_iter!r} is out of range")
-        if not isinstance(estimator.random_state, int | np.integer):
-            raise Refusal("random_state is no number: each candidate draws its own order")
-        if _versions.may_hold_callbacks(estimator):
-            raise Refusal("callbacks watch the fit")
 
     def group(self, estimator: Any, values: Values, shape: Shape) -> Hashable:
         """The logistic loss encodes classes as 0 and 1, others as -1 and 1."""
@@ -128,13 +119,11 @@ class StochasticDescent(DirectPath):
         rows: Any = direct.checked_X(X, order="C", accept_sparse="csr")
         if rows.dtype != np.float64:
             raise Refusal("rows are float32, in which steps are rounded otherwise")
-        if 16 * direct.N_IN_STEP * rows.shape[1] > memory_budget():
+        if 16 * N_IN_STEP * rows.shape[1] > memory_budget():
             raise Refusal("weights of candidates in step do not fit into memory_budget")
-        labels = np.asarray(y)
-        weights = fit_params.get("sample_weight")
-        weights = np.ones(len(labels)) if weights is None else np.asarray(weights)
-        if labels.ndim != 1 or weights.shape != labels.shape or weights.dtype.kind not in "fiu":
-            raise Refusal("y or sample_weight is no plain array")
+        labels = direct.plain_column(y)
+        weights = direct.plain_weights(fit_params, len(labels))
+        weights = np.ones(len(labels)) if weights is None else weights
         if hasattr(template, "classes_"):
             tasks = _class_tasks(template, labels)
         else:
@@ -151,22 +140,11 @@ class StochasticDescent(DirectPath):
             _SPARSE_INTERCEPT_DECAY if sparse.issparse(rows) else 1.0,
         )  # fmt: skip
 
-    def solve(self, prepared: Rows, estimator: Any, template: Any) -> Mapping[str, Any]:
-        """One candidate alone."""
-        for _, set_by_fit in self.solve_all(prepared, [estimator], template):
-            return set_by_fit
-        raise LeftOut
+    def likeness(self, member: Any) -> Any:
+        """Those without an L1 penalty, which takes longer for each row, and of like penalties."""
+        return _truncates(member), member.alpha
 
-    def solve_all(
-        self, prepared: Rows, members: Sequence[Any], template: Any
-    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Candidates in step; first those without an L1 penalty, which takes longer for each row."""
-        for places in direct.in_blocks(members, lambda one: (_truncates(one), one.alpha)):
-            block = [members[place] for place in places]
-            for place, set_by_fit in self._solve_block(prepared, block, template):
-                yield places[place], set_by_fit
-
-    def _solve_block(
+    def solve_block(
         self, prepared: Rows, members: Sequence[Any], template: Any
     ) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """One class after the other."""
@@ -218,13 +196,7 @@ class StochasticDescent(DirectPath):
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """The linear scores without checks, and the classes that they tell."""
-        shared = None
-        if not hasattr(fitted, "classes_"):
-            shared = direct.linear_scores(fitted, X) if method == "predict" else None
-        elif method == "predict":
-            shared = direct.linear_classes(fitted, X)
-        elif method == "decision_function":
-            shared = direct.linear_decision(fitted, X)
+        shared = direct.linear_response(fitted, method, X)
         return getattr(fitted, method)(X) if shared is None else shared
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
 
 KINDS = ("plain", "collinear", "constant", "wide", "unscaled", "duplicated", "integers", "zeros")
 
@@ -46,3 +51,21 @@ def labels(X: Any, random: Any, n_classes: int = 2) -> Any:
     """Classes, each there at least twice."""
     y = numbers(X, random)
     return np.argsort(np.argsort(y, kind="stable")) * n_classes // len(y)
+
+
+def scaled_cancer(n=300):
+    X, y = load_breast_cancer(return_X_y=True)
+    return StandardScaler().fit_transform(X)[:n], y[:n]
+
+
+def assert_each_warns_as_alone(path, estimator, values):
+    """Of a path whose candidates stop too early, each of them once."""
+    X, y = scaled_cancer()
+    with warnings.catch_warnings(record=True) as alone:
+        warnings.simplefilter("always")
+        clone(estimator).set_params(**values[0]).fit(X, y)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert len(list(path.fit(estimator, values, X, y))) == len(values)
+    assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(values)
+    assert {w.category for w in caught} == {ConvergenceWarning}

@@ -1,17 +1,13 @@
 """Logistic regressions by SAG and SAGA in step, beside the same candidates fitted alone."""
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_digits
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from tenfold import GridSearchCV, config_context
 from tenfold._sharing.paths import average_gradient
@@ -20,7 +16,7 @@ from tenfold._sharing.paths.check import check_path
 from tenfold._sharing.paths.path import Refusal, Shape
 from tenfold._sharing.paths.registry import refuse_version
 
-from .linear_data import labels, tables
+from .linear_data import assert_each_warns_as_alone, labels, scaled_cancer, tables
 
 
 def _is_followed():
@@ -82,18 +78,13 @@ def test_candidates(table, data, solver, n_classes, fit_intercept, class_weight,
         check_path(LogisticAverageGradient(), estimator, sound, X, y, sample_weight=weight)
 
 
-def _scaled_cancer(n=300):
-    X, y = load_breast_cancer(return_X_y=True)
-    return StandardScaler().fit_transform(X)[:n], y[:n]
-
-
 SAGA = LogisticRegression(solver="saga", random_state=0, max_iter=30)
 VALUES = [{"C": C, "l1_ratio": ratio} for C in (0.01, 0.1, 1.0) for ratio in (0.0, 0.1, 0.5, 1.0)]
 
 
 @pytest.mark.parametrize("solver", ["sag", "saga"])
 def test_all_are_read_off(solver):
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     values = VALUES if solver == "saga" else VALUES[::4]
     estimator = clone(SAGA).set_params(solver=solver)
     found = check_path(LogisticAverageGradient(), estimator, values, X[:200], y[:200], X[200:])
@@ -109,7 +100,7 @@ def test_ten_classes():
 @pytest.mark.parametrize("solver", ["sag", "saga"])
 def test_weights_that_are_rescaled_within_an_epoch(solver):
     """With so strong a penalty weights shrink below 1e-9 every few rows, and sums begin again."""
-    X, y = _scaled_cancer(200)
+    X, y = scaled_cancer(200)
     estimator = clone(SAGA).set_params(solver=solver)
     values = [{"C": C, "l1_ratio": 0.0} for C in (1e-9, 1e-7, 1e-5)]
     if solver == "saga":
@@ -119,20 +110,13 @@ def test_weights_that_are_rescaled_within_an_epoch(solver):
 
 
 def test_each_candidate_warns_as_alone():
-    X, y = _scaled_cancer()
-    estimator = clone(SAGA).set_params(max_iter=2)
-    with warnings.catch_warnings(record=True) as alone:
-        warnings.simplefilter("always")
-        clone(estimator).set_params(**VALUES[0]).fit(X, y)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        assert len(list(LogisticAverageGradient().fit(estimator, VALUES, X, y))) == len(VALUES)
-    assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(VALUES)
-    assert {w.category for w in caught} == {ConvergenceWarning}
+    assert_each_warns_as_alone(
+        LogisticAverageGradient(), clone(SAGA).set_params(max_iter=2), VALUES
+    )
 
 
 def test_another_order_of_rows_is_noticed(monkeypatch):
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     right = average_gradient.sag.seed_of
     monkeypatch.setattr(average_gradient.sag, "seed_of", lambda state: right(state) + 1)
     with pytest.raises(Refusal, match="differs with this machine"):
@@ -161,7 +145,7 @@ def test_refusals(changes, words):
 
 
 def test_rows_that_are_left_to_scikit_learn():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     for rows, words in ((X.astype(np.float32), "float32"), (sparse.csr_matrix(X), "sparse")):
         with pytest.raises(Refusal, match=words):
             list(LogisticAverageGradient().fit(SAGA, VALUES, rows, y))
@@ -173,7 +157,7 @@ def test_rows_that_are_left_to_scikit_learn():
 
 
 def test_searches_are_read_off():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     grid = {"C": [0.01, 1.0], "l1_ratio": [0.1, 0.9]}
     search = GridSearchCV(SAGA, grid, cv=3, n_jobs=1).fit(X, y)
     assert all(family.engine == "shared" for family in search.plan_.families)

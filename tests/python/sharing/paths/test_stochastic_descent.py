@@ -1,17 +1,13 @@
 """Stochastic descents in step, beside the same candidates fitted alone."""
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_digits
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.datasets import load_digits
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
-from sklearn.preprocessing import StandardScaler
 
 from tenfold import GridSearchCV, config_context
 from tenfold._sharing.paths import stochastic_descent
@@ -20,7 +16,7 @@ from tenfold._sharing.paths.path import Refusal, Shape
 from tenfold._sharing.paths.registry import refuse_version
 from tenfold._sharing.paths.stochastic_descent import StochasticDescent
 
-from .linear_data import labels, numbers, tables
+from .linear_data import assert_each_warns_as_alone, labels, numbers, scaled_cancer, tables
 
 
 def _is_followed():
@@ -119,11 +115,6 @@ def _check(estimator, values, X, y, **fit_params):
         check_path(StochasticDescent(), estimator, unique, X, y, **fit_params)
 
 
-def _scaled_cancer(n=300):
-    X, y = load_breast_cancer(return_X_y=True)
-    return StandardScaler().fit_transform(X)[:n], y[:n]
-
-
 VALUES = [
     {"alpha": alpha, "penalty": penalty, "l1_ratio": 0.5}
     for alpha in (1e-5, 1e-4, 1e-3, 1e-2, 0.1)
@@ -138,7 +129,7 @@ VALUES = [
 )
 @pytest.mark.parametrize("to_rows", [np.asarray, sparse.csr_matrix])
 def test_all_are_read_off(estimator, to_rows):
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     found = check_path(
         StochasticDescent(), estimator, VALUES, to_rows(X[:200]), y[:200], to_rows(X[200:])
     )
@@ -158,7 +149,7 @@ def test_ten_classes():
 
 
 def test_what_overflows_runs_alone():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     estimator = SGDRegressor(random_state=0, learning_rate="constant", penalty=None)
     values = [{"eta0": 1e-3}, {"eta0": 1e300}, {"eta0": 1e-4}]
     read = dict(StochasticDescent().fit(estimator, values, X, y * 1.0))
@@ -168,27 +159,20 @@ def test_what_overflows_runs_alone():
 
 
 def test_weights_that_are_scaled_to_nothing_run_alone():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     estimator = SGDClassifier(random_state=0, learning_rate="constant", eta0=1.0)
     values = [{"alpha": 1e-3}, {"alpha": 2.0}]
     assert [index for index, _ in StochasticDescent().fit(estimator, values, X, y)] == [0]
 
 
 def test_each_candidate_warns_as_alone():
-    X, y = _scaled_cancer()
-    estimator = SGDClassifier(random_state=0, max_iter=2)
-    with warnings.catch_warnings(record=True) as alone:
-        warnings.simplefilter("always")
-        clone(estimator).set_params(**VALUES[0]).fit(X, y)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        assert len(list(StochasticDescent().fit(estimator, VALUES, X, y))) == len(VALUES)
-    assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(VALUES)
-    assert {w.category for w in caught} == {ConvergenceWarning}
+    assert_each_warns_as_alone(
+        StochasticDescent(), SGDClassifier(random_state=0, max_iter=2), VALUES
+    )
 
 
 def test_another_order_of_rows_is_noticed(monkeypatch):
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     right = stochastic_descent._seed_of_class
     monkeypatch.setattr(stochastic_descent, "_seed_of_class", lambda random: right(random) + 1)
     with pytest.raises(Refusal, match="differs with this machine"):
@@ -216,7 +200,7 @@ def test_refusals(estimator, words):
 
 
 def test_float32_is_left_to_scikit_learn():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     with pytest.raises(Refusal, match="float32"):
         list(
             StochasticDescent().fit(SGDClassifier(random_state=0), VALUES, X.astype(np.float32), y)
@@ -224,7 +208,7 @@ def test_float32_is_left_to_scikit_learn():
 
 
 def test_weights_that_do_not_fit_into_memory_are_left_to_scikit_learn():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     with (
         config_context(memory_budget=1000),
         pytest.raises(Refusal, match="memory_budget"),
@@ -233,7 +217,7 @@ def test_weights_that_do_not_fit_into_memory_are_left_to_scikit_learn():
 
 
 def test_searches_are_read_off():
-    X, y = _scaled_cancer()
+    X, y = scaled_cancer()
     grid = {"alpha": [1e-4, 1e-2], "loss": ["hinge", "log_loss"], "penalty": ["l2", "l1"]}
     search = GridSearchCV(SGDClassifier(random_state=0), grid, cv=3, n_jobs=1).fit(X, y)
     assert all(family.engine == "shared" for family in search.plan_.families)
