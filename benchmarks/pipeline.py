@@ -4,7 +4,7 @@ Two searches: ``StandardScaler -> PCA -> RandomForestClassifier`` on the digits,
 over mixed columns (numbers with gaps, strings) in front of the same forest. Both run beside
 scikit-learn, and beside scikit-learn with the Pipeline's ``memory=``, which spares it most fits of the
 transformers at the price of hashing and of a disk. Every fold score must be equal to the last bit, and
-the fits of the prefix are counted: one a fold.
+the fits of the front (what stands before the last step) are counted: one a fold.
 """
 
 import argparse
@@ -146,7 +146,7 @@ def side_by_side(name: str, cores: int) -> list[Comparison]:
     ]
 
 
-def count_prefix_fits(name: str, cores: int) -> int:
+def count_front_fits(name: str, cores: int) -> int:
     """Fits of the transformers while tenfold searches, without the refit."""
     make, load = SEARCHES[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +168,7 @@ def main() -> int:
     comparisons: list[Comparison] = []
     fits: dict[str, int] = {}
     for name in options.search:
-        fits[name] = count_prefix_fits(name, ALL_CORES)
+        fits[name] = count_front_fits(name, ALL_CORES)
         for cores in dict.fromkeys(options.cores):
             comparisons += side_by_side(name, cores)
     n_candidates = len(ParameterGrid(PARAM_GRID))

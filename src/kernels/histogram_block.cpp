@@ -44,19 +44,19 @@ inline double gain_of(double gradient_left, double hessian_left, double gradient
 }
 
 /// What a gain must exceed, less the node's own loss, to be worth dividing for.
-inline double threshold_of(const Split& best, double loss, const SplitLimits& limits) {
+inline double threshold_of(const BinSplit& best, double loss, const SplitLimits& limits) {
   const double gain = best.gain > limits.min_gain ? best.gain : limits.min_gain;
   return gain - loss - kMargin * (std::abs(gain) + std::abs(loss));
 }
 
-inline bool is_better(double gain, std::size_t column, const Split& best, const SplitLimits& limits) {
+inline bool is_better(double gain, std::size_t column, const BinSplit& best, const SplitLimits& limits) {
   return gain > limits.min_gain && (gain > best.gain || (gain == best.gain && column < best.column));
 }
 
 /// A scan of one column from the left (missing values go to the right) or from the right.
 template <bool kFromRight>
 inline void scan(Block block, const Column& column, std::size_t number, const NodeSums& node,
-                 const SplitLimits& limits, Split& best) {
+                 const SplitLimits& limits, BinSplit& best) {
   const std::size_t lane = number % kLanes;
   const double loss = node.gradient * node.value;
   const std::uint32_t n_steps =
@@ -128,7 +128,7 @@ class LaneScan {
         loss_(node.gradient * node.value),
         n_lanes_(std::min(kLanes, columns.size() - first)) {}
 
-  void run(Block block, std::size_t n_bins, Split& best) const {
+  void run(Block block, std::size_t n_bins, BinSplit& best) const {
     double threshold = threshold_of(best, loss_, limits_);
     FourSums gradient{};
     FourSums hessian{};
@@ -171,7 +171,7 @@ class LaneScan {
  private:
   /// Divide for one bin.
   void look(const FourSums& gradients, const FourSums& hessians, const FourCounts& counts, std::size_t bin,
-            Split& best) const {
+            BinSplit& best) const {
     constexpr std::array<std::size_t, kLanes> kOrder = {0, 2, 1, 3};  // as the shuffles leave lanes
     for (std::size_t lane = 0; lane < n_lanes_; ++lane) {
       const std::size_t number = first_ + lane;
@@ -213,7 +213,7 @@ class LaneScan {
 
 TENFOLD_HOT void scan_lanes(Block block, std::span<const Column> columns, std::size_t first,
                             std::size_t n_bins, const NodeSums& node, const SplitLimits& limits,
-                            Split& best) {
+                            BinSplit& best) {
   LaneScan(columns, first, node, limits).run(block, n_bins, best);
 }
 
@@ -247,7 +247,7 @@ TENFOLD_HOT void subtract(Block from, Block less, std::size_t n_bins) {
 }
 
 void search(Block block, std::span<const Column> columns, std::size_t first, std::size_t n_bins,
-            const NodeSums& node, const SplitLimits& limits, Split& best) {
+            const NodeSums& node, const SplitLimits& limits, BinSplit& best) {
   if (!limits.constrains) {
     scan_lanes(block, columns, first, n_bins, node, limits, best);
   }
@@ -264,9 +264,9 @@ void search(Block block, std::span<const Column> columns, std::size_t first, std
   }
 }
 
-Split search_column(Block block, const Column& column, std::size_t number, const NodeSums& node,
-                    const SplitLimits& limits) {
-  Split best;
+BinSplit search_column(Block block, const Column& column, std::size_t number, const NodeSums& node,
+                       const SplitLimits& limits) {
+  BinSplit best;
   best.column = static_cast<std::uint32_t>(number);
   scan<false>(block, column, number, node, limits, best);
   if (column.has_missing) {

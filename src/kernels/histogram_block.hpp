@@ -70,7 +70,8 @@ struct NodeSums {
   const std::uint8_t* allowed;  ///< one a column, or null for all
 };
 
-struct Split {
+/// How a node is divided: by a column's bin.
+struct BinSplit {
   double gain = -1;
   std::uint32_t column = 0;
   std::uint32_t bin = 0;
@@ -99,10 +100,10 @@ void subtract(Block from, Block less, std::size_t n_bins);
 
 /// Look for a better split than `best` among a block's columns, the first of which is `first`.
 void search(Block block, std::span<const Column> columns, std::size_t first, std::size_t n_bins,
-            const NodeSums& node, const SplitLimits& limits, Split& best);
+            const NodeSums& node, const SplitLimits& limits, BinSplit& best);
 
 /// The best split of one column, bin by bin as scikit-learn takes them.
-Split search_column(Block block, const Column& column, std::size_t number, const NodeSums& node,
-                    const SplitLimits& limits);
+BinSplit search_column(Block block, const Column& column, std::size_t number, const NodeSums& node,
+                       const SplitLimits& limits);
 
 }  // namespace tenfold::kernels

@@ -137,7 +137,7 @@ void HistogramGrower::grow_root(std::span<const float> hessians) {
     return;
   }
   const NodeSums sums_of_root = sums_of(nodes_[0], drawn());
-  Split best;
+  BinSplit best;
   for (std::size_t block = 0; block < table_.n_blocks(); ++block) {
     search(nodes_[0].sums->blocks[block], table_.columns(), block * kLanes, table_.bins_of_block(block),
            sums_of_root, limits_.split, best);
@@ -196,7 +196,7 @@ void HistogramGrower::split_next() {
 std::uint32_t HistogramGrower::add_child(const Node& parent, std::uint32_t start, std::uint32_t stop,
                                          bool is_left) {
   Node child{};
-  const Split& split = parent.split;
+  const BinSplit& split = parent.split;
   child.start = start;
   child.stop = stop;
   child.depth = parent.depth + 1;
@@ -255,8 +255,8 @@ void HistogramGrower::search_children(std::uint32_t parent, bool left_too, bool 
   small.sums = take_sums();
   large.sums = std::move(nodes_[parent].sums);
   sum_rows(small);
-  Split small_best;
-  Split large_best;
+  BinSplit small_best;
+  BinSplit large_best;
   for (std::size_t block = 0; block < table_.n_blocks(); ++block) {
     const std::size_t n_bins = table_.bins_of_block(block);
     sum_block(small, block, small.sums->blocks[block]);
@@ -303,9 +303,9 @@ NodeSums HistogramGrower::sums_of(const Node& node, const std::uint8_t* allowed)
   return {node.n_rows(), node.gradient, node.hessian, node.value, node.lower, node.upper, allowed};
 }
 
-void HistogramGrower::settle(std::uint32_t number, const NodeSums& sums, Split best) {
+void HistogramGrower::settle(std::uint32_t number, const NodeSums& sums, BinSplit best) {
   Node& node = nodes_[number];
-  const auto same = [](const Split& a, const Split& b) {
+  const auto same = [](const BinSplit& a, const BinSplit& b) {
     return a.gain == b.gain && a.bin == b.bin && a.missing_left == b.missing_left;
   };
   const auto of_column = [&](std::size_t column) {
@@ -314,10 +314,10 @@ void HistogramGrower::settle(std::uint32_t number, const NodeSums& sums, Split b
   };
   if (best.gain > 0 && !same(best, of_column(best.column))) {
     // A sum of hessians fell along the scan, so that scikit-learn leaves it earlier: bin by bin, then.
-    best = Split{};
+    best = BinSplit{};
     for (std::size_t column = 0; column < table_.columns().size(); ++column) {
       if (sums.allowed == nullptr || sums.allowed[column] != 0) {
-        if (const Split split = of_column(column); split.gain > best.gain) {
+        if (const BinSplit split = of_column(column); split.gain > best.gain) {
           best = split;
         }
       }

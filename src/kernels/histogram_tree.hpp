@@ -126,7 +126,7 @@ class HistogramGrower {
     double value;
     double lower;
     double upper;
-    Split split;
+    BinSplit split;
     bool is_leaf = false;
     bool is_searched = false;
     std::uint32_t left = 0;
@@ -147,7 +147,7 @@ class HistogramGrower {
   void sum_rows(const Node& node);
   void sum_block(const Node& node, std::size_t block, Block out) const;
   [[nodiscard]] NodeSums sums_of(const Node& node, const std::uint8_t* allowed) const;
-  void settle(std::uint32_t number, const NodeSums& sums, Split best);
+  void settle(std::uint32_t number, const NodeSums& sums, BinSplit best);
   void make_leaf(std::uint32_t number);
   [[nodiscard]] const std::uint8_t* drawn();
   std::unique_ptr<Sums> take_sums();

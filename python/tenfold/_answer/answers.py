@@ -14,14 +14,14 @@ from sklearn.base import clone
 from tenfold import _versions
 from tenfold._answer.stand_in import NativeResult, become_genuine, put_on, take_off
 from tenfold._gather.calls import Call, Kind, arguments_of
-from tenfold._translate.cells import Cell, NativeRun
+from tenfold._translate.cells import NativeCell, NativeRun
 
 _KNOWN_KEYS = frozenset(
     {"fit_error", "test_scores", "train_scores", "n_test_samples", "fit_time", "score_time"}
 )
 
 
-def template_of(cell: Cell) -> dict[str, Any] | None:
+def template_of(cell: NativeCell) -> dict[str, Any] | None:
     """What scikit-learn returns for such a cell; None where it has keys that are not known here."""
     asked = arguments_of(cell.call)
     estimator = clone(cell.estimator)
@@ -50,7 +50,7 @@ class AccuracyAnswers:
         self._names = None if names == [""] else names
 
     def result(
-        self, cell: Cell, test: float, train: float, fit_time: float, score_time: float
+        self, cell: NativeCell, test: float, train: float, fit_time: float, score_time: float
     ) -> dict[str, Any]:
         """The result of one cell."""
         result = self._template.copy()
@@ -68,7 +68,9 @@ class AccuracyAnswers:
         return accuracy if self._names is None else dict.fromkeys(self._names, accuracy)
 
 
-def answer_by_stand_in(cell: Cell, result: NativeResult, fit_time: float, score_time: float) -> Any:
+def answer_by_stand_in(
+    cell: NativeCell, result: NativeResult, fit_time: float, score_time: float
+) -> Any:
     """Run scikit-learn's own function over a stand-in, and put the engine's times into its result."""
     put_on(cell.estimator, result)
     try:

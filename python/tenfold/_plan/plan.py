@@ -42,7 +42,7 @@ class Plan(Facts):
     candidates : tuple of dict
         Parameters of each candidate.
     n_splits, n_iterations : int
-    n_prefixes_asked, n_prefixes_done : int
+    n_fronts_asked, n_fronts_done : int
         Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
     vouched : dict
         Per class of transformers that is not scikit-learn's and whose fits are shared, why they may be.
@@ -108,8 +108,8 @@ def plan_of(record: Record, search: Any) -> Plan:
     if record.plan_only and hasattr(search, "factor"):
         notes.append("the first iteration only: the others depend on its scores")
     parts = record.parts
-    prefixes = [prefix for part in parts for prefix in part.prefixes]
-    if prefixes and record.plan_only:
+    fronts = [front for part in parts for front in part.fronts]
+    if fronts and record.plan_only:
         notes.append("as if the transformers gave dense numbers, in as many columns as they get")
     notes.extend(_journal_notes(parts))
     notes.extend(
@@ -128,9 +128,9 @@ def plan_of(record: Record, search: Any) -> Plan:
         n_threads=parts[0].n_threads,
         backend=parts[0].backend,
         memory=_memory(parts),
-        n_prefixes_asked=sum(len(prefix.calls) for prefix in prefixes),
-        n_prefixes_done=len(prefixes),
-        vouched={name: why for prefix in prefixes for name, why in prefix.vouched.items()},
+        n_fronts_asked=sum(len(front.calls) for front in fronts),
+        n_fronts_done=len(fronts),
+        vouched={name: why for front in fronts for name, why in front.vouched.items()},
         unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),
         whys={path.name: path.why for part in parts for path in part.families},
@@ -167,8 +167,8 @@ def _families(part: Part, iteration: int, offset: int, ran: bool) -> list[Family
         fits = (part.fits.get(part.cells[call][0], ()) for call in calls)
         return tuple(dict.fromkeys(rule for rules in fits for rule in rules))
 
-    shared = {call for prefix in part.prefixes if len(prefix.calls) > 1 for call in prefix.calls}
-    read = {call: prefix.paths for prefix in part.prefixes for call in prefix.calls}
+    shared = {call for front in part.fronts if len(front.calls) > 1 for call in front.calls}
+    read = {call: front.paths for front in part.fronts for call in front.calls}
     families = [
         _native_family(
             native, planned, seconds if ran else None, iteration, cell, shared, part.left_seconds

@@ -37,7 +37,7 @@ class Planned(BaseException):
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitSize:
     """Sizes of one split, and a number that tells other splits apart from it."""
 
     n_train: int
@@ -107,7 +107,7 @@ class NativePart:
 
 
 @dataclass(frozen=True)
-class Prefix:
+class SharedFront:
     """Transformers of one split that are fitted once, and the calls that read what they gave.
 
     ``vouched`` has for each class of no known package why its fits may be shared, ``paths`` the rules by
@@ -121,7 +121,7 @@ class Prefix:
 
 
 @dataclass(frozen=True)
-class PathFamily:
+class ReadFamily:
     """Cells that a path reads off one fit: its name, why that is sound, and their calls."""
 
     name: str
@@ -147,7 +147,7 @@ class Part:
         Per such call, what it took.
     backend : str
         Where it runs: "local" or "spark".
-    prefixes : list of Prefix
+    fronts : list of SharedFront
         Transformers that calls share.
     last_reasons : dict
         Per call that shares transformers, why its last step is left to scikit-learn's code.
@@ -161,7 +161,7 @@ class Part:
         Per reason, how many cells the journal can't keep.
     refit_reserve : float or None
         Seconds that fitting the winner was expected to take, where a time budget was too small for it.
-    families : list of PathFamily
+    families : list of ReadFamily
         What paths read off.
     members : set of int
         Calls over ensembles whose trees are grown natively.
@@ -176,20 +176,20 @@ class Part:
     learner: str
     parameters: dict[int, Any]
     cells: list[tuple[int, int]]
-    splits: dict[int, Split]
+    splits: dict[int, SplitSize]
     n_threads: int
     left: list[tuple[int, str]]
     backend: str = "local"
     native: list[NativePart] = field(default_factory=list)
     left_seconds: dict[int, float] = field(default_factory=dict)
-    prefixes: list[Prefix] = field(default_factory=list)
+    fronts: list[SharedFront] = field(default_factory=list)
     last_reasons: dict[int, str] = field(default_factory=dict)
     unshared: dict[int, str] = field(default_factory=dict)
     journal: str | None = None
     answered: list[tuple[int, int]] = field(default_factory=list)
     not_kept: dict[str, int] = field(default_factory=dict)
     refit_reserve: float | None = None
-    families: list[PathFamily] = field(default_factory=list)
+    families: list[ReadFamily] = field(default_factory=list)
     members: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     spans: list[tuple[str, str, float, float]] = field(default_factory=list)
@@ -221,7 +221,7 @@ class Part:
         self.parameters.setdefault(candidate, asked["parameters"])
         if split not in self.splits:
             train, test = asked["train"], asked["test"]
-            self.splits[split] = Split(_length(train), _length(test), fingerprint(train, test))
+            self.splits[split] = SplitSize(_length(train), _length(test), fingerprint(train, test))
         return candidate, split
 
     def add_native(self, run: Any, search: Any, calls: list[int | None] | None = None) -> None:
@@ -244,7 +244,7 @@ class Part:
         if n_threads < self.n_threads and note not in self.notes:
             self.notes.append(note)
 
-    def add_prefix(
+    def add_front(
         self,
         steps: list[str],
         last: dict[int, str],
@@ -252,15 +252,15 @@ class Part:
         paths: tuple[str, ...] = (),
     ) -> None:
         """Add transformers that calls share; ``last`` has the class of each call's last step."""
-        self.prefixes.append(Prefix(" -> ".join(steps), list(last), vouched, paths))
+        self.fronts.append(SharedFront(" -> ".join(steps), list(last), vouched, paths))
         for call, name in last.items():
             self.last_reasons[call] = f"{name} has no native learner"
 
     def leave_alone(self, alone: dict[int, str]) -> None:
         """Write down calls that share no transformers after all, or never might, and why."""
-        for prefix in self.prefixes:
-            prefix.calls[:] = [call for call in prefix.calls if call not in alone]
-        self.prefixes = [prefix for prefix in self.prefixes if prefix.calls]
+        for front in self.fronts:
+            front.calls[:] = [call for call in front.calls if call not in alone]
+        self.fronts = [front for front in self.fronts if front.calls]
         for call, reason in alone.items():
             self.last_reasons.pop(call, None)
             if reason:
@@ -272,7 +272,7 @@ class Part:
             own = [cell.index for cell in family.cells]
             read = tuple(call for call in own if call not in left)
             if read:
-                self.families.append(PathFamily(family.path.name, family.path.why, read))
+                self.families.append(ReadFamily(family.path.name, family.path.why, read))
             self.last_reasons.update(
                 (call, f"{family.path.name}: {left[call]}") for call in own if call in left
             )

@@ -48,10 +48,10 @@ def _summary(plan: Facts) -> list[tuple[str, str]]:
         f"({ratio(plan.n_fits_asked, plan.n_fits_done)})"
     )
     lines = [("work", work)]
-    if plan.n_prefixes_done:
-        asked, done = plan.n_prefixes_asked, plan.n_prefixes_done
+    if plan.n_fronts_done:
+        asked, done = plan.n_fronts_asked, plan.n_fronts_done
         said = f"{asked:,} fits of the steps before the last asked, {done:,} done"
-        lines.append(("prefixes", f"{said} ({ratio(asked, done)})"))
+        lines.append(("fronts", f"{said} ({ratio(asked, done)})"))
     if plan.n_trees_asked:
         grown = ratio(plan.n_trees_asked, plan.n_trees_grown)
         lines.append(

@@ -49,7 +49,7 @@ def _in_order(runs: list[NativeRun]) -> list[NativeRun]:
 def of_drawing_groups(kept: Kept) -> list[int]:
     """Calls over Pipelines to be run with others that are left, answered or not.
 
-    The native last steps over one prefix are planned together; those of a prefix that is not done are run
+    The native last steps over one front are planned together; those of a front that is not done are run
     again, to the same scores.
     """
     left = set(kept.places)

@@ -75,10 +75,10 @@ class OfSplit:
 
 
 @dataclass
-class OfPrefix:
+class OfFront:
     """Rows that the transformers in front of a Pipeline's last step gave."""
 
-    prefix: Any
+    front: Any
     y: Any
     train: Any
     test: Any
@@ -87,22 +87,22 @@ class OfPrefix:
         """The transformed rows, with their targets."""
         y_fit = None if self.y is None else _versions.safe_indexing(self.y, self.train)
         y_test = None if self.y is None else _versions.safe_indexing(self.y, self.test)
-        prefix = self.prefix
-        return Rows(prefix.fitted_on, y_fit, prefix.test, y_test, prefix.train)
+        front = self.front
+        return Rows(front.fitted_on, y_fit, front.test, y_test, front.train)
 
     def run(self, call: Call, take: Callable[[Any], Any]) -> Any:
         """scikit-learn's function over the Pipeline, which recalls its fitted transformers."""
         from tenfold._sharing.transformers.recall import recall
 
         return recall(
-            self.prefix, _inner(call), *call.args, take_last=take, add_seconds=False, **call.kwargs
+            self.front, _inner(call), *call.args, take_last=take, add_seconds=False, **call.kwargs
         )
 
     def add_seconds(self, result: Any) -> None:
         """The cell's share of the transformers' time."""
         if isinstance(result, dict) and "fit_time" in result:
-            result["fit_time"] += self.prefix.fit_seconds
-            result["score_time"] += self.prefix.score_seconds
+            result["fit_time"] += self.front.fit_seconds
+            result["score_time"] += self.front.score_seconds
 
 
 @dataclass

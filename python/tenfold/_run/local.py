@@ -50,7 +50,7 @@ def run(assignment: Assignment) -> None:
     if engine is not None:
         sharing = groups.plan(request, [index for index, _ in left])
         if part is not None:
-            transformers_record.record_prefixes(sharing, part)
+            transformers_record.record_fronts(sharing, part)
         if sharing.splits:
             progress.stage("shared")
         alone = transformers_run.run(engine, request, sharing, n_threads, progress, noting, part)

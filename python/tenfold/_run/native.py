@@ -19,7 +19,7 @@ from tenfold._memory_limit import available
 from tenfold._plan.room import bytes_at_work, threads_within
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import OutOfTime
-from tenfold._translate.cells import Cell, NativeRun
+from tenfold._translate.cells import NativeCell, NativeRun
 
 _STEP_SECONDS = 0.05
 
@@ -150,7 +150,7 @@ class _ResponseReader(_Reader):
             self._next += 1
         return list(range(first, self._next))
 
-    def _result(self, search: Any, number: int, cell: Cell) -> NativeResult:
+    def _result(self, search: Any, number: int, cell: NativeCell) -> NativeResult:
         outputs = self.native.table.n_responses
         train = None
         if self.native.manner.train:

@@ -1,6 +1,6 @@
 """The last step of Pipelines, asked of the engine: its cells over the transformed data.
 
-The transformed data of a prefix becomes a table of its own: training rows, then test rows, then, where
+The transformed data of a front becomes a table of its own: training rows, then test rows, then, where
 training scores are asked for and ``transform`` gives other values for the training rows than
 ``fit_transform`` did (PCA does), those rows again, which a second cell then scores as if they were test
 rows.
@@ -23,14 +23,14 @@ from tenfold._plan.record import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as on_engine
 from tenfold._run.progress import Progress
-from tenfold._sharing.transformers.fit import Prefix
-from tenfold._sharing.transformers.groups import Group, PrefixCell
+from tenfold._sharing.transformers.fit import Front
+from tenfold._sharing.transformers.groups import Group, PipelineCell
 from tenfold._translate.cells import translate
 from tenfold._translate.session import Session
 
 
 class Data(NamedTuple):
-    """A prefix's data as one table; ``again`` are the rows to score for training scores, if they differ."""
+    """A front's data as one table; ``again`` are the rows to score for training scores, if they differ."""
 
     X: Any  # an array, or a sparse matrix of rows
     y: NDArray[Any]
@@ -43,19 +43,19 @@ def run_native(
     engine: Any,
     request: Request,
     group: Group,
-    prefix: Prefix,
+    front: Front,
     n_threads: int,
     progress: Progress,
     answer: Answer,
     part: Part | None = None,
-) -> list[tuple[PrefixCell, str]]:
+) -> list[tuple[PipelineCell, str]]:
     """Answer the cells of a group that the engine can; returns the others, with the reason each."""
     try:
-        data = _data_of(group.cells[0].asked, prefix)
+        data = _data_of(group.cells[0].asked, front)
     except Refusal as reason:
         return [(cell, str(reason)) for cell in group.cells]
-    left: list[tuple[PrefixCell, str]] = []
-    halves = _Halves(prefix, answer)
+    left: list[tuple[PipelineCell, str]] = []
+    halves = _Halves(front, answer)
     calls: list[Call] = []
     answers: list[int | None] = []
     for cell in group.cells:
@@ -80,20 +80,20 @@ def run_native(
     return left
 
 
-def _data_of(asked: dict[str, Any], prefix: Prefix) -> Data:
+def _data_of(asked: dict[str, Any], front: Front) -> Data:
     if asked.get("return_estimator") or asked.get("return_parameters"):
         raise Refusal("the fitted Pipeline is asked for")
     if asked.get("verbose", 0) > 1:
         raise Refusal("a line a cell is printed")
-    if prefix.fitted is not None:
+    if front.fitted is not None:
         raise Refusal("a scorer that may look inside the Pipeline")
-    parts = [_values_of(prefix.fitted_on), _values_of(prefix.test)]
+    parts = [_values_of(front.fitted_on), _values_of(front.test)]
     y = labels_of(asked["y"])
     rows = [row_numbers(asked["train"], len(y)), row_numbers(asked["test"], len(y))]
     n_train, n_test = parts[0].shape[0], parts[1].shape[0]
     again = None
     if asked.get("return_train_score"):
-        train = _values_of(prefix.train)
+        train = _values_of(front.train)
         if not _are_alike(train, parts[0]):
             parts.append(train)
             rows.append(rows[0])
@@ -160,7 +160,7 @@ def row_numbers(rows: Any, n_rows: int) -> NDArray[np.int64]:
     return numbers
 
 
-def calls_of(cell: PrefixCell, data: Data) -> list[Call]:
+def calls_of(cell: PipelineCell, data: Data) -> list[Call]:
     """The cell's call over its last step alone, once or (for training scores) twice."""
     asked, parameters = cell.asked, cell.last_parameters
     name, last = asked["estimator"].steps[-1]
@@ -204,16 +204,16 @@ def _refuse_unknown_methods(asked: dict[str, Any], last: Any) -> None:
 
 
 class _Halves:
-    """Puts the answers of one cell's calls together, and adds the prefix's share of the time."""
+    """Puts the answers of one cell's calls together, and adds the front's share of the time."""
 
-    def __init__(self, prefix: Prefix, answer: Answer) -> None:
-        self._prefix = prefix
+    def __init__(self, front: Front, answer: Answer) -> None:
+        self._front = front
         self._answer = answer
-        self._cells: dict[int, tuple[PrefixCell, int]] = {}  # first call: cell, number of calls
+        self._cells: dict[int, tuple[PipelineCell, int]] = {}  # first call: cell, number of calls
         self._first_of: dict[int, int] = {}
         self._results: dict[int, Any] = {}
 
-    def expect(self, first: int, cell: PrefixCell, n_calls: int) -> None:
+    def expect(self, first: int, cell: PipelineCell, n_calls: int) -> None:
         """The calls from this one on are of a cell."""
         self._cells[first] = cell, n_calls
         for number in range(first, first + n_calls):
@@ -237,12 +237,12 @@ class _Halves:
         if len(results) == 2:
             whole["train_scores"] = results[1]["test_scores"]
         if "fit_time" in whole:
-            whole["fit_time"] += self._prefix.fit_seconds
-            whole["score_time"] += self._prefix.score_seconds
+            whole["fit_time"] += self._front.fit_seconds
+            whole["score_time"] += self._front.score_seconds
             if len(results) == 2:
                 whole["fit_time"] += results[1]["fit_time"]
         return whole
 
-    def unanswered(self, refused: dict[int, str]) -> list[tuple[PrefixCell, str]]:
+    def unanswered(self, refused: dict[int, str]) -> list[tuple[PipelineCell, str]]:
         """Cells that have no answer, with the reason each."""
         return [(cell, refused.get(first, "")) for first, (cell, _) in self._cells.items()]

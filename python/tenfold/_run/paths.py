@@ -26,7 +26,7 @@ from tenfold._run import processes as run_processes
 from tenfold._run.family import OfSplit, Readings, Task, read_family
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, show_again
-from tenfold._sharing.paths.plan import Cell, Family
+from tenfold._sharing.paths.plan import PathCell, PathFamily
 
 # Families with fewer members than this are not cut.
 _FEWEST_TO_CUT = 4
@@ -34,13 +34,13 @@ _FEWEST_TO_CUT = 4
 
 def run(
     request: Request,
-    families: Sequence[Family],
+    families: Sequence[PathFamily],
     others: Sequence[Call],
     progress: Progress,
     answer: Answer,
     answer_other: Answer,
     part: Part | None = None,
-    source_of: Callable[[Family], Any] | None = None,
+    source_of: Callable[[PathFamily], Any] | None = None,
 ) -> list[tuple[int, str]]:
     """Answer families, and other calls beside them; returns the calls that families left, and why.
 
@@ -93,7 +93,7 @@ def run(
     return sorted(left)
 
 
-def cut(families: Iterable[Family], n_workers: int) -> Iterator[Family]:
+def cut(families: Iterable[PathFamily], n_workers: int) -> Iterator[PathFamily]:
     """Families for so many workers: those that would leave some of them idle in parts.
 
     Only members with work of their own can part. One that is read off the longest fit gains nothing:
@@ -110,7 +110,7 @@ def cut(families: Iterable[Family], n_workers: int) -> Iterator[Family]:
             yield replace(family, members=family.members[start::n_parts])
 
 
-def in_order(units: Iterable[Family], *, learns: bool) -> list[Family]:
+def in_order(units: Iterable[PathFamily], *, learns: bool) -> list[PathFamily]:
     """Families in the order in which they begin.
 
     Parameters
@@ -118,7 +118,7 @@ def in_order(units: Iterable[Family], *, learns: bool) -> list[Family]:
     learns : bool
         Whether one of each group of several comes before all others.
     """
-    of_same: dict[tuple[Any, ...], list[Family]] = {}
+    of_same: dict[tuple[Any, ...], list[PathFamily]] = {}
     for family in units:
         of_same.setdefault(tuple(map(_candidate_of, family.cells)), []).append(family)
     # Splits differ in size by a row: it is the groups that differ in cost.
@@ -130,17 +130,17 @@ def in_order(units: Iterable[Family], *, learns: bool) -> list[Family]:
     ]
 
 
-def _candidate_of(cell: Cell) -> Any:
+def _candidate_of(cell: PathCell) -> Any:
     progress = cell.call.kwargs.get("candidate_progress")
     return None if progress is None else progress[0]
 
 
-def _split_of(family: Family) -> OfSplit:
+def _split_of(family: PathFamily) -> OfSplit:
     asked = family.first.asked
     return OfSplit(asked["X"], asked["y"], asked["train"], asked["test"])
 
 
-def _call_of(family: Family, source: Any, ends: float) -> Call:
+def _call_of(family: PathFamily, source: Any, ends: float) -> Call:
     """A call that reads the family, under the configuration of its first cell's."""
     first = family.first
     asked = first.asked

@@ -1,7 +1,7 @@
-"""Running cells that share transformers: fit each prefix once, read its cells off it, let go of it.
+"""Running cells that share transformers: fit each front once, read its cells off it, let go of it.
 
-Prefixes are fitted as any other call would be, here or in worker processes, in waves whose data together
-stays within ``memory_budget``. Then each prefix's cells run: the last step on the engine where it can,
+Fronts are fitted as any other call would be, here or in worker processes, in waves whose data together
+stays within ``memory_budget``. Then each front's cells run: the last step on the engine where it can,
 the rest as scikit-learn's own code over the shared data, which goes when its last reader is done.
 """
 
@@ -19,17 +19,17 @@ from tenfold._config import memory_budget
 from tenfold._gather.calls import Answer, Call, Request
 from tenfold._plan.record import Part
 from tenfold._run import processes as run_processes
-from tenfold._run.family import OfPrefix
+from tenfold._run.family import OfFront
 from tenfold._run.native_last_step import run_native
 from tenfold._run.paths import run as run_paths
 from tenfold._run.paths import with_inner
 from tenfold._run.progress import Progress
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.paths.plan import Family, n_columns_of
-from tenfold._sharing.transformers.fit import Prefix, fit_prefixes
+from tenfold._sharing.paths.plan import PathFamily, n_columns_of
+from tenfold._sharing.transformers.fit import Front, fit_fronts
 from tenfold._sharing.transformers.groups import (
     Group,
-    PrefixCell,
+    PipelineCell,
     SharedSplit,
     Sharing,
     may_go_native,
@@ -38,7 +38,7 @@ from tenfold._sharing.transformers.groups import (
 from tenfold._sharing.transformers.last_steps import plan_last_steps
 from tenfold._sharing.transformers.recall import recall
 
-Ready = list[tuple[Group, Prefix]]
+Ready = list[tuple[Group, Front]]
 
 
 def run(
@@ -112,25 +112,25 @@ class _Runner:
         fitted = self._fit(pending, limit)
         ready: Ready = []
         rest: list[tuple[SharedSplit, list[Group]]] = []
-        for (split, groups), prefixes in zip(pending, fitted, strict=True):
+        for (split, groups), fronts in zip(pending, fitted, strict=True):
             undone = []
-            for group, prefix in zip(groups, prefixes, strict=True):
-                if prefix is None:
+            for group, front in zip(groups, fronts, strict=True):
+                if front is None:
                     undone.append(group)
-                elif prefix.reason is None:
+                elif front.reason is None:
                     n_cells = len(group.cells)
-                    prefix.fit_seconds /= n_cells
-                    prefix.score_seconds /= n_cells
-                    ready.append((group, prefix))
-                elif limit < prefix.nbytes <= self._budget:
+                    front.fit_seconds /= n_cells
+                    front.score_seconds /= n_cells
+                    ready.append((group, front))
+                elif limit < front.nbytes <= self._budget:
                     self.too_large.append((split, group))
                 else:
-                    self.left += [(cell.index, prefix.reason) for cell in group.cells]
+                    self.left += [(cell.index, front.reason) for cell in group.cells]
             if undone:
                 rest.append((split, undone))
         self._progress.prepared(
-            {cell.index: prefix.fit_seconds + prefix.score_seconds
-             for group, prefix in ready for cell in group.cells},
+            {cell.index: front.fit_seconds + front.score_seconds
+             for group, front in ready for cell in group.cells},
             sum(len(group.cells) for _, groups in rest for group in groups),
         )  # fmt: skip
         self._answer_cells(ready)
@@ -138,11 +138,11 @@ class _Runner:
 
     def _fit(
         self, pending: list[tuple[SharedSplit, list[Group]]], limit: int
-    ) -> list[list[Prefix | None]]:
+    ) -> list[list[Front | None]]:
         function = self._request.calls[pending[0][1][0].cells[0].index].function
         calls = [
             Call(
-                with_inner(function, fit_prefixes),
+                with_inner(function, fit_fronts),
                 (
                     split.pipeline, split.X, split.y, split.train, split.test,
                     [group.steps for group in groups], split.asked, limit,
@@ -152,7 +152,7 @@ class _Runner:
             )
             for split, groups in pending
         ]  # fmt: skip
-        results: dict[int, list[Prefix | None]] = {}
+        results: dict[int, list[Front | None]] = {}
         self._run_calls(calls, results.__setitem__, prepares=True)
         return [results[number] for number in range(len(calls))]
 
@@ -162,42 +162,42 @@ class _Runner:
         run_processes.run(request, places, self._progress, answer, prepares=prepares)
 
     def _answer_cells(self, ready: Ready) -> None:
-        over: list[tuple[PrefixCell, Prefix, str]] = []
+        over: list[tuple[PipelineCell, Front, str]] = []
         readers: dict[int, int] = {}
-        for group, prefix in ready:
+        for group, front in ready:
             with self._seeded(group):
                 left = run_native(
-                    self._engine, self._request, group, prefix,
+                    self._engine, self._request, group, front,
                     self._n_threads, self._progress, self._answer, self._part,
                 )  # fmt: skip
-            over += [(cell, prefix, why) for cell, why in left]
+            over += [(cell, front, why) for cell, why in left]
             if self._part is not None:
                 self._part.last_reasons.update((cell.index, why) for cell, why in left)
-            readers[id(prefix)] = len(left)
+            readers[id(front)] = len(left)
             if not left:
-                prefix.drop()
+                front.drop()
         if over:
             self._answer_over(over, readers)
 
     def _answer_over(
-        self, over: list[tuple[PrefixCell, Prefix, str]], readers: dict[int, int]
+        self, over: list[tuple[PipelineCell, Front, str]], readers: dict[int, int]
     ) -> None:
         """Answer cells whose last step is not native: by paths where they can, else one by one."""
-        place = {cell.index: (cell, prefix) for cell, prefix, _ in over}
+        place = {cell.index: (cell, front) for cell, front, _ in over}
 
         def take(index: int, result: Any) -> None:
-            _, prefix = place[index]
+            _, front = place[index]
             self._answer(index, result)
-            readers[id(prefix)] -= 1
-            if not readers[id(prefix)]:
-                prefix.drop()
+            readers[id(front)] -= 1
+            if not readers[id(front)]:
+                front.drop()
 
         def run_alone(indices: list[int]) -> tuple[list[Call], Answer]:
             calls = [self._recalling(*place[index]) for index in indices]
             return calls, lambda number, result: take(indices[number], result)
 
         reading = plan_last_steps(
-            (cell, id(prefix), _shape_of(prefix), why) for cell, prefix, why in over
+            (cell, id(front), _shape_of(front), why) for cell, front, why in over
         )
         if self._part is not None:
             self._part.last_reasons.update(reading.left)
@@ -206,10 +206,10 @@ class _Runner:
             self._run_calls(calls, take_alone)
             return
 
-        def source_of(family: Family) -> OfPrefix:
+        def source_of(family: PathFamily) -> OfFront:
             asked = family.first.asked
-            prefix = place[family.first.index][1]
-            return OfPrefix(prefix, asked["y"], asked["train"], asked["test"])
+            front = place[family.first.index][1]
+            return OfFront(front, asked["y"], asked["train"], asked["test"])
 
         left = run_paths(
             self._request, reading.families, calls, self._progress, take, take_alone,
@@ -218,11 +218,11 @@ class _Runner:
         if left:
             self._run_calls(*run_alone([index for index, _ in left]))
 
-    def _recalling(self, cell: PrefixCell, prefix: Prefix) -> Call:
+    def _recalling(self, cell: PipelineCell, front: Front) -> Call:
         """The cell's call, told what its transformers gave."""
         call = cell.call
         inner = getattr(call.function, "function", call.function)
-        reading: Callable[..., Any] = functools.partial(recall, prefix, inner)
+        reading: Callable[..., Any] = functools.partial(recall, front, inner)
         if self.before_cell is not None:
             reading = _told_before(reading, self.before_cell, self._request.number_of(cell.index))
         return Call(with_inner(call.function, reading), call.args, call.kwargs)
@@ -254,8 +254,8 @@ def draws(group: Group) -> bool:
     return any(may_go_native(cell) and random_state_of(cell) is None for cell in group.cells)
 
 
-def _shape_of(prefix: Prefix) -> Shape:
-    rows = prefix.fitted_on
+def _shape_of(front: Front) -> Shape:
+    rows = front.fitted_on
     n_rows = rows.shape[0] if hasattr(rows, "shape") else len(rows)
     return Shape(int(n_rows), n_columns_of(rows))
 

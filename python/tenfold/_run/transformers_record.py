@@ -20,13 +20,13 @@ from tenfold._run import native as run_native
 from tenfold._run.native_last_step import Data, calls_of, labels_of, row_numbers
 from tenfold._sharing import trust
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.transformers.groups import Group, PrefixCell, Sharing
+from tenfold._sharing.transformers.groups import Group, PipelineCell, Sharing
 from tenfold._sharing.transformers.last_steps import plan_last_steps
 from tenfold._translate.cells import translate
 from tenfold._translate.session import Session
 
 
-def record_prefixes(sharing: Sharing, part: Part) -> None:
+def record_fronts(sharing: Sharing, part: Part) -> None:
     """Write down which calls share which transformers."""
     for split in sharing.splits:
         read = _paths_at_work(split.groups)
@@ -34,7 +34,7 @@ def record_prefixes(sharing: Sharing, part: Part) -> None:
             steps = [type(step.transformer).__name__ for step in group.steps]
             last = {cell.index: _name_of_last(cell) for cell in group.cells}
             vouched = trust.reasons([step.transformer for step in group.steps])
-            part.add_prefix(steps, last, vouched, tuple(read[number]))
+            part.add_front(steps, last, vouched, tuple(read[number]))
     part.leave_alone(dict(sharing.left))
 
 
@@ -58,7 +58,7 @@ def _paths_at_work(groups: list[Group]) -> list[dict[str, None]]:
 
 def plan_shared(engine: Any, request: Request, sharing: Sharing, part: Part) -> None:
     """Write down what is shared, and plan the last steps that the engine would answer."""
-    record_prefixes(sharing, part)
+    record_fronts(sharing, part)
     for split in sharing.splits:
         for group in split.groups:
             _plan_group(engine, request, group, part)
@@ -118,7 +118,7 @@ def _n_columns(X: Any) -> int:
     return max(len(first), 1) if isinstance(first, list | tuple) else 1
 
 
-def _name_of_last(cell: PrefixCell) -> str:
+def _name_of_last(cell: PipelineCell) -> str:
     replaced = (cell.last_parameters or {}).get("")
     last = cell.asked["estimator"].steps[-1][1] if replaced is None else replaced
     return type(last).__name__ if not isinstance(last, str) else last

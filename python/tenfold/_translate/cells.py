@@ -38,7 +38,7 @@ class Manner(NamedTuple):
     in_order: bool = False  # scikit-learn prints a line a cell
 
 
-class Cell(NamedTuple):
+class NativeCell(NamedTuple):
     """One native cell: which call it answers, and its place in the engine's request.
 
     Cells without a number are answered, and here so that the others draw what they would have beside them.
@@ -61,7 +61,7 @@ class NativeRun:
     table: SplitTable
     manner: Manner
     learner_name: str
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[NativeCell] = field(default_factory=list)
     specs: list[tuple[Any, int]] = field(default_factory=list)  # arguments, number of the source
     sources: list[Any] = field(default_factory=list)  # of seeds, as the learner has them
     splits: list[Split] = field(default_factory=list)
@@ -209,7 +209,7 @@ class _Translator:
         spec = self._spec(run, candidate_key, candidate, split_number, source, weights)
         weighted = weights is not None and weights.sample_weight is not None
         run.cells.append(
-            Cell(index, call, estimator, split, spec, split_number, master_seed, weighted)
+            NativeCell(index, call, estimator, split, spec, split_number, master_seed, weighted)
         )
 
     def _manner(self, kind: Kind, asked: dict[str, Any]) -> Manner:

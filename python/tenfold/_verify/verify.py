@@ -25,7 +25,7 @@ from tenfold._dropin.explain import planned
 from tenfold._gather.calls import Call
 from tenfold._plan.families import IN_DISTRIBUTION, NATIVE
 from tenfold._plan.plan import Plan, plan_of
-from tenfold._plan.record import Record, Split
+from tenfold._plan.record import Record, SplitSize
 from tenfold._verify.report import Comparison, Verification
 
 _MOST_PERMUTATIONS = 20_000
@@ -136,7 +136,7 @@ def _problem(search: Any, asked: Record) -> str | None:
     return None
 
 
-def _same_splits(ours: dict[int, Split], theirs: dict[int, Split]) -> bool:
+def _same_splits(ours: dict[int, SplitSize], theirs: dict[int, SplitSize]) -> bool:
     return ours == theirs
 
 

@@ -20,7 +20,7 @@ from tenfold._run.pace import Pace
 from tenfold._run.paths import in_order
 from tenfold._run.standing import Standing
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.paths.plan import Cell, Family, Member
+from tenfold._sharing.paths.plan import Member, PathCell, PathFamily
 from tenfold._sharing.paths.registry import paths_for
 
 SEARCH = """
@@ -220,8 +220,8 @@ def test_one_family_of_each_comes_first_where_nobody_is_in_a_hurry() -> None:
     def family(candidate: int, split: int) -> Any:
         call = Call(print, (), {"candidate_progress": (candidate, 3), "split_progress": (split, 3)})
         # Splits differ by a row.
-        cell = Cell(0, call, {}, None, None, split, Shape(100 + split % 2, 2))
-        return Family(path, None, [Member({}, float(candidate), [cell])])
+        cell = PathCell(0, call, {}, None, None, split, Shape(100 + split % 2, 2))
+        return PathFamily(path, None, [Member({}, float(candidate), [cell])])
 
     path = next(iter(paths_for(BaggingClassifier())))
     families = [family(candidate, split) for split in range(3) for candidate in (1, 2)]

@@ -125,7 +125,7 @@ def columns() -> ColumnTransformer:
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("last", [FOREST, SVC()])
-def test_one_fit_a_prefix(tmp_path: Path, last: Any, n_jobs: int) -> None:
+def test_one_fit_a_front(tmp_path: Path, last: Any, n_jobs: int) -> None:
     X, y = data_sets.iris()
     grid = FOREST_GRID if last is FOREST else SVC_GRID
     estimator = pipe(Counting(str(tmp_path)), StandardScaler(), clone(last))
@@ -134,7 +134,7 @@ def test_one_fit_a_prefix(tmp_path: Path, last: Any, n_jobs: int) -> None:
     assert count(tmp_path, "transform") == 8  # training rows and test rows of each split
 
 
-def test_one_fit_a_prefix_in_worker_processes(
+def test_one_fit_a_front_in_worker_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = dict.fromkeys(run_processes._PATIENCE, run_processes._Patience(0.0, 0.0))
@@ -145,13 +145,13 @@ def test_one_fit_a_prefix_in_worker_processes(
         estimator, {"last__C": [1.0, 2.0] * 20}, cv=3, n_jobs=2, refit=False
     )
     search.fit(X, y)
-    # A prefix that a starting worker held may have been fitted here too, to wait for nobody.
+    # A front that a starting worker held may have been fitted here too, to wait for nobody.
     assert 3 <= count(tmp_path, "fit") <= 6
     plain = GridSearchCV(pipe(SVC()), search.param_grid, cv=3, refit=False).fit(2 * X, y)
     assert_same_results(search.cv_results_, plain.cv_results_)
 
 
-def test_steps_that_prefixes_have_in_common_are_fitted_once(tmp_path: Path) -> None:
+def test_steps_that_fronts_have_in_common_are_fitted_once(tmp_path: Path) -> None:
     X, y = data_sets.iris()
     estimator = pipe(Counting(str(tmp_path)), PCA(svd_solver="covariance_eigh"), SVC())
     grid = {"step1__n_components": [1, 2, 3], **SVC_GRID}
@@ -161,7 +161,7 @@ def test_steps_that_prefixes_have_in_common_are_fitted_once(tmp_path: Path) -> N
 
 CASES: dict[str, tuple[Any, Any]] = {
     "scaled, projected forest": (pipe(StandardScaler(), PCA(3), FOREST), FOREST_GRID),
-    "two prefixes": (
+    "two fronts": (
         pipe(StandardScaler(), PCA(random_state=0), FOREST),
         {"step1__n_components": [2, 3], "last__max_depth": [2, None]},
     ),
@@ -267,7 +267,7 @@ def test_last_step_is_native(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_processes, "run", noting)
     ours = tenfold.GridSearchCV(estimator, FOREST_GRID, cv=3, return_train_score=True).fit(X, y)
     assert_same_results(ours.cv_results_, theirs.cv_results_)
-    assert asked == [3]  # the prefix of each split
+    assert asked == [3]  # the front of each split
 
 
 def test_a_scorer_of_the_users_own_sees_the_pipeline() -> None:
@@ -390,7 +390,7 @@ def test_memory_is_respected(tmp_path: Path) -> None:
 def test_memory_budget(budget: int) -> None:
     X, y = data_sets.iris()
     with tenfold.config_context(memory_budget=budget):
-        for case in ("two prefixes", "truncated"):
+        for case in ("two fronts", "truncated"):
             assert_same_search(*CASES[case], X, y, n_jobs=1)
 
 
@@ -419,7 +419,7 @@ def test_not_shared_but_right() -> None:
         assert_same_results(results, other.cv_results_)
 
 
-def test_times_include_the_prefix() -> None:
+def test_times_include_the_front() -> None:
     X, y = data_sets.iris()
 
     estimator = pipe(Slow(), SVC())
@@ -472,8 +472,8 @@ def test_data_is_dropped_after_its_last_reader(monkeypatch: pytest.MonkeyPatch, 
 
     def noting(self: Any, *arguments: Any) -> Any:
         fitted = original(self, *arguments)
-        kept.extend(prefix for prefixes in fitted for prefix in prefixes)
-        assert all(prefix.fitted_on is not None for prefix in kept)
+        kept.extend(front for fronts in fitted for front in fronts)
+        assert all(front.fitted_on is not None for front in kept)
         return fitted
 
     monkeypatch.setattr(transformers_run._Runner, "_fit", noting)
@@ -481,7 +481,7 @@ def test_data_is_dropped_after_its_last_reader(monkeypatch: pytest.MonkeyPatch, 
     estimator = pipe(StandardScaler(), clone(last))
     tenfold.GridSearchCV(estimator, grid, cv=3, n_jobs=1, refit=False).fit(X, y)
     assert len(kept) == 3
-    for prefix in kept:
-        assert prefix.dropped
-        assert prefix.fitted_on is None
-        assert prefix.test is None
+    for front in kept:
+        assert front.dropped
+        assert front.fitted_on is None
+        assert front.test is None

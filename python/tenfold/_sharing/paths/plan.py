@@ -27,7 +27,7 @@ from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
 
 @dataclass(slots=True)
-class Cell:
+class PathCell:
     """One cell, and what of it is to be read off.
 
     Attributes
@@ -55,11 +55,11 @@ class Member:
 
     values: dict[str, Any]
     work: float
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[PathCell] = field(default_factory=list)
 
 
 @dataclass
-class Family:
+class PathFamily:
     """Cells that are read off one fit.
 
     Attributes
@@ -76,12 +76,12 @@ class Family:
     members: list[Member] = field(default_factory=list)
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[PathCell]:
         """The cells of all members."""
         return [cell for member in self.members for cell in member.cells]
 
     @property
-    def first(self) -> Cell:
+    def first(self) -> PathCell:
         """Any of its cells: they are alike but for their parameters."""
         return self.members[0].cells[0]
 
@@ -97,7 +97,7 @@ class Family:
 class Reading:
     """What a search reads off: families, and the other cells' numbers with the reason each."""
 
-    families: list[Family] = field(default_factory=list)
+    families: list[PathFamily] = field(default_factory=list)
     left: list[tuple[int, str]] = field(default_factory=list)
 
     def numbers(self) -> list[int]:
@@ -123,7 +123,7 @@ class Planner:
         self._disabled = frozenset(get_config()["disabled_rules"])
         self._candidates = Remembered[_Candidate]()
         self._keys: dict[Hashable, tuple[Any, Hashable]] = {}
-        self._waiting: list[tuple[Cell, str]] = []
+        self._waiting: list[tuple[PathCell, str]] = []
         self._held: list[Any] = []  # what is known by its identity must stay
         self._rows: dict[int, int] = {}
         self._covered: dict[type, bool] = {}
@@ -137,7 +137,7 @@ class Planner:
             return
         self.take(cell, reason)
 
-    def take(self, cell: Cell, reason: str) -> None:
+    def take(self, cell: PathCell, reason: str) -> None:
         """A cell, with the reason why nothing else answers it."""
         self._waiting.append((cell, reason))
 
@@ -154,10 +154,12 @@ class Planner:
         assert all(len(family.cells) > 1 for family in self._reading.families), "a family shares"
         return self._reading
 
-    def _round(self, waiting: list[tuple[Cell, str]], n_asked: int) -> list[tuple[Cell, str]]:
+    def _round(
+        self, waiting: list[tuple[PathCell, str]], n_asked: int
+    ) -> list[tuple[PathCell, str]]:
         """Have cells asked at their path number ``n_asked``; returns those that may ask the next one."""
-        families: dict[Hashable, tuple[Family, dict[Hashable, Member], list[str]]] = {}
-        others: list[tuple[Cell, str]] = []
+        families: dict[Hashable, tuple[PathFamily, dict[Hashable, Member], list[str]]] = {}
+        others: list[tuple[PathCell, str]] = []
         for cell, reason in waiting:
             try:
                 candidate = self._candidate(cell)
@@ -174,7 +176,7 @@ class Planner:
                 continue
             key = (path.name, cell.where, offer.common, self._manner_key(cell))
             family, members, reasons = families.setdefault(
-                key, (Family(path, candidate.estimator), {}, [])
+                key, (PathFamily(path, candidate.estimator), {}, [])
             )
             if offer.values_key not in members:
                 members[offer.values_key] = Member(offer.values, offer.work)
@@ -188,7 +190,7 @@ class Planner:
                 others.append((family.first, _of_lone(reasons[0], family.path)))
         return others
 
-    def _cell_of(self, index: int, call: Call) -> Cell:
+    def _cell_of(self, index: int, call: Call) -> PathCell:
         if self._refusal is not None:
             raise Refusal(self._refusal)
         asked = arguments_of_cell(call)
@@ -200,7 +202,7 @@ class Planner:
         X, y, train, test = (asked[name] for name in ("X", "y", "train", "test"))
         shape = Shape(self._n_rows(train), n_columns_of(X))
         where = (id(X), id(y), id(train), id(test))
-        return Cell(index, call, asked, estimator, asked.get("parameters"), where, shape)
+        return PathCell(index, call, asked, estimator, asked.get("parameters"), where, shape)
 
     def _is_covered(self, estimator: Any) -> bool:
         cls = type(estimator)
@@ -217,7 +219,7 @@ class Planner:
             self._rows[id(train)] = len(rows)
         return self._rows[id(train)]
 
-    def _manner_key(self, cell: Cell) -> Hashable:
+    def _manner_key(self, cell: PathCell) -> Hashable:
         asked = cell.asked
         return (
             cell.call.kind,
@@ -232,7 +234,7 @@ class Planner:
             repr(asked.get("error_score")),
         )  # fmt: skip
 
-    def _candidate(self, cell: Cell) -> _Candidate:
+    def _candidate(self, cell: PathCell) -> _Candidate:
         key = self._estimator_key(cell.estimator), id(cell.parameters)
 
         def make() -> _Candidate:
@@ -265,7 +267,7 @@ class _Offer(NamedTuple):
 class _Candidate:
     """One distinct candidate: its estimator with the parameters in force, and the paths that cover it."""
 
-    def __init__(self, cell: Cell, disabled: frozenset[str]) -> None:
+    def __init__(self, cell: PathCell, disabled: frozenset[str]) -> None:
         asked = cell.asked
         if _versions.has_callbacks(asked.get("callback_ctx")) or _versions.may_hold_callbacks(
             [cell.estimator, cell.parameters]
@@ -285,12 +287,12 @@ class _Candidate:
         self._keys = _keys_of(self.estimator)
         self._offers = Remembered[_Offer]()
 
-    def offer(self, path: Path, cell: Cell) -> _Offer:
+    def offer(self, path: Path, cell: PathCell) -> _Offer:
         """What a path offers; raises Refusal where it doesn't."""
         key = path.name, cell.shape, id(cell.asked.get("fit_params"))
         return self._offers.get(key, lambda: self._asked(path, cell))
 
-    def _asked(self, path: Path, cell: Cell) -> _Offer:
+    def _asked(self, path: Path, cell: PathCell) -> _Offer:
         if path.name in self._disabled:
             raise Refusal("switched off by disabled_rules")
         refuse_version(path)

@@ -40,7 +40,7 @@ def _most_bytes() -> int:
     return min(_MOST_BYTES, memory_budget())
 
 
-class Family:
+class Rows:
     """Training rows, targets and matrices of one family, until its last candidate is done."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Family:
 
 
 # By fitted estimator, while its family is being gone through.
-_families: weakref.WeakKeyDictionary[Any, Family] = weakref.WeakKeyDictionary()
+_rows_of: weakref.WeakKeyDictionary[Any, Rows] = weakref.WeakKeyDictionary()
 
 
 class SupportVectors(DirectPath):
@@ -130,7 +130,7 @@ class SupportVectors(DirectPath):
         """Those of one kernel one after the other."""
         return sorted(range(len(values)), key=lambda i: _kernel_of(values[i]))
 
-    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:
+    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Rows:
         """Encode targets, weigh."""
         rows = check_array(X, dtype=np.float64, order="C")
         targets = np.asarray(y)
@@ -149,9 +149,9 @@ class SupportVectors(DirectPath):
             )
         targets = np.asarray(targets, dtype=np.float64, order="C")
         n_kernels = self.n_kernels if isinstance(self, _Run) else 1
-        return Family(rows, targets, np.ascontiguousarray(weights), class_weight, n_kernels)
+        return Rows(rows, targets, np.ascontiguousarray(weights), class_weight, n_kernels)
 
-    def solve(self, prepared: Family, estimator: Any, template: Any) -> Mapping[str, Any]:
+    def solve(self, prepared: Rows, estimator: Any, template: Any) -> Mapping[str, Any]:
         """Take libsvm's steps."""
         estimator._gamma = prepared.gamma_of(estimator)
         trained = train(prepared, estimator)
@@ -195,8 +195,8 @@ class SupportVectors(DirectPath):
         self_of_family.n_kernels = len({tuple(_kernel_of(own)) for own in values})
         try:
             for index, fitted in self_of_family.fit(estimator, values, X, y, **fit_params):
-                assert self_of_family.family is not None
-                _families[fitted] = self_of_family.family
+                assert self_of_family.rows is not None
+                _rows_of[fitted] = self_of_family.rows
                 fitted_ones.append(weakref.ref(fitted))
                 yield index, fitted
                 del fitted
@@ -204,16 +204,16 @@ class SupportVectors(DirectPath):
             for reference in fitted_ones:
                 fitted = reference()
                 if fitted is not None:
-                    _families.pop(fitted, None)
+                    _rows_of.pop(fitted, None)
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """Decide by libsvm's sums, on a shared matrix."""
-        family = _families.get(fitted)
-        if family is None or not direct.plain_rows(fitted, X) or not len(fitted.support_):
+        rows = _rows_of.get(fitted)
+        if rows is None or not direct.plain_rows(fitted, X) or not len(fitted.support_):
             return getattr(fitted, method)(X)
         if getattr(fitted, "break_ties", False) or method not in ("predict", "decision_function"):
             return getattr(fitted, method)(X)
-        prediction = family.prediction(X)
+        prediction = rows.prediction(X)
         if prediction is None:
             return getattr(fitted, method)(X)
         classifies = hasattr(fitted, "classes_")
@@ -229,7 +229,7 @@ class SupportVectors(DirectPath):
         return _classes(fitted, decisions) if method == "predict" else _decided(fitted, decisions)
 
 
-def train(prepared: Family, estimator: Any) -> tuple[Any, ...] | None:
+def train(prepared: Rows, estimator: Any) -> tuple[Any, ...] | None:
     """Support, its numbers a class, dual coefficients, rho, iterations and whether max_iter ended them.
 
     None where libsvm's own checks must have their say.
@@ -260,14 +260,14 @@ def _kernel_of(own: Values) -> list[str]:
 class _Run(SupportVectors):
     """One going through a family, which remembers what was prepared; paths themselves have no state."""
 
-    family: Family | None = None
+    rows: Rows | None = None
     n_kernels = 1
     fit = DirectPath.fit
 
-    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Family:
+    def prepare(self, template: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Rows:
         """Keep it."""
-        self.family = super().prepare(template, X, y, fit_params)
-        return self.family
+        self.rows = super().prepare(template, X, y, fit_params)
+        return self.rows
 
 
 def _classes(fitted: Any, decisions: Array) -> Array:

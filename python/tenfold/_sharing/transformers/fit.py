@@ -1,7 +1,7 @@
 """Fitting the transformers in front of a last step, once for all cells that read them.
 
 Transformers are fitted one after the other as a one-step Pipeline each, so the code that runs, and a user's
-``memory``, are scikit-learn's. Prefixes of one split that begin alike are fitted as a tree: what they have in
+``memory``, are scikit-learn's. Fronts of one split that begin alike are fitted as a tree: what they have in
 common once, then each branch on a copy of its own, since a transformer may work in place. Transformers that
 differ in a path's parameters alone are fitted once too, and read off.
 """
@@ -28,7 +28,7 @@ from tenfold._sharing.transformers.offer import Offer, family_of, shape_of
 
 
 class Step(NamedTuple):
-    """One transformer of a prefix: its name, an unfitted instance, what it equals, whether it is on trial.
+    """One transformer of a front: its name, an unfitted instance, what it equals, whether it is on trial.
 
     ``offer`` is the path that reads its variants, if there is one.
     """
@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Prefix:
+class Front:
     """What the transformers of one (parameters, split) gave; empty where ``reason`` says why.
 
     Attributes
@@ -70,7 +70,7 @@ class Prefix:
 
 
 class Asked(NamedTuple):
-    """What the readers of a prefix need beside the data to fit on."""
+    """What the readers of a front need beside the data to fit on."""
 
     test: bool
     train: bool
@@ -105,39 +105,39 @@ class _Stream:
 Reader = Callable[[int, _Stream], None]
 
 
-def fit_prefixes(
+def fit_fronts(
     pipeline: Any,
     X: Any,
     y: Any,
     train: Any,
     test: Any,
-    prefixes: list[list[Step]],
+    fronts: list[list[Step]],
     asked: Asked,
     limit: int,
     n_readers: list[int],
     ends: float = math.inf,
-) -> list[Prefix | None]:
-    """Fit the prefixes of one split, as many as fit into ``limit`` bytes together.
+) -> list[Front | None]:
+    """Fit the fronts of one split, as many as fit into ``limit`` bytes together.
 
     ``n_readers`` is how many cells read each. A transformer on trial that several read is fitted twice.
     None is begun once it is ``ends``, by ``time.monotonic``.
 
     Returns
     -------
-    list of Prefix or None
+    list of Front or None
         None for those that were left for another time; at least one is done.
     """
     X_train, y_train = _versions.safe_split(pipeline, X, y, train)
     X_test, _ = _versions.safe_split(pipeline, X, y, test, train)
     fitting = _Fitting(pipeline.memory, y_train, asked, limit, n_readers)
     fitting.ends = ends
-    fitting.tries = any(step.on_trial for steps in prefixes for step in steps)
+    fitting.tries = any(step.on_trial for steps in fronts for step in steps)
     before = np.random.get_state(), random.getstate()
-    fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(prefixes))), prefixes, 0)
+    fitting.branch(_Stream(X_train, X_test, X_train), list(range(len(fronts))), fronts, 0)
     if not _same_state(before[0], np.random.get_state()) or before[1] != random.getstate():
         np.random.set_state(before[0])
         random.setstate(before[1])
-        return [Prefix(reason="a transformer drew random numbers") for _ in prefixes]
+        return [Front(reason="a transformer drew random numbers") for _ in fronts]
     return fitting.done
 
 
@@ -146,7 +146,7 @@ def _same_state(before: Any, after: Any) -> bool:
 
 
 class _Fitting:
-    """The walk over the tree of prefixes, depth first."""
+    """The walk over the tree of fronts, depth first."""
 
     # Whether some transformer is on trial: then the test rows are looked at, asked for or not.
     tries = False
@@ -160,24 +160,24 @@ class _Fitting:
         self._nbytes = 0
         self._full = False
         self._n_readers = n_readers
-        self.done: list[Prefix | None] = [None] * len(n_readers)
+        self.done: list[Front | None] = [None] * len(n_readers)
 
     def branch(
-        self, stream: _Stream, members: list[int], prefixes: list[list[Step]], depth: int
+        self, stream: _Stream, members: list[int], fronts: list[list[Step]], depth: int
     ) -> None:
         """Take the members, alike up to here, through the rest of their steps."""
-        at_end = [m for m in members if len(prefixes[m]) == depth]
+        at_end = [m for m in members if len(fronts[m]) == depth]
         for member in at_end:
             self._keep(member, stream, len(at_end))
-        going_on = [m for m in members if len(prefixes[m]) > depth]
-        branches = _grouped(going_on, [prefixes[m][depth] for m in going_on], stream.fit)
+        going_on = [m for m in members if len(fronts[m]) > depth]
+        branches = _grouped(going_on, [fronts[m][depth] for m in going_on], stream.fit)
         for number, branch in enumerate(branches):
             shared = depth == 0 or number < len(branches) - 1 or bool(at_end)
             taken = stream.own() if shared else stream
-            self._take_step(taken, branch, prefixes, depth)
+            self._take_step(taken, branch, fronts, depth)
             if depth == 0 and self._worked_in_place(stream, taken):
                 for member in (member for members in branch for member in members):
-                    self.done[member] = Prefix(reason="a transformer works in place")
+                    self.done[member] = Front(reason="a transformer works in place")
             if self._full or (time.monotonic() >= self.ends and any(self.done)):
                 return
 
@@ -189,10 +189,10 @@ class _Fitting:
         return looks_again and not _is_same(before.fit, after.fit)
 
     def _take_step(
-        self, stream: _Stream, branch: list[list[int]], prefixes: list[list[Step]], depth: int
+        self, stream: _Stream, branch: list[list[int]], fronts: list[list[Step]], depth: int
     ) -> None:
         """Fit one step and go on; its variants differ in what is read off one fit."""
-        n_prefixes = sum(map(len, branch))
+        n_fronts = sum(map(len, branch))
         before = stream.fit_seconds, stream.score_seconds
         spent = [0.0, 0.0]
         left = list(range(len(branch)))
@@ -202,11 +202,11 @@ class _Fitting:
             left.remove(position)
             spent[0] += outcome.fit_seconds - before[0]
             spent[1] += outcome.score_seconds - before[1]
-            share = len(branch[position]) / n_prefixes
+            share = len(branch[position]) / n_fronts
             outcome.fit_seconds, outcome.score_seconds = before[0] * share, before[1] * share
-            self.branch(outcome, branch[position], prefixes, depth + 1)
+            self.branch(outcome, branch[position], fronts, depth + 1)
 
-        variants = [prefixes[members[0]][depth] for members in branch]
+        variants = [fronts[members[0]][depth] for members in branch]
         rest = stream
         if len(variants) > 1:
             # What is left must find the rows as they were: a path may work in place where its estimator does.
@@ -223,13 +223,13 @@ class _Fitting:
                 refused = isinstance(error, Refusal)
                 why = str(error) if refused else f"{variants[position].name} fails: {error}"
                 for member in branch[position]:
-                    self.done[member] = Prefix(reason=why)
+                    self.done[member] = Front(reason=why)
             else:
                 go_on(position, outcome)
-        for prefix in (self.done[member] for members in branch for member in members):
-            if prefix is not None:
-                prefix.fit_seconds += spent[0] / n_prefixes
-                prefix.score_seconds += spent[1] / n_prefixes
+        for front in (self.done[member] for members in branch for member in members):
+            if front is not None:
+                front.fit_seconds += spent[0] / n_fronts
+                front.score_seconds += spent[1] / n_fronts
 
     def _alone(self, stream: _Stream, step: Step, members: list[int]) -> _Stream:
         """What a transformer gives that is read off nothing."""
@@ -310,13 +310,13 @@ class _Fitting:
         parts += [stream.train] if self._asked.train and stream.train is not stream.fit else []
         nbytes = sum(map(_nbytes, parts))
         if nbytes > self._limit:
-            self.done[member] = Prefix(nbytes=nbytes, reason="its data exceeds memory_budget")
+            self.done[member] = Front(nbytes=nbytes, reason="its data exceeds memory_budget")
             return
         if self._nbytes + nbytes > self._limit:
             self._full = True
             return
         self._nbytes += nbytes
-        self.done[member] = Prefix(
+        self.done[member] = Front(
             stream.fit,
             stream.test if self._asked.test else None,
             stream.train if self._asked.train else None,

@@ -1,6 +1,6 @@
 """Which cells of a search over Pipelines share their transformers.
 
-Cells are grouped by split, and within a split by what stands in front of the last step: the *prefix*.
+Cells are grouped by split, and within a split by what stands in front of the last step: the *front*.
 Nothing is fitted here. A cell that shares nothing is left, with the reason in words, to be run as
 scikit-learn runs it.
 """
@@ -30,7 +30,7 @@ from tenfold._translate.cells import refusal_of_configuration
 
 
 @dataclass
-class PrefixCell:
+class PipelineCell:
     """One cell: the call that it answers, and the parameters that are the last step's own."""
 
     index: int
@@ -41,10 +41,10 @@ class PrefixCell:
 
 @dataclass
 class Group:
-    """The cells over one prefix of one split."""
+    """The cells over one front of one split."""
 
     steps: list[Step]
-    cells: list[PrefixCell] = field(default_factory=list)
+    cells: list[PipelineCell] = field(default_factory=list)
 
 
 @dataclass
@@ -78,16 +78,6 @@ class Sharing:
         """The numbers of all its calls, ascending: each is in one group, or left."""
         shared = (c.index for split in self.splits for group in split.groups for c in group.cells)
         return sorted([*shared, *(index for index, _ in self.left)])
-
-    @property
-    def prefix_fits_asked(self) -> int:
-        """Fits of a whole prefix that scikit-learn would do: one a cell."""
-        return sum(len(group.cells) for split in self.splits for group in split.groups)
-
-    @property
-    def prefix_fits_done(self) -> int:
-        """Distinct (transformer parameters, split)."""
-        return sum(len(split.groups) for split in self.splits)
 
 
 def plan(request: Request, indices: list[int]) -> Sharing:
@@ -144,7 +134,7 @@ class _Planner:
         if key not in self._groups:
             self._groups[key] = Group(steps)
             split.groups.append(self._groups[key])
-        self._groups[key].cells.append(PrefixCell(index, call, asked, last))
+        self._groups[key].cells.append(PipelineCell(index, call, asked, last))
 
     def finished(self) -> Sharing:
         """The sharing, without splits in which nothing would be gained."""
@@ -270,23 +260,23 @@ def _refuse_other_than_rows(asked: dict[str, Any]) -> None:
             raise Refusal("a split is not given as row numbers")
 
 
-def may_go_native(cell: PrefixCell) -> bool:
+def may_go_native(cell: PipelineCell) -> bool:
     """Whether the cell's last step is of a class that the engine knows."""
     return _learners.may_follow_transformers(type(last_step_of(cell)))
 
 
-def may_be_read_off(cell: PrefixCell) -> bool:
+def may_be_read_off(cell: PipelineCell) -> bool:
     """Whether a path covers the cell's last step."""
     return bool(predicting_paths_for(last_step_of(cell)))
 
 
-def random_state_of(cell: PrefixCell) -> Any:
+def random_state_of(cell: PipelineCell) -> Any:
     """The ``random_state`` of a cell's last step, its parameters in force."""
     own = getattr(last_step_of(cell), "random_state", None)
     return (cell.last_parameters or {}).get("random_state", own)
 
 
-def last_step_of(cell: PrefixCell) -> Any:
+def last_step_of(cell: PipelineCell) -> Any:
     """The cell's last step, without the parameters that the candidate sets on it."""
     replaced = (cell.last_parameters or {}).get("")
     return cell.asked["estimator"].steps[-1][1] if replaced is None else replaced

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from tenfold._sharing.paths.path import Shape
-from tenfold._sharing.paths.plan import Cell, Planner, Reading
-from tenfold._sharing.transformers.groups import PrefixCell, last_step_of
+from tenfold._sharing.paths.plan import PathCell, Planner, Reading
+from tenfold._sharing.transformers.groups import PipelineCell, last_step_of
 
-# A cell, what it has in common with those of its prefix, the rows' shape, and why nothing else answers it.
-Asking = tuple[PrefixCell, Hashable, Shape, str]
+# A cell, what it has in common with those of its front, the rows' shape, and why nothing else answers it.
+Asking = tuple[PipelineCell, Hashable, Shape, str]
 
 
 def plan_last_steps(asking: Iterable[Asking]) -> Reading:
@@ -19,7 +19,7 @@ def plan_last_steps(asking: Iterable[Asking]) -> Reading:
     own_parameters = _OwnParameters()
     for cell, where, shape, reason in asking:
         planner.take(
-            Cell(
+            PathCell(
                 cell.index, cell.call, cell.asked, last_step_of(cell),
                 own_parameters.of(cell), where, shape,
             ),
@@ -34,7 +34,7 @@ class _OwnParameters:
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, dict[str, Any] | None]] = {}
 
-    def of(self, cell: PrefixCell) -> dict[str, Any] | None:
+    def of(self, cell: PipelineCell) -> dict[str, Any] | None:
         given = cell.last_parameters
         if given is None or "" not in given:
             return given

@@ -21,7 +21,7 @@ from typing import Any
 
 from tenfold._plan.families import IN_DISTRIBUTION
 from tenfold._run import native as run_native
-from tenfold._translate.cells import Cell, NativeRun
+from tenfold._translate.cells import NativeCell, NativeRun
 
 # Tasks a slot. More balance better; each costs Spark some hundredths of a second.
 _TASKS_A_SLOT = 4
@@ -66,13 +66,13 @@ class _Piece(NativeCut):
     """A part of a native run, planned."""
 
     @classmethod
-    def of(cls, engine: Any, run: NativeRun, cells: Sequence[Cell]) -> _Piece:
+    def of(cls, engine: Any, run: NativeRun, cells: Sequence[NativeCell]) -> _Piece:
         own = replace(run, cells=list(cells))
         families = run_native.planned(engine, own)
         return cls(own, sum(family["predicted_seconds"] for family in families), families)
 
 
-def _units(engine: Any, run: NativeRun) -> list[list[Cell]]:
+def _units(engine: Any, run: NativeRun) -> list[list[NativeCell]]:
     """Cells that must stay together, but where a piece is parted: families."""
     families = run_native.planned(engine, run)
     return [[run.cells[number] for number in family["cells"]] for family in families]
@@ -96,11 +96,11 @@ def _parted(engine: Any, run: NativeRun, pieces: list[_Piece], longest: float) -
     return done + [piece for _, _, piece in heap]
 
 
-def _halves(run: NativeRun, piece: _Piece) -> list[list[Cell]]:
+def _halves(run: NativeRun, piece: _Piece) -> list[list[NativeCell]]:
     """The piece's members in two halves of like ones; empty where it cannot be parted."""
     if any(family["contract"] == IN_DISTRIBUTION for family in piece.families):
         return []
-    members: dict[tuple[int, int], list[Cell]] = {}
+    members: dict[tuple[int, int], list[NativeCell]] = {}
     for number, family in enumerate(piece.families):
         for cell, member in zip(family["cells"], family["members"], strict=True):
             members.setdefault((number, member), []).append(piece.run.cells[cell])

@@ -205,7 +205,7 @@ class _Planner:
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
             if self._part is not None:
-                transformers_record.record_prefixes(sharing, self._part)
+                transformers_record.record_fronts(sharing, self._part)
             alone = [index for index, _ in sharing.left]
             free_seed = transformers_run.draw_free_seed(sharing, self._request)
             for cells in _shared_cells(sharing, self._n_slots, self._small):

@@ -105,7 +105,7 @@ class CallsResult:
         Number of a call in the request, and what it gave.
     parts : list of NativePart
         Plans of native last steps.
-    families : list of PathFamily
+    families : list of ReadFamily
         What paths read off.
     last_reasons : dict of int to str
         Per call, why its last step was left to scikit-learn's code.

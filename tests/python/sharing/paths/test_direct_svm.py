@@ -171,7 +171,7 @@ def test_matrices_are_let_go():
     X, y = load_digits(return_X_y=True)
     kept = [fitted for _, fitted in SupportVectors().fit(SVC(), PENALTIES, X[:100], y[:100])]
     assert kept
-    assert not svm._families
+    assert not svm._rows_of
 
 
 def test_one_class_fails_as_alone():
