@@ -304,6 +304,18 @@ def test_columns_are_checked(spark, df):
         KeyedEstimator(sklearn_estimator=PCA()).fit(holes)
 
 
+def test_nested_keys(spark):
+    df = spark.createDataFrame([(1, 2.0), (1, 3.0), (2, 5.0)], "id int, x double")
+    df = df.withColumn("y", sf.col("x")).withColumn("key", sf.struct("id"))
+    estimator = KeyedEstimator(sklearn_estimator=LinearRegression(), x_col="x", y_col="y")
+    if spark.version < "4":
+        refused = r"column 'key' is a key of type struct<id:int>: .* Spark 4\.0 or later"
+        with pytest.raises(TypeError, match=refused):
+            estimator.fit(df)
+    else:
+        assert estimator.fit(df).models.count() == 2
+
+
 def test_decimal_features_and_labels(spark):
     D = decimal.Decimal
     rows = [(1, D("0.5"), D("1.0")), (1, D("1.5"), D("3.0"))]

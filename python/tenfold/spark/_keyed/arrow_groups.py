@@ -3,7 +3,8 @@
 Rows are brought together by key, sorted by it, and cut into groups as ``mapInArrow`` hands them over, some
 thousand rows at a time. Spark's own ``applyInArrow``, from 4.0 on, makes a stream of its own of each group,
 which for many small groups costs more than their models; it serves where Spark alone can say which keys are
-equal: floats (0.0 and -0.0, NaN), text that is compared by a collation, and nested types.
+equal: floats (0.0 and -0.0, NaN), text that is compared by a collation, and nested types. Spark 3.5 lacks it:
+there floats are compared here, as Spark does, and nested keys are refused.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
@@ -105,6 +107,13 @@ def _are_equal_as_they_look(df: DataFrame, keys: Sequence[str]) -> bool:
 
 
 def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
+    for name in keys:
+        kind = df.schema[name].dataType
+        if isinstance(kind, st.StructType | st.ArrayType | st.MapType):
+            raise TypeError(
+                f"column {name!r} is a key of type {kind.simpleString()}: keys of nested types take "
+                f"Spark 4.0 or later; this is {df.sparkSession.version}"
+            )
     columns = [quoted(name) for name in keys]
     return df.repartition(*columns).sortWithinPartitions(*columns)
 
@@ -145,14 +154,22 @@ def in_few_batches(tables: Iterator[Any]) -> Iterator[Any]:
 def group_starts(table: Any, keys: Sequence[str]) -> NDArray[np.int64]:
     """The rows, from the second on, whose key is not that of the row before.
 
-    Nulls are a key like any other, and so is NaN.
+    Nulls are a key like any other, and so is NaN. Of floats, 0.0 and -0.0 are one key and so are all NaN, as
+    they are to Spark, whose releases before 4.0 have no ``applyInArrow`` to leave them to.
     """
     changed = np.zeros(table.num_rows, bool)
     for name in keys:
-        column = table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
-        codes = column.indices.to_numpy()
+        column = _with_one_zero_and_nan(table.column(name).combine_chunks())
+        codes = column.dictionary_encode(null_encoding="encode").indices.to_numpy()
         changed[1:] |= codes[1:] != codes[:-1]
     return np.flatnonzero(changed)
+
+
+def _with_one_zero_and_nan(column: Any) -> Any:
+    if not pa.types.is_floating(column.type):
+        return column
+    plain = pc.add(column, pa.scalar(0.0, column.type))  # -0.0 + 0.0 is 0.0
+    return pc.if_else(pc.is_nan(plain), pa.scalar(float("nan"), column.type), plain)
 
 
 def _group(batches: list[Any], keys: Sequence[str]) -> tuple[Key, Any]:
