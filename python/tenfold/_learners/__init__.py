@@ -57,6 +57,7 @@ _FITS = (
     "bagging_fits",
     "tree_fits",
     "hist_boosting_fits",
+    "network_fits",
 )
 _HOMES = frozenset(home for homes in _FILES.values() for home in homes)
 

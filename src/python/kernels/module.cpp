@@ -1,6 +1,6 @@
 /// The Python module tenfold._kernels: kernels between rows, support vector machines with libsvm's
-/// arithmetic, trees of histogram gradient boosting; conversion and the GIL, no logic. All arrays are the
-/// caller's and C-contiguous; kernels are written into one of them.
+/// arithmetic, trees of histogram gradient boosting, networks; conversion and the GIL, no logic. All arrays
+/// are the caller's and C-contiguous; kernels are written into one of them.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -24,6 +24,7 @@
 #include "kernels/vector_kernels.hpp"
 #include "python/kernels/descents.hpp"
 #include "python/kernels/histogram_trees.hpp"
+#include "python/kernels/networks.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -211,6 +212,7 @@ nb::object vote(const ConstMatrix& decisions, std::size_t n_classes) {
 
 NB_MODULE(_kernels, m) {
   bind_histogram_trees(m);
+  bind_networks(m);
   nb::class_<kernels::TrainingKernel>(m, "TrainingKernel")
       .def(
           "__init__",

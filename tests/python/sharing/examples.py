@@ -34,6 +34,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import BayesianRidge, Lasso, LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -100,6 +101,9 @@ EXAMPLES: dict[str, Example] = {
     ),
     "histogram trees": Example(
         HistGradientBoostingClassifier(max_iter=2), {"learning_rate": [0.1, 0.2]}
+    ),
+    "networks": Example(
+        MLPClassifier((4,), max_iter=3, random_state=0), {"alpha": [1e-4, 1.0]}
     ),
     "boosting rounds": Example(GradientBoostingClassifier(random_state=0), _ROUNDS),
     "baselines": Example(DummyClassifier(), {"strategy": ["prior", "most_frequent"]}),
