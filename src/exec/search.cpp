@@ -14,6 +14,7 @@
 #include "data/check.hpp"
 #include "data/digest.hpp"
 #include "exec/tasks.hpp"
+#include "invariant.hpp"
 #include "parallel/threads.hpp"
 
 namespace tenfold {
@@ -44,7 +45,8 @@ class Search::Impl final : public OutcomeSink {
         splits_(std::move(splits)),
         cells_(std::move(cells)),
         options_(std::move(options)),
-        outcomes_(cells_.size()) {
+        outcomes_(cells_.size()),
+        is_finished_(cells_.size(), false) {
     if (learner_->needs().ranks) {
       check_finite(data);  // a column store has no missing values
     }
@@ -117,6 +119,8 @@ class Search::Impl final : public OutcomeSink {
 
   void done(std::uint32_t cell, Outcome outcome) override {
     const std::lock_guard lock(mutex_);
+    invariant(cell < is_finished_.size() && !is_finished_[cell], "a cell is finished once");
+    is_finished_[cell] = true;
     n_bytes_waiting_ += bytes_of(outcome);
     outcomes_[cell] = std::move(outcome);
     finished_.push_back(cell);
@@ -168,6 +172,7 @@ class Search::Impl final : public OutcomeSink {
   SearchOptions options_;
   Plan plan_;
   std::vector<Outcome> outcomes_;
+  std::vector<bool> is_finished_;  ///< by cell
   double total_cost_ = 0.0;
   std::atomic<double> done_cost_ = 0.0;
 
@@ -287,6 +292,11 @@ class Search::Impl final : public OutcomeSink {
     const std::lock_guard lock(mutex_);
     spans_.push_back(span);
     if (--place.n_tasks_left == 0) {
+      if constexpr (kInvariantsRun) {
+        const auto is_finished = [this](const Reading& reading) { return is_finished_[reading.cell]; };
+        invariant(cancelled_ || std::ranges::all_of(plan_.families[task.family].readings, is_finished),
+                  "with its last step a family's cells are finished");
+      }
       place.seconds = place.run->seconds();
       place.run.reset();
     }

@@ -5,16 +5,91 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <numeric>
+#include <stdexcept>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "forests.hpp"
+#include "invariant.hpp"
 
 namespace tenfold {
 namespace {
 
 using namespace testing;
+
+/// A learner whose families finish each of their cells so many times.
+class CarelessLearner final : public Learner {
+ public:
+  explicit CarelessLearner(int times) : times_(times) {}
+
+  [[nodiscard]] std::string_view name() const override { return "careless"; }
+  [[nodiscard]] std::size_t n_specs() const override { return 1; }
+  [[nodiscard]] DataNeeds needs() const override { return {}; }
+  [[nodiscard]] std::vector<Family> plan(const PlanRequest& request) const override {
+    std::vector<Family> families;
+    for (std::uint32_t cell = 0; cell < request.cells.size(); ++cell) {
+      Family family;
+      family.split = request.cells[cell].split;
+      family.readings = {{cell, 0, 1}};
+      family.members = {0};
+      family.stages = {{1, 1.0}};
+      family.cost = family.cost_apart = 1.0;
+      family.steps_asked = family.steps_done = 1;
+      families.push_back(std::move(family));
+    }
+    return families;
+  }
+  [[nodiscard]] std::unique_ptr<FamilyRun> begin(const Family& family,
+                                                 const RunContext& /*context*/) const override {
+    return std::make_unique<Run>(family.readings[0].cell, times_);
+  }
+
+ private:
+  class Run final : public FamilyRun {
+   public:
+    Run(std::uint32_t cell, int times) : cell_(cell), times_(times) {}
+    [[nodiscard]] std::unique_ptr<Workspace> workspace() const override {
+      class Nothing final : public Workspace {};
+      return std::make_unique<Nothing>();
+    }
+    void run(Steps /*steps*/, Workspace& /*workspace*/, OutcomeSink& sink) override {
+      for (int i = 0; i < times_; ++i) {
+        sink.done(cell_, {});
+      }
+    }
+    [[nodiscard]] double seconds() const override { return 0.0; }
+
+   private:
+    std::uint32_t cell_;
+    int times_;
+  };
+
+  int times_;
+};
+
+TEST(Search, HoldsLearnersToFinishingEachCellOnce) {
+  if (!kInvariantsRun) {
+    GTEST_SKIP() << "built without invariants";
+  }
+  const TestData rows = mixed_data(40, 2, 1);
+  const Data data = rows.data();
+  for (const int times : {0, 1, 2}) {
+    Search search(data, std::make_shared<CarelessLearner>(times), {{{0, 1, 2}, {3, 4}, 0}}, {{0, 0}, {0, 0}},
+                  {});
+    search.start(2);
+    if (times == 1) {
+      while (!search.wait(1.0)) {
+      }
+      EXPECT_EQ(search.take_finished().size(), 2U);
+    } else {
+      EXPECT_THROW(while (!search.wait(1.0)){}, std::logic_error) << times << " times";
+    }
+  }
+}
 
 TEST(Search, TimesAreSharedOutInFull) {
   const ForestTable table(600, varied_specs(0, 400, Splitter::kBest));
