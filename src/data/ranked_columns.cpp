@@ -174,7 +174,8 @@ void RankedColumns::add_column(std::span<const float> values, std::span<const st
                       .ranks = ranks,
                       .width = static_cast<std::uint8_t>(width),
                       .has_close_values = std::ranges::any_of(bits, has_bit),
-                      .close_to_next = bits});
+                      .close_to_next = bits,
+                      .others = {}});
 }
 
 void RankedColumns::check_column(std::size_t index) const {

@@ -173,17 +173,25 @@ class Grouper {
 
 }  // namespace detail
 
-/// Families of these cells; `effective(cell)` is the spec that a cell comes to on its split.
-template <typename Spec, typename Effective>
-std::vector<Grouped<Spec>> group_cells(const PlanRequest& request, const Sharing<Spec>& sharing,
-                                       Effective&& effective) {
+/// Families of these cells. `effective(cell)` is the spec that a cell comes to on its split, and
+/// `add_cost(group)` fills in what a family costs.
+template <typename Spec, typename Effective, typename AddCost>
+std::vector<Family> families_of(const PlanRequest& request, const Sharing<Spec>& sharing,
+                                Effective&& effective, AddCost&& add_cost) {
   std::vector<std::pair<std::uint32_t, Wish<Spec>>> wishes;
   wishes.reserve(request.cells.size());
   for (std::size_t c = 0; c < request.cells.size(); ++c) {
     const Cell& cell = request.cells[c];
     wishes.emplace_back(cell.split, Wish<Spec>{effective(cell), static_cast<std::uint32_t>(c), cell.spec});
   }
-  return detail::Grouper<Spec>(sharing, request.options).group(wishes);
+  std::vector<Grouped<Spec>> groups = detail::Grouper<Spec>(sharing, request.options).group(wishes);
+  std::vector<Family> families;
+  families.reserve(groups.size());
+  for (Grouped<Spec>& group : groups) {
+    add_cost(group);
+    families.push_back(std::move(group.family));
+  }
+  return families;
 }
 
 }  // namespace tenfold

@@ -8,13 +8,11 @@
 /// a buffer, and no decision depends on the order within a range. A copy made later divides ranges that
 /// are pending elsewhere, so the newest stream must end before an older one goes on.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
-#include "tenfold/random.hpp"
+#include "trees/feature_draw.hpp"
 #include "trees/growth_rules.hpp"
 
 namespace tenfold {
@@ -74,64 +72,17 @@ struct BlockNode {
 };
 
 struct GrowthStream {
-  TreeGenerator generator;
-  MemberSet members = 0;                 ///< the members it draws for
-  std::vector<std::uint32_t> features;   ///< permutation; known constants first
-  std::vector<std::uint32_t> constants;  ///< the constants in the order in which they were found
+  FeatureDraw draw;
+  MemberSet members = 0;  ///< the members it draws for
   std::vector<RangeNode> pending;
   std::vector<std::uint32_t> pending_weights;  ///< class weights of the pending nodes, n_classes each
   std::vector<BlockNode> block_pending;
 
   void restart(std::uint32_t generator_state, std::size_t n_features) {
-    generator = TreeGenerator(generator_state);
-    features.resize(n_features);
-    for (std::size_t f = 0; f < n_features; ++f) {
-      features[f] = static_cast<std::uint32_t>(f);
-    }
-    constants.resize(n_features);
+    draw.restart(generator_state, n_features);
     pending.clear();
     pending_weights.clear();
     block_pending.clear();
-  }
-
-  /// Draws features for one node as scikit-learn's splitter does and shows each to `examine`, which
-  /// evaluates it and says whether it is constant in the node. Returns how many constants are known now.
-  ///
-  /// The number of draws depends on which features are constant, so both kinds of constants, inherited
-  /// and found here, are tracked exactly. Loop invariant, as in `node_split_best`: `features` holds
-  /// [0, drawn): constants drawn here; [drawn, known): inherited constants not drawn; [known, total):
-  /// constants found here; [total, undrawn): not drawn yet; [undrawn, n): drawn and not constant.
-  template <typename Examine>
-  std::uint32_t draw_features(std::uint32_t max_features, std::uint32_t known, Examine&& examine) {
-    std::uint32_t* const list = features.data();
-    auto undrawn = static_cast<std::uint32_t>(features.size());
-    std::uint32_t visited = 0;
-    std::uint32_t found = 0;
-    std::uint32_t drawn = 0;
-    std::uint32_t total = known;
-    while (undrawn > total && (visited < max_features || visited <= found + drawn)) {
-      ++visited;
-      std::uint32_t at = generator.between(drawn, undrawn - found);
-      if (at < known) {
-        std::swap(list[drawn], list[at]);
-        ++drawn;
-        continue;
-      }
-      at += found;
-      const std::uint32_t feature = list[at];
-      if (examine(feature)) {
-        std::swap(list[at], list[total]);
-        ++found;
-        ++total;
-        continue;
-      }
-      --undrawn;
-      std::swap(list[undrawn], list[at]);
-    }
-    // Siblings and children rely on the order of the inherited constants.
-    std::copy_n(constants.data(), known, list);
-    std::copy_n(list + known, found, constants.data() + known);
-    return total;
   }
 };
 

@@ -104,9 +104,9 @@ std::uint32_t LeafBlock::search(GrowthStream& stream, const BlockNode& node, Mem
     }
   }
 
-  TreeGenerator& generator = stream.generator;
+  TreeGenerator& generator = stream.draw.generator;
   const bool draws = rules_.splitter() == Splitter::kRandom;
-  return stream.draw_features(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
+  return stream.draw.draw(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
     const Column& column = columns_.column(feature);
     if (draws) {
       return draw_threshold(column, feature, generator);

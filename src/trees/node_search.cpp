@@ -12,33 +12,33 @@ namespace tenfold {
 
 namespace {
 
-/// A histogram of more cells than this would leave the cache; ranks are sorted instead.
+/// A histogram of more bins than this would leave the cache; ranks are sorted instead.
 constexpr std::size_t kLargestHistogram = std::size_t{1} << 16U;
 constexpr int kMostLanes = 16;
 
-/// A histogram cell counts weight in its lower half and rows in its upper half: one addition a row does
-/// both. Nodes of up to 65,535 rows and weight use 32-bit cells, larger ones 64-bit cells.
-template <typename Cell>
-constexpr unsigned kHalf = 4 * sizeof(Cell);
-template <typename Cell>
-constexpr Cell kRowUnit = Cell{1} << kHalf<Cell>;
+/// A histogram bin counts weight in its lower half and rows in its upper half: one addition a row does
+/// both. Nodes of up to 65,535 rows and weight use 32-bit bins, larger ones 64-bit bins.
+template <typename Bin>
+constexpr unsigned kHalf = 4 * sizeof(Bin);
+template <typename Bin>
+constexpr Bin kRowUnit = Bin{1} << kHalf<Bin>;
 
 /// Cells side by side, in one vector register or a few.
-template <typename Cell, int Lanes>
+template <typename Bin, int Lanes>
 struct Vector {
-  using Type [[gnu::vector_size(Lanes * sizeof(Cell))]] = Cell;
+  using Type [[gnu::vector_size(Lanes * sizeof(Bin))]] = Bin;
 };
 
-template <typename Cell, int Lanes>
-Cell sum(const typename Vector<Cell, Lanes>::Type& lanes) {
+template <typename Bin, int Lanes>
+Bin sum(const typename Vector<Bin, Lanes>::Type& lanes) {
   if constexpr (Lanes == 2) {
     return lanes[0] + lanes[1];
   } else {
-    typename Vector<Cell, Lanes / 2>::Type low;
-    typename Vector<Cell, Lanes / 2>::Type high;
+    typename Vector<Bin, Lanes / 2>::Type low;
+    typename Vector<Bin, Lanes / 2>::Type high;
     std::memcpy(&low, &lanes, sizeof low);
     std::memcpy(&high, reinterpret_cast<const char*>(&lanes) + sizeof low, sizeof high);
-    return sum<Cell, Lanes / 2>(low + high);
+    return sum<Bin, Lanes / 2>(low + high);
   }
 }
 
@@ -132,9 +132,9 @@ bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
     }
   }
   const std::size_t lanes = std::bit_ceil(std::max<std::size_t>(n_present_, 2));
-  const std::size_t cells = column.values.size() * lanes;
+  const std::size_t bins = column.values.size() * lanes;
   if constexpr (sizeof(Rank) <= sizeof(std::uint16_t)) {  // wider ranks have more values than a histogram
-    if (lanes <= kMostLanes && cells <= kLargestHistogram && column.values.size() <= 16 * rows_.size()) {
+    if (lanes <= kMostLanes && bins <= kLargestHistogram && column.values.size() <= 16 * rows_.size()) {
       return is_small_ ? walk_lanes<Rank, std::uint32_t>(column, feature, lanes)
                        : walk_lanes<Rank, std::uint64_t>(column, feature, lanes);
     }
@@ -142,17 +142,17 @@ bool NodeSearch::examine_ranks(const Column& column, std::uint32_t feature) {
   return walk_sorted<Rank>(column, feature);
 }
 
-template <typename Rank, typename Cell>
+template <typename Rank, typename Bin>
 bool NodeSearch::walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes) {
   switch (lanes) {
     case 2:
-      return walk_histogram<Rank, Cell, 2>(column, feature);
+      return walk_histogram<Rank, Bin, 2>(column, feature);
     case 4:
-      return walk_histogram<Rank, Cell, 4>(column, feature);
+      return walk_histogram<Rank, Bin, 4>(column, feature);
     case 8:
-      return walk_histogram<Rank, Cell, 8>(column, feature);
+      return walk_histogram<Rank, Bin, 8>(column, feature);
     default:
-      return walk_histogram<Rank, Cell, 16>(column, feature);
+      return walk_histogram<Rank, Bin, 16>(column, feature);
   }
 }
 
@@ -175,37 +175,37 @@ bool NodeSearch::looks_at_others(const Column& column) {
   return true;
 }
 
-template <typename Cell, int Lanes>
+template <typename Bin, int Lanes>
 TENFOLD_HOT void NodeSearch::count_others(const Column& column) {
-  auto* const cells = reinterpret_cast<Cell*>(histogram_.data());
+  auto* const bins = reinterpret_cast<Bin*>(histogram_.data());
   std::uint64_t* const present = present_ranks_.data();
   std::fill_n(present, (column.values.size() + 63) / 64, 0);
-  std::array<Cell, Lanes> common{};
+  std::array<Bin, static_cast<std::size_t>(Lanes)> common{};
   for (std::size_t slot = 0; slot < n_present_; ++slot) {
-    common[slot] = static_cast<Cell>(present_rows_[slot]) * kRowUnit<Cell> + present_weights_[slot];
+    common[slot] = static_cast<Bin>(present_rows_[slot]) * kRowUnit<Bin> + present_weights_[slot];
   }
   for (const OtherRow& other : column.others) {
     const MarkedRow& row = marked_[other.row];
     if (row.mark == mark_) {
-      const Cell cell = kRowUnit<Cell> | row.weight;
-      cells[std::size_t{other.rank} * Lanes + row.slot] += cell;
-      common[row.slot] -= cell;
+      const Bin bin = kRowUnit<Bin> | row.weight;
+      bins[std::size_t{other.rank} * Lanes + row.slot] += bin;
+      common[row.slot] -= bin;
       present[other.rank / 64] |= std::uint64_t{1} << (other.rank % 64);
     }
   }
-  if (std::ranges::any_of(common, [](Cell cell) { return cell != 0; })) {
-    std::ranges::copy(common, cells + std::size_t{column.common_rank} * Lanes);
+  if (std::ranges::any_of(common, [](Bin bin) { return bin != 0; })) {
+    std::ranges::copy(common, bins + std::size_t{column.common_rank} * Lanes);
     present[column.common_rank / 64] |= std::uint64_t{1} << (column.common_rank % 64);
   }
 }
 
-template <typename Rank, typename Cell, int Lanes>
+template <typename Rank, typename Bin, int Lanes>
 TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t feature) {
-  using V = Vector<Cell, Lanes>::Type;
+  using V = Vector<Bin, Lanes>::Type;
   const std::size_t n_values = column.values.size();
   const std::size_t n_rows = rows_.size();
   const Rank* const ranks = column.ranks_as<Rank>();
-  auto* const cells = reinterpret_cast<Cell*>(histogram_.data());
+  auto* const bins = reinterpret_cast<Bin*>(histogram_.data());
   const std::uint16_t* const slots = slots_.data();
   const TrainingRow* const rows = rows_.data();
   std::uint64_t* const present = present_ranks_.data();
@@ -213,13 +213,13 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
 
   // Cells are all zero here: the walk below clears what it reads.
   if (looks_at_others(column)) {
-    count_others<Cell, Lanes>(column);
+    count_others<Bin, Lanes>(column);
   } else if (n_words == 1) {
     std::uint64_t word = 0;
     for (std::size_t i = 0; i < n_rows; ++i) {
       const std::size_t rank = ranks[rows[i].row];
       word |= std::uint64_t{1} << rank;
-      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
+      bins[rank * Lanes + slots[i]] += kRowUnit<Bin> | rows[i].weight;
     }
     present[0] = word;
   } else {
@@ -227,7 +227,7 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
     for (std::size_t i = 0; i < n_rows; ++i) {
       const std::size_t rank = ranks[rows[i].row];
       present[rank / 64] |= std::uint64_t{1} << (rank % 64);
-      cells[rank * Lanes + slots[i]] += kRowUnit<Cell> | rows[i].weight;
+      bins[rank * Lanes + slots[i]] += kRowUnit<Bin> | rows[i].weight;
     }
   }
 
@@ -259,13 +259,13 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
         const std::size_t p = positions.size++;
         positions.below[p] = static_cast<std::uint32_t>(previous);
         positions.above[p] = static_cast<std::uint32_t>(rank);
-        const auto weight_left = static_cast<std::uint32_t>(sum<Cell, Lanes>(left));
+        const auto weight_left = static_cast<std::uint32_t>(sum<Bin, Lanes>(left));
         positions.weight_left[p] = weight_left;
-        positions.rows_left[p] = static_cast<std::uint32_t>(sum<Cell, Lanes>(left_rows));
+        positions.rows_left[p] = static_cast<std::uint32_t>(sum<Bin, Lanes>(left_rows));
         const V right = total - left;
         if (wants_gini) {
-          positions.squares_left[p] = static_cast<double>(sum<Cell, Lanes>(left * left));
-          positions.squares_right[p] = static_cast<double>(sum<Cell, Lanes>(right * right));
+          positions.squares_left[p] = static_cast<double>(sum<Bin, Lanes>(left * left));
+          positions.squares_right[p] = static_cast<double>(sum<Bin, Lanes>(right * right));
         }
         if (wants_entropy) {
           std::int64_t value = -potential(weight_left) - potential(weight_ - weight_left);
@@ -281,10 +281,10 @@ TENFOLD_HOT bool NodeSearch::walk_histogram(const Column& column, std::uint32_t 
       // A feature is constant by its extremes, even where its values creep up in tiny steps.
       constant = values[rank] <= lowest + RankedColumns::kFeatureThreshold;
       V here;
-      std::memcpy(&here, cells + rank * Lanes, sizeof here);
-      std::memset(cells + rank * Lanes, 0, sizeof here);
-      left += here & (kRowUnit<Cell> - 1);
-      left_rows += here >> kHalf<Cell>;
+      std::memcpy(&here, bins + rank * Lanes, sizeof here);
+      std::memset(bins + rank * Lanes, 0, sizeof here);
+      left += here & (kRowUnit<Bin> - 1);
+      left_rows += here >> kHalf<Bin>;
       previous = rank;
     }
   }

@@ -93,12 +93,12 @@ class NodeSearch {
 
   template <typename Rank>
   bool examine_ranks(const Column& column, std::uint32_t feature);
-  template <typename Rank, typename Cell>
+  template <typename Rank, typename Bin>
   bool walk_lanes(const Column& column, std::uint32_t feature, std::size_t lanes);
-  template <typename Rank, typename Cell, int Lanes>
+  template <typename Rank, typename Bin, int Lanes>
   bool walk_histogram(const Column& column, std::uint32_t feature);
   /// Counts a mostly common column into the histogram by its other rows; the common value has what is left.
-  template <typename Cell, int Lanes>
+  template <typename Bin, int Lanes>
   void count_others(const Column& column);
   /// Whether a column's other rows are fewer than the node's; these can be told from the rest then.
   [[nodiscard]] bool looks_at_others(const Column& column);
@@ -149,7 +149,7 @@ class NodeSearch {
 
   // Working space.
   Positions positions_;
-  std::vector<std::uint8_t> histogram_;  ///< cells of 32 or 64 bits, all zero between walks
+  std::vector<std::uint8_t> histogram_;  ///< bins of 32 or 64 bits, all zero between walks
   std::vector<std::uint64_t> present_ranks_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint64_t> scratch_;

@@ -300,8 +300,8 @@ void TreeGrower::load_shares(const RangeNode& node) {
 
 std::uint32_t TreeGrower::search(GrowthStream& stream, const RangeNode& node, MemberSet live) {
   search_.begin(rows_.subspan(node.rows.begin, node.rows.size()), weights_, node.weight, live);
-  return stream.draw_features(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
-    return search_.examine(feature, stream.generator);
+  return stream.draw.draw(rules_.max_features(), node.state.n_constants, [&](std::uint32_t feature) {
+    return search_.examine(feature, stream.draw.generator);
   });
 }
 

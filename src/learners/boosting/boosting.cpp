@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <numeric>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -184,16 +183,11 @@ class BoostingLearner final : public Learner {
     const Sharing<BoostingSpec> sharing{boosting_rules(),
                                         [](const BoostingSpec& spec) { return spec.n_estimators; },
                                         [](BoostingSpec& spec) { spec.n_estimators = 0; }, 1};
-    std::vector<Grouped<BoostingSpec>> groups =
-        group_cells<BoostingSpec>(request, sharing, [&](const Cell& cell) {
-          return effective(specs_[cell.spec], request.splits[cell.split].n_train, request.shape.n_columns);
-        });
-    std::vector<Family> families;
-    for (Grouped<BoostingSpec>& group : groups) {
-      add_cost(group, request);
-      families.push_back(std::move(group.family));
-    }
-    return families;
+    const auto effective_of = [&](const Cell& cell) {
+      return effective(specs_[cell.spec], request.splits[cell.split].n_train, request.shape.n_columns);
+    };
+    return families_of(request, sharing, effective_of,
+                       [&](Grouped<BoostingSpec>& group) { add_cost(group, request); });
   }
 
   [[nodiscard]] std::unique_ptr<FamilyRun> begin(const Family& family,

@@ -115,14 +115,9 @@ class DummyLearner final : public Learner {
   [[nodiscard]] std::vector<Family> plan(const PlanRequest& request) const override {
     const Sharing<DummySpec> sharing{dummy_rules(), [](const DummySpec&) { return std::uint32_t{1}; },
                                      [](DummySpec&) {}, std::numeric_limits<std::size_t>::max()};
-    std::vector<Grouped<DummySpec>> groups =
-        group_cells<DummySpec>(request, sharing, [&](const Cell& cell) { return specs_[cell.spec]; });
-    std::vector<Family> families;
-    for (Grouped<DummySpec>& group : groups) {
-      add_cost(group.family, request);
-      families.push_back(std::move(group.family));
-    }
-    return families;
+    return families_of(
+        request, sharing, [&](const Cell& cell) { return specs_[cell.spec]; },
+        [&](Grouped<DummySpec>& group) { add_cost(group.family, request); });
   }
 
   [[nodiscard]] std::unique_ptr<FamilyRun> begin(const Family& family,

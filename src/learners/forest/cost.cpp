@@ -11,6 +11,7 @@
 #include "learners/forest/forest.hpp"
 #include "learners/forest/forest_run.hpp"
 #include "learners/forest/votes.hpp"
+#include "plan/stages.hpp"
 
 namespace tenfold {
 
@@ -109,14 +110,6 @@ std::uint64_t votes_bytes(std::size_t n_members, std::uint64_t n_predicted, std:
 
 }  // namespace
 
-std::uint64_t members_beyond(const Family& family, std::uint32_t step) {
-  std::uint64_t members = 0;
-  for (const Reading& reading : family.readings) {
-    members |= std::uint64_t{reading.step > step} << reading.member;
-  }
-  return members;
-}
-
 void add_cost(Grouped<ForestSpec>& group, const PlanRequest& request) {
   Family& family = group.family;
   const SplitSize& split = request.splits[family.split];
@@ -126,15 +119,7 @@ void add_cost(Grouped<ForestSpec>& group, const PlanRequest& request) {
   for (const ForestSpec& member : group.members) {
     costs.push_back(tree_cost(member, split, request.shape));
   }
-  std::set<std::uint32_t> ends;
-  for (const Reading& reading : family.readings) {
-    ends.insert(reading.step);
-    family.steps_asked += reading.step;
-    family.cost_apart += reading.step * costs[reading.member];
-  }
-  std::uint32_t before = 0;
-  for (const std::uint32_t end : ends) {
-    const std::uint64_t live = members_beyond(family, before);
+  add_stages(family, costs, [&](std::uint64_t live) {
     std::vector<double> at_work;
     std::set<ForestSpec> fits;
     for (std::size_t m = 0; m < group.members.size(); ++m) {
@@ -143,15 +128,8 @@ void add_cost(Grouped<ForestSpec>& group, const PlanRequest& request) {
         fits.insert(fit_of(group.members[m]));
       }
     }
-    const double cost = step_cost(at_work, free);
-    family.stages.push_back({end, cost});
-    family.cost += cost * (end - before);
-    family.steps_done += fits.size() * std::uint64_t{end - before};
-    if (before == 0) {
-      family.n_fits = static_cast<std::uint32_t>(fits.size());
-    }
-    before = end;
-  }
+    return StepTogether{step_cost(at_work, free), static_cast<std::uint32_t>(fits.size())};
+  });
   const std::uint64_t n_predicted = split.n_test + (request.options.score_train ? split.n_train : 0U);
   family.n_bytes = votes_bytes(group.members.size(), n_predicted, request.shape.n_classes);
   family.n_bytes_a_thread = ForestRun::workspace_bytes(group.members.front(), split.n_train, n_predicted);

@@ -34,18 +34,13 @@ ForestLearner::ForestLearner(std::vector<ForestSpec> specs, std::vector<SeedSour
 std::vector<Family> ForestLearner::plan(const PlanRequest& request) const {
   const Sharing<ForestSpec> sharing{forest_rules(), [](const ForestSpec& spec) { return spec.n_estimators; },
                                     [](ForestSpec& spec) { spec.n_estimators = 0; }, kMaxMembers};
-  std::vector<Grouped<ForestSpec>> groups = group_cells<ForestSpec>(request, sharing, [&](const Cell& cell) {
+  const auto effective_of = [&](const Cell& cell) {
     const SplitSize& split = request.splits[cell.split];
     check_rows_of_spec(cell.spec, specs_[cell.spec], split.n_train);
     return effective(specs_[cell.spec], split, request.shape.n_columns);
-  });
-  std::vector<Family> families;
-  families.reserve(groups.size());
-  for (Grouped<ForestSpec>& group : groups) {
-    add_cost(group, request);
-    families.push_back(std::move(group.family));
-  }
-  return families;
+  };
+  return families_of(request, sharing, effective_of,
+                     [&](Grouped<ForestSpec>& group) { add_cost(group, request); });
 }
 
 std::unique_ptr<FamilyRun> ForestLearner::begin(const Family& family, const RunContext& context) const {

@@ -42,7 +42,4 @@ void check_rows_of_spec(std::size_t index, const ForestSpec& spec, std::size_t n
 /// Fills in what a family costs: stages, seconds, bytes, fits and steps.
 void add_cost(Grouped<ForestSpec>& group, const PlanRequest& request);
 
-/// Members that read a family beyond `step` steps, as a bit set; a member leaves with its last reading.
-std::uint64_t members_beyond(const Family& family, std::uint32_t step);
-
 }  // namespace tenfold

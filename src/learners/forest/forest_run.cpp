@@ -10,6 +10,7 @@
 #include "learners/forest/forest.hpp"
 #include "learners/forest/pruned_trees.hpp"
 #include "metrics/accuracy.hpp"
+#include "plan/stages.hpp"
 
 namespace tenfold {
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "learners/ordered_forest/rules.hpp"
 #include "parallel/threads.hpp"
 #include "plan/grouping.hpp"
+#include "plan/stages.hpp"
 #include "tenfold/learners/ordered_forest.hpp"
 
 namespace tenfold {
@@ -108,15 +108,7 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
   for (const OrderedForestSpec& member : group.members) {
     costs.push_back(tree_cost(member, split));
   }
-  std::set<std::uint32_t> ends;
-  for (const Reading& reading : family.readings) {
-    ends.insert(reading.step);
-    family.steps_asked += reading.step;
-    family.cost_apart += reading.step * costs[reading.member];
-  }
-  std::uint32_t before = 0;
-  for (const std::uint32_t end : ends) {
-    const std::uint64_t live = members_beyond(family, before);
+  add_stages(family, costs, [&](std::uint64_t live) {
     double largest = 0.0;
     double sum = 0.0;
     std::uint32_t n_fits = 0;
@@ -127,14 +119,8 @@ void add_cost(Grouped<OrderedForestSpec>& group, const PlanRequest& request) {
         ++n_fits;
       }
     }
-    n_fits = shares_all ? 1 : n_fits;
-    const double cost = shares_all ? largest : largest + 0.9 * (sum - largest);
-    family.stages.push_back({end, cost});
-    family.cost += cost * (end - before);
-    family.steps_done += std::uint64_t{n_fits} * (end - before);
-    family.n_fits = before == 0 ? n_fits : family.n_fits;
-    before = end;
-  }
+    return shares_all ? StepTogether{largest, 1} : StepTogether{largest + 0.9 * (sum - largest), n_fits};
+  });
   const std::uint64_t n_values = std::max<std::uint64_t>(request.shape.n_classes, 1);
   const std::uint64_t n_predicted = split.n_test + (request.options.score_train ? split.n_train : 0U);
   const std::uint64_t n_columns = request.shape.n_columns;
@@ -182,16 +168,11 @@ class OrderedForestLearner final : public Learner {
     const Sharing<OrderedForestSpec> sharing{
         ordered_forest_rules(), [](const OrderedForestSpec& spec) { return spec.n_estimators; },
         [](OrderedForestSpec& spec) { spec.n_estimators = 0; }, kMaxMembers};
-    std::vector<Grouped<OrderedForestSpec>> groups =
-        group_cells<OrderedForestSpec>(request, sharing, [&](const Cell& cell) {
-          return effective(specs_[cell.spec], request.splits[cell.split].n_train, request.shape.n_columns);
-        });
-    std::vector<Family> families;
-    for (Grouped<OrderedForestSpec>& group : groups) {
-      add_cost(group, request);
-      families.push_back(std::move(group.family));
-    }
-    return families;
+    const auto effective_of = [&](const Cell& cell) {
+      return effective(specs_[cell.spec], request.splits[cell.split].n_train, request.shape.n_columns);
+    };
+    return families_of(request, sharing, effective_of,
+                       [&](Grouped<OrderedForestSpec>& group) { add_cost(group, request); });
   }
 
   [[nodiscard]] std::unique_ptr<FamilyRun> begin(const Family& family,

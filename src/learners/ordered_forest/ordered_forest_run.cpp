@@ -11,6 +11,7 @@
 #include "learners/forest/forest.hpp"
 #include "learners/forest/forest_rows.hpp"
 #include "metrics/accuracy.hpp"
+#include "plan/stages.hpp"
 #include "trees/cost_complexity.hpp"
 #include "trees/ordered/walk.hpp"
 

@@ -10,28 +10,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "kernels/sag_lanes.hpp"
 #include "kernels/sgd_lanes.hpp"
+#include "python/kernels/arrays.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
 namespace kernels = tenfold::kernels;
+using tenfold::python::array_of;
+using tenfold::python::ConstVector;
+using tenfold::python::need;
+using tenfold::python::Numbers;
+using tenfold::python::span_of;
 
 namespace {
-
-using ConstVector = nb::ndarray<const double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-using Numbers = nb::ndarray<const int, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-
-void need(bool holds, const char* what) {
-  if (!holds) {
-    throw std::invalid_argument(what);
-  }
-}
 
 /// Rows by their values, in row-major order or as CSR has them.
 kernels::DescentRows rows_of(const ConstVector& values, const Numbers& columns, const Numbers& starts,
@@ -41,8 +37,8 @@ kernels::DescentRows rows_of(const ConstVector& values, const Numbers& columns, 
        "targets must be one a row, and rows fewer than 2^31");
   need(weights.shape(0) == n_rows, "weights must be one a row");
   kernels::DescentRows rows{.values = values.data(),
-                            .targets = {targets.data(), n_rows},
-                            .weights = {weights.data(), n_rows},
+                            .targets = span_of(targets),
+                            .weights = span_of(weights),
                             .n_columns = n_columns};
   if (starts.shape(0) == 0) {
     need(values.shape(0) == n_rows * n_columns, "values must be one a row and column");
@@ -99,15 +95,6 @@ kernels::LearningRate rate_of(std::string_view name) {
   throw std::invalid_argument("learning_rate must be one of constant, optimal, invscaling, adaptive");
 }
 
-template <class T>
-nb::object array_of(const std::vector<T>& values) {
-  auto copy = std::make_unique<T[]>(values.size());
-  std::ranges::copy(values, copy.get());
-  T* data = copy.get();
-  const nb::capsule owner(copy.release(), [](void* held) noexcept { delete[] static_cast<T*>(held); });
-  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {values.size()}, owner));
-}
-
 nb::list descend_sgd(const ConstVector& values, const Numbers& columns, const Numbers& starts,
                      std::size_t n_columns, const ConstVector& targets, const ConstVector& weights,
                      const std::vector<kernels::SgdSettings>& candidates, bool shuffle, std::uint32_t seed,
@@ -141,8 +128,8 @@ nb::list descend_sag(const ConstVector& values, std::size_t n_columns, const Con
   need(n_classes > 0, "n_classes must be at least 1");
   need(kernels::has_lanes(), "the processor has no AVX2");
   const kernels::DescentRows rows{.values = values.data(),
-                                  .targets = {targets.data(), n_rows},
-                                  .weights = {weights.data(), n_rows},
+                                  .targets = span_of(targets),
+                                  .weights = span_of(weights),
                                   .n_columns = n_columns};
   need(loss == "log" || loss == "squared" || loss == "multinomial",
        "loss must be one of log, squared, multinomial");

@@ -5,35 +5,23 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <span>
-#include <stdexcept>
 #include <vector>
 
 #include "kernels/histogram_tree.hpp"
+#include "python/kernels/arrays.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
 namespace kernels = tenfold::kernels;
+using tenfold::python::array_of;
+using tenfold::python::need;
+using tenfold::python::span_of;
+using tenfold::python::Vector;
 
 namespace {
 
 using Codes = nb::ndarray<const std::uint8_t, nb::shape<-1, -1>, nb::f_contig, nb::device::cpu>;
-template <class T>
-using Vector = nb::ndarray<T, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-std::span<T> span_of(const Vector<T>& values) {
-  return {values.data(), values.shape(0)};
-}
-
-void need(bool holds, const char* what) {
-  if (!holds) {
-    throw std::invalid_argument(what);
-  }
-}
 
 kernels::BinnedTable table_of(const Codes& codes, std::size_t n_bins, const Vector<const std::uint32_t>& used,
                               const Vector<const std::uint8_t>& missing,
@@ -83,17 +71,6 @@ void grow(kernels::HistogramGrower& grower, const Vector<const float>& gradients
   }
   const nb::gil_scoped_release released;
   grower.grow(span_of(gradients), span_of(hessians), limits, nullptr);
-}
-
-/// An array of NumPy's that takes over the memory.
-template <class T>
-nb::object array_of(std::vector<T> values) {
-  auto held = std::make_unique<std::vector<T>>(std::move(values));
-  T* data = held->data();
-  const std::vector<std::size_t> shape{held->size()};
-  const nb::capsule owner(held.release(),
-                          [](void* memory) noexcept { delete static_cast<std::vector<T>*>(memory); });
-  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner));
 }
 
 nb::tuple leaves(const kernels::HistogramGrower& grower) {

@@ -12,8 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -22,6 +20,7 @@
 #include "kernels/svm_training.hpp"
 #include "kernels/training_kernel.hpp"
 #include "kernels/vector_kernels.hpp"
+#include "python/kernels/arrays.hpp"
 #include "python/kernels/descents.hpp"
 #include "python/kernels/histogram_trees.hpp"
 #include "python/kernels/networks.hpp"
@@ -29,13 +28,16 @@
 namespace nb = nanobind;
 using namespace nb::literals;
 namespace kernels = tenfold::kernels;
+using tenfold::python::array_of;
+using tenfold::python::ConstVector;
+using tenfold::python::need;
+using tenfold::python::span_of;
 
 namespace {
 
 using Matrix = nb::ndarray<double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
 using ConstMatrix = nb::ndarray<const double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
-using ConstVector = nb::ndarray<const double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-using Columns = nb::ndarray<const int, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
+using Columns = tenfold::python::Numbers;
 
 kernels::Rows rows_of(const ConstMatrix& X) {
   // BLAS takes pointers to what it may not write.
@@ -49,21 +51,11 @@ kernels::Dot dot_at(std::uintptr_t address) {
   return std::bit_cast<kernels::Dot>(address);
 }
 
-void need(bool holds, const char* what) {
-  if (!holds) {
-    throw std::invalid_argument(what);
-  }
-}
-
 void need_columns(const Columns& columns, std::size_t n) {
   for (std::size_t i = 0; i < columns.shape(0); ++i) {
     const int column = columns.data()[i];
     need(column >= 0 && static_cast<std::size_t>(column) < n, "columns must be numbers of rows");
   }
-}
-
-std::span<const int> span_of(const Columns& columns) {
-  return {columns.data(), columns.shape(0)};
 }
 
 kernels::Parameters parameters_of(std::string_view kind, double gamma, double coef0, int degree) {
@@ -116,20 +108,6 @@ kernels::Machine machine_of(std::string_view name) {
     return kernels::Machine::kNuSvr;
   }
   throw std::invalid_argument("machine must be one of c_svc, nu_svc, epsilon_svr, nu_svr");
-}
-
-std::span<const double> span_of(const ConstVector& values) {
-  return {values.data(), values.shape(0)};
-}
-
-/// An array of NumPy's that owns a copy.
-template <class T>
-nb::object array_of(const std::vector<T>& values, std::vector<std::size_t> shape) {
-  auto copy = std::make_unique<T[]>(values.size());
-  std::ranges::copy(values, copy.get());
-  T* data = copy.get();
-  const nb::capsule owner(copy.release(), [](void* held) noexcept { delete[] static_cast<T*>(held); });
-  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner));
 }
 
 void need_classes(const ConstVector& targets) {

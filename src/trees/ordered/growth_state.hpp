@@ -8,72 +8,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "tenfold/random.hpp"
+#include "trees/feature_draw.hpp"
 #include "trees/ordered/training_columns.hpp"
 
 namespace tenfold::ordered {
-
-/// Draws features without replacement, keeping track of constant ones, as `node_split_best` does.
-class FeatureDraw {
- public:
-  void restart(std::uint32_t generator_state, std::size_t n_features) {
-    generator = TreeGenerator(generator_state);
-    features_.resize(n_features);
-    std::iota(features_.begin(), features_.end(), 0U);
-    constants_.assign(n_features, 0);
-  }
-
-  /// Draws up to `max_features` features, and further until one is not constant. `visit(feature)` returns
-  /// whether the feature is constant in the node; those known to be so from its ancestors, `n_known` of
-  /// them, are drawn but not visited. Returns the number of constant features known afterwards.
-  template <typename Visit>
-  std::uint32_t draw(std::uint32_t max_features, std::uint32_t n_known, Visit&& visit) {
-    std::uint32_t* const list = features_.data();
-    auto undrawn = static_cast<std::uint32_t>(features_.size());
-    std::uint32_t n_visited = 0;
-    std::uint32_t n_found = 0;
-    std::uint32_t n_drawn = 0;
-    std::uint32_t n_total = n_known;
-    while (undrawn > n_total && (n_visited < max_features || n_visited <= n_found + n_drawn)) {
-      ++n_visited;
-      std::uint32_t at = generator.between(n_drawn, undrawn - n_found);
-      if (at < n_known) {
-        std::swap(list[n_drawn], list[at]);
-        ++n_drawn;
-        continue;
-      }
-      at += n_found;
-      if (visit(list[at])) {
-        std::swap(list[at], list[n_total]);
-        ++n_found;
-        ++n_total;
-        continue;
-      }
-      --undrawn;
-      std::swap(list[undrawn], list[at]);
-    }
-    // Siblings and children rely on the order of the inherited constants.
-    std::copy_n(constants_.data(), n_known, list);
-    std::copy_n(list + n_known, n_found, constants_.data() + n_known);
-    return n_total;
-  }
-
-  /// Features known to be constant below a node for which `draw` returned `n_constants`.
-  [[nodiscard]] std::span<const std::uint32_t> constants(std::uint32_t n_constants) const {
-    return {constants_.data(), n_constants};
-  }
-
-  TreeGenerator generator;
-
- private:
-  std::vector<std::uint32_t> features_;
-  std::vector<std::uint32_t> constants_;
-};
 
 struct GrowthState {
   std::vector<std::uint32_t> samples;

@@ -41,9 +41,7 @@ class ToyLearner final : public Learner {
     static constexpr std::array<const SharingRule<Toy>*, 2> kRules{&kSteps, &kCovers};
     const Sharing<Toy> sharing{kRules, [](const Toy& toy) { return toy.step; },
                                [](Toy& toy) { toy.step = 0; }, 3};
-    std::vector<Family> families;
-    for (Grouped<Toy>& group :
-         group_cells<Toy>(request, sharing, [&](const Cell& cell) { return specs_[cell.spec]; })) {
+    const auto add_cost = [&](Grouped<Toy>& group) {
       Family& family = group.family;
       std::uint32_t last = 0;
       for (const Reading& reading : family.readings) {
@@ -55,9 +53,8 @@ class ToyLearner final : public Learner {
       family.stages = {{last, 1.0 + extra / last}};
       family.cost = last + extra;
       family.steps_done = last;
-      families.push_back(std::move(family));
-    }
-    return families;
+    };
+    return families_of(request, sharing, [&](const Cell& cell) { return specs_[cell.spec]; }, add_cost);
   }
   [[nodiscard]] std::unique_ptr<FamilyRun> begin(const Family& /*family*/,
                                                  const RunContext& /*context*/) const override {
