@@ -2,12 +2,12 @@
 
 /// A data set: one set of rows, in the forms that learners ask for.
 ///
-/// A *form* is a way of keeping the columns: ranks for trees, and whatever later learners read. Each is
-/// built once, when it is first asked for, of the matrix that the data set was made from; all folds,
-/// candidates and threads share it. The target stands beside the forms.
-///
-/// The form of trees is the *column store* (`src/data/ranked_columns.hpp`): plain arrays, its *parts*.
-/// Another process can map the parts of a store from a file and make a data set of them that copies nothing.
+/// A *form* is a way of keeping the columns. Each is built once, when it is first asked for, of the matrix
+/// that the data set was made from; all folds, candidates and threads share it. The target stands beside the
+/// forms. There are two:
+///   column store  ranks of finite values (`src/data/ranked_columns.hpp`): plain arrays, its *parts*. Another
+///                 process can map the parts from a file and make a data set of them that copies nothing.
+///   ranked table  ranks of values that may be missing (`src/data/ranked_table.hpp`)
 
 #include <cstddef>
 #include <cstdint>
@@ -86,9 +86,9 @@ class Data {
   [[nodiscard]] std::size_t n_classes() const { return target_.n_classes(); }
   [[nodiscard]] const Target& target() const { return target_; }
 
-  /// The form of trees. Throws std::logic_error where it would have to be built and the matrix is gone.
+  /// The column store. Throws std::logic_error where it would have to be built and the matrix is gone.
   [[nodiscard]] const RankedColumns& ranks() const;
-  /// Ranks of all rows, values missing or not. Throws as `ranks`.
+  /// The ranked table. Throws as `ranks`.
   [[nodiscard]] const RankedTable& ranked_table() const;
   /// False where a value is NaN or beyond float32; builds the ranks.
   [[nodiscard]] bool all_finite() const;
