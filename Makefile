@@ -131,7 +131,7 @@ demo-spark: $(SPARK_ENGINE) ## Search the digits grid on a Spark cluster of this
 .PHONY: test-spark test-spark-classic test-spark-connect test-spark-oldest notebooks
 .PHONY: test test-cpp test-python test-oldest test-paths-oldest test-docs test-cluster
 test: test-cpp test-python test-oldest test-spark test-spark-oldest test-cluster notebooks test-docs \
-      lint ## Run everything: tests, notebooks, docs, linters
+      lint asan tsan ## Run everything: tests, notebooks, docs, linters, sanitizers
 	@echo "tenfold: all tests passed"
 
 # cpp_tests PRESET: configure, build and run the C++ tests.
@@ -200,7 +200,7 @@ FUZZ_SECONDS ?= 30
 fuzz: $(ENV) ## Feed column stores, specs and requests with what nobody means (clang); FUZZ_SECONDS=600 for longer
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
-test-all: test asan tsan fuzz ## Run `make test`, C++ tests and searches under the sanitizers, and the fuzzers
+test-all: test test-paths-oldest fuzz ## Run `make test`, paths on the oldest releases they were proven for, and the fuzzers
 	@echo "tenfold: all of test-all passed"
 
 .PHONY: lint format tidy
