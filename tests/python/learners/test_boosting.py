@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tenfold
-from tenfold import _engine, _versions
+from tenfold import _engine
 from tenfold._learners import boosting, native_fits
 from tenfold._numerics import sklearn_boosting
 
@@ -30,13 +30,11 @@ from ..comparing import (
     assert_same_results,
     assert_same_search,
     assert_same_tree,
+    where_samples_are_ordered_alike,
 )
 from ..trees.hard_data import COLUMNS, TARGETS, make
 
-pytestmark = pytest.mark.skipif(
-    _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
-    reason="the order of samples is that of scikit-learn 1.9",
-)
+pytestmark = where_samples_are_ordered_alike
 
 
 class _Counting:

@@ -20,19 +20,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
 import tenfold
-from tenfold import _versions
 
 from ..comparing import (
     NoFallback,
     assert_same_attributes,
     assert_same_search,
     assert_same_tree,
+    where_samples_are_ordered_alike,
 )
 
-pytestmark = pytest.mark.skipif(
-    _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
-    reason="the order of samples is that of scikit-learn 1.9",
-)
+pytestmark = where_samples_are_ordered_alike
 FORESTS = [RandomForestRegressor, ExtraTreesRegressor]
 TREES = [DecisionTreeRegressor, ExtraTreeRegressor]
 

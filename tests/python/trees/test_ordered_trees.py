@@ -17,15 +17,11 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from tenfold import _versions
-
+from ..comparing import where_samples_are_ordered_alike
 from . import hard_data
 from .ordered import assert_equal_trees, grow
 
-pytestmark = pytest.mark.skipif(
-    _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
-    reason="the order of samples is that of scikit-learn 1.9",
-)
+pytestmark = where_samples_are_ordered_alike
 
 PARAMETERS: dict[str, Any] = {
     "max_depth": st.sampled_from([None, None, 1, 4, 9]),

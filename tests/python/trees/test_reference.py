@@ -8,16 +8,12 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tenfold import _versions
-
+from ..comparing import where_samples_are_ordered_alike
 from . import hard_data
 from .ordered import assert_equal_trees, grow
 from .reference import MISTAKES, ClassTree, Tree
 
-pytestmark = pytest.mark.skipif(
-    _versions.version_tuple(_versions.SKLEARN_VERSION) != (1, 9),
-    reason="the order of samples is that of scikit-learn 1.9",
-)
+pytestmark = where_samples_are_ordered_alike
 
 COLUMNS = ["continuous", "few values", "many values", "rounded"]
 
