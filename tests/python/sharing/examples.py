@@ -13,9 +13,12 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticD
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
+    AdaBoostRegressor,
     BaggingClassifier,
+    BaggingRegressor,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -31,7 +34,15 @@ from sklearn.feature_selection import (
     VarianceThreshold,
 )
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import BayesianRidge, Lasso, LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import (
+    BayesianRidge,
+    Lasso,
+    LogisticRegression,
+    Perceptron,
+    Ridge,
+    SGDClassifier,
+    SGDRegressor,
+)
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
@@ -216,3 +227,35 @@ EXAMPLES: dict[str, Example] = {
         RandomForestRegressor(random_state=0, n_estimators=3), {"max_leaf_nodes": [4, 8]}, numbers
     ),
 }  # fmt: skip
+
+# Further searches for rules over estimators of several kinds.
+FURTHER: list[tuple[str, Example]] = [
+    ("native members", Example(AdaBoostRegressor(random_state=0), _ROUNDS, numbers)),
+    ("native members", Example(BaggingClassifier(random_state=0, max_features=0.5), _ROUNDS)),
+    ("native members", Example(BaggingRegressor(random_state=0), _ROUNDS, numbers)),
+    ("native members", Example(IsolationForest(random_state=0), _ROUNDS, scoring="accuracy")),
+    (
+        "histogram trees",
+        Example(
+            HistGradientBoostingRegressor(max_iter=3, max_features=0.5, random_state=0),
+            {"max_depth": [2, None], "l2_regularization": [0.0, 1.0]},
+            numbers,
+        ),
+    ),
+    (
+        "stochastic gradient descent: candidates in step",
+        Example(SGDRegressor(random_state=0), {"alpha": [1e-4, 1e-2], "penalty": ["l2", "l1"]}, numbers),
+    ),
+    (
+        "stochastic gradient descent: candidates in step",
+        Example(Perceptron(random_state=0), {"alpha": [1e-4, 1e-2], "penalty": ["l2", None]}),
+    ),
+    (
+        "stochastic average gradient: candidates in step",
+        Example(LogisticRegression(solver="sag", random_state=0, max_iter=50), {"C": [0.1, 1.0]}),
+    ),
+    (
+        "logistic regression by Newton: rows checked once",
+        Example(LogisticRegression(solver="newton-cg"), {"C": [0.1, 1.0], "tol": [1e-4, 1e-2]}),
+    ),
+]  # fmt: skip

@@ -17,7 +17,7 @@ import tenfold
 from tenfold._config import defaults
 from tenfold._sharing.rules import rules
 
-from .examples import EXAMPLES
+from .examples import EXAMPLES, FURTHER, Example
 
 GRID = [
     {"max_depth": [2, None], "ccp_alpha": [0.0, 0.01, 0.02], "n_estimators": [2, 3]},
@@ -34,9 +34,11 @@ def test_every_rule_has_an_example() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("rule", EXAMPLES)
-def test_a_rule_that_is_at_work_or_switched_off_gives_equal_scores(rule: str) -> None:
-    estimator, grid, data, scoring = EXAMPLES[rule]
+@pytest.mark.parametrize(("rule", "example"), [*EXAMPLES.items(), *FURTHER])
+def test_a_rule_that_is_at_work_or_switched_off_gives_equal_scores(
+    rule: str, example: Example
+) -> None:
+    estimator, grid, data, scoring = example
     if estimator is None:
         pytest.skip("its library is not installed")
     X, y = data()
