@@ -46,10 +46,10 @@ def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-def own_names(trees: list[ast.Module]) -> set[str]:
-    """Private names that the package gives to things of its own."""
+def own_names(tree: ast.Module) -> set[str]:
+    """Private names that a file gives to things of its own: those of other files are not its to read."""
     names = set(OF_NAMED_TUPLES)
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -76,16 +76,15 @@ def attributes(tree: ast.Module, own: set[str]) -> Iterator[tuple[int, str]]:
 
 
 def main() -> int:
-    files = sorted(PACKAGE.rglob("*.py"))
-    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
-    own = own_names(list(trees.values()))
     found = []
-    for file, tree in trees.items():
+    for file in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
         path = file.relative_to(PACKAGE).as_posix()
         shown = file.relative_to(ROOT)
         if not path.startswith(MAY_IMPORT):
             found += [f"{shown}:{line}: imports {name}" for line, name in imports(tree)]
         if not path.startswith(MAY_READ):
+            own = own_names(tree)
             found += [f"{shown}:{line}: reads {name}" for line, name in attributes(tree, own)]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0

@@ -83,7 +83,7 @@ def _store_of(engine: Any, model: Any, X: NDArray[np.float32], y: NDArray[np.flo
 
 def _take_over(model: Any, grown: dict[str, Any], n_features: int, random_state: Any) -> None:
     """Set what scikit-learn's own stages set."""
-    factor = sklearn_boosting.factor_of(model._loss)
+    factor = sklearn_boosting.factor_of(model)
     parameters = {name: vars(model)[name] for name in _TREE_PARAMETERS}
     like = DecisionTreeRegressor(criterion="squared_error", random_state=random_state, **parameters)
     # Resolved as the tree resolves it.

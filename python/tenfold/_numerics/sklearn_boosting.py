@@ -49,6 +49,6 @@ def start_of(
     return np.ascontiguousarray(raw[0], dtype=np.float64)
 
 
-def factor_of(loss: Any) -> int:
-    """What the mean loss is multiplied by in the scores of a fit."""
-    return 2 if isinstance(loss, _gb.HalfSquaredError | _gb.HalfBinomialLoss) else 1
+def factor_of(model: Any) -> int:
+    """What the mean loss of a model is multiplied by in the scores of its fit."""
+    return 2 if isinstance(model._loss, _gb.HalfSquaredError | _gb.HalfBinomialLoss) else 1
