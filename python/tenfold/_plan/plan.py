@@ -22,7 +22,8 @@ from tenfold._plan.families import (
     SKLEARN,
     Family,
 )
-from tenfold._plan.record import NativePart, Part, Record
+from tenfold._plan.part import NativePart, Part
+from tenfold._plan.record import Record
 from tenfold._plan.room import bytes_at_work, threads_within
 from tenfold._sharing.transformers import RULE as TRANSFORMERS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenfold._gather.calls import Answer, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._run.progress import Progress
 from tenfold._translate.cells import Translation
 

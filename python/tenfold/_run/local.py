@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tenfold._gather.calls import Answer, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._run import native as run_native
 from tenfold._run import processes as run_processes
 from tenfold._run import transformers as transformers_run

@@ -19,7 +19,7 @@ from sklearn.base import clone, is_classifier
 
 from tenfold import _learners, _versions
 from tenfold._gather.calls import Answer, Call, Kind, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as on_engine
 from tenfold._run.progress import Progress

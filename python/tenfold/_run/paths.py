@@ -21,7 +21,7 @@ from typing import Any
 from tenfold import _versions
 from tenfold._answer.readings import is_plain, template_like
 from tenfold._gather.calls import Answer, Call, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._run import processes as run_processes
 from tenfold._run.family import OfSplit, Readings, Task, read_family
 from tenfold._run.progress import Progress

@@ -15,6 +15,7 @@ from tenfold._journal.keeping import Kept, keeping
 from tenfold._native import engine as compiled_engine
 from tenfold._native import may_share, why_not
 from tenfold._plan import record as records
+from tenfold._plan.part import Part
 from tenfold._run import native as run_native
 from tenfold._run import transformers_record
 from tenfold._run.assignment import Assignment
@@ -131,7 +132,7 @@ def _run_all(
 
 
 def _plan_only(
-    engine: Any, request: Request, translation: Translation, part: records.Part, shares: bool
+    engine: Any, request: Request, translation: Translation, part: Part, shares: bool
 ) -> None:
     """Write down what would be done, and stop the fit."""
     for native in translation.runs:

@@ -17,7 +17,7 @@ import numpy as np
 
 from tenfold._config import memory_budget
 from tenfold._gather.calls import Answer, Call, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._run import processes as run_processes
 from tenfold._run.family import OfFront
 from tenfold._run.native_last_step import run_native

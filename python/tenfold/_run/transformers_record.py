@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tenfold._gather.calls import Call, Request
-from tenfold._plan.record import Part
+from tenfold._plan.part import Part
 from tenfold._refusal import Refusal
 from tenfold._run import native as run_native
 from tenfold._run.native_last_step import Data, calls_of, labels_of, row_numbers

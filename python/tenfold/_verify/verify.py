@@ -24,8 +24,9 @@ from sklearn.utils import check_random_state
 from tenfold._dropin.explain import planned
 from tenfold._gather.calls import Call
 from tenfold._plan.families import IN_DISTRIBUTION, NATIVE
+from tenfold._plan.part import SplitSize
 from tenfold._plan.plan import Plan, plan_of
-from tenfold._plan.record import Record, SplitSize
+from tenfold._plan.record import Record
 from tenfold._verify.report import Comparison, Verification
 
 _MOST_PERMUTATIONS = 20_000

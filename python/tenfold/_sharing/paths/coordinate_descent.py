@@ -14,6 +14,7 @@ from sklearn.utils import check_array, check_random_state
 
 from tenfold._numerics import sklearn_descent
 from tenfold._sharing.paths import direct
+from tenfold._sharing.paths.centring import centre, with_intercept
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 
@@ -65,13 +66,7 @@ class CoordinateDescent(DirectPath):
         weights = _weights(rows, fit_params)
         rows = np.array(rows, order="F", copy=True)  # it may still be the caller's
         targets = np.array(targets, dtype=rows.dtype, order="K", copy=True)
-        X_offset: Array = np.zeros(rows.shape[1], dtype=rows.dtype)
-        y_offset: Any = 0.0
-        if template.fit_intercept:
-            X_offset = np.average(rows, axis=0, weights=weights).astype(rows.dtype, copy=False)
-            rows -= X_offset
-            y_offset = np.average(targets, axis=0, weights=weights)
-            targets -= y_offset
+        X_offset, y_offset = centre(rows, targets, weights, template.fit_intercept)
         if weights is not None:
             root = np.sqrt(weights)
             rows *= root[:, None]
@@ -104,7 +99,9 @@ class CoordinateDescent(DirectPath):
             gaps[k] = np.float64(gap) / n_samples
             n_iter.append(iterations)
         one = n_targets == 1
-        set_by_fit = _with_intercept(prepared, estimator, coef[0] if one else coef)
+        set_by_fit = with_intercept(
+            coef[0] if one else coef, prepared.X_offset, prepared.y_offset, estimator.fit_intercept
+        )
         if not all(np.isfinite(value).all() for value in set_by_fit.values()):
             raise LeftOut  # scikit-learn raises
         return {
@@ -125,14 +122,6 @@ def _weights(rows: Array, fit_params: Mapping[str, Any]) -> Array | None:
         return None
     weights = weights.astype(rows.dtype)
     return weights * (len(rows) / np.sum(weights))  # type: ignore[no-any-return]
-
-
-def _with_intercept(prepared: Centred, estimator: Any, coef: Array) -> dict[str, Any]:
-    if not estimator.fit_intercept:
-        return {"coef_": coef, "intercept_": 0.0}
-    scale = np.ones(len(prepared.X_offset), dtype=prepared.X_offset.dtype)
-    coef = np.divide(coef.astype(scale.dtype, copy=False), scale)
-    return {"coef_": coef, "intercept_": prepared.y_offset - prepared.X_offset @ coef.T}
 
 
 PATHS = (CoordinateDescent,)

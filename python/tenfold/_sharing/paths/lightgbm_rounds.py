@@ -7,13 +7,17 @@ many rounds holds is written down as the longest one is trained.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.views import refuse_fit_params, refuse_rounds, view_of
+from tenfold._sharing.paths.views import (
+    refuse_fit_params,
+    refuse_rounds,
+    refuse_what_remembers,
+    view_of,
+)
 
 # Native parameters, by the names people give them, with which equality was proven.
 _NATIVE = frozenset(
@@ -58,13 +62,7 @@ class LightGBMRounds(Path):
             raise Refusal(
                 f"boosting_type={estimator.boosting_type!r} changes earlier rounds as it goes on"
             )
-        if callable(estimator.objective):
-            raise Refusal("an objective of yours may remember what it was asked")
-        seed = estimator.random_state
-        if seed is not None and not isinstance(seed, Integral):
-            raise Refusal(
-                "a generator as random_state is drawn from whenever parameters are asked for"
-            )
+        refuse_what_remembers(estimator)
         native = set(estimator.get_params()) - set(estimator._get_param_names())
         for name in sorted(native - _NATIVE):
             raise Refusal(f"with the native parameter {name} it is not proven")

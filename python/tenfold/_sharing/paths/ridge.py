@@ -15,6 +15,7 @@ from scipy import linalg
 from sklearn.utils import compute_sample_weight
 
 from tenfold._sharing.paths import direct
+from tenfold._sharing.paths.centring import centre, with_intercept
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 from tenfold._sharing.paths.views import SKLEARN
@@ -72,13 +73,7 @@ class RidgeAlpha(DirectPath):
         targets, weights = _targets_and_weights(template, rows, y, fit_params)
         rows = np.array(rows, order="K", copy=True)
         targets = np.array(targets, dtype=rows.dtype, order="K", copy=True)
-        X_offset: Array = np.zeros(rows.shape[1], dtype=rows.dtype)
-        y_offset: Any = 0.0
-        if template.fit_intercept:
-            X_offset = np.average(rows, axis=0, weights=weights).astype(rows.dtype, copy=False)
-            rows -= X_offset
-            y_offset = np.average(targets, axis=0, weights=weights)
-            targets -= y_offset
+        X_offset, y_offset = centre(rows, targets, weights, template.fit_intercept)
         if targets.ndim == 1:
             targets = targets.reshape(-1, 1)
         if weights is not None:
@@ -99,13 +94,7 @@ class RidgeAlpha(DirectPath):
         coef = solve(prepared, np.asarray(estimator.alpha, dtype=prepared.X_offset.dtype))
         if template.coef_.ndim == 1:
             coef = np.ravel(coef)
-        found = {"coef_": coef, "intercept_": 0.0}
-        if estimator.fit_intercept:
-            scale = np.ones(len(prepared.X_offset), dtype=prepared.X_offset.dtype)
-            coef = np.divide(
-                coef, scale
-            )  # of the time of normalize=True; it gives the array its layout
-            found = {"coef_": coef, "intercept_": prepared.y_offset - prepared.X_offset @ coef.T}
+        found = with_intercept(coef, prepared.X_offset, prepared.y_offset, estimator.fit_intercept)
         if hasattr(template, "solver_"):
             found["solver_"] = "svd" if isinstance(prepared, Decomposed) else "cholesky"
         return found

@@ -116,7 +116,7 @@ class SupportVectors(DirectPath):
             raise Refusal("the kernel is not one of libsvm's")
         probability = _versions.defaults_of(type(estimator)).get("probability", False)
         if getattr(estimator, "probability", probability) != probability:
-            raise Refusal("probability=True fits five times more, and draws")
+            raise Refusal("probability is set: it is warned of, or fits five times more and draws")
         if estimator.verbose:
             raise Refusal("verbose prints")
         if not isinstance(estimator.gamma, str | Real):

@@ -39,6 +39,15 @@ def refuse_rounds(value: Any, name: str) -> None:
         raise Refusal(f"{name}={value!r} is not a number of rounds")
 
 
+def refuse_what_remembers(estimator: Any) -> None:
+    """Refuse what a boosting library asks anew at each fit, and what may answer otherwise then."""
+    if callable(estimator.objective):
+        raise Refusal("an objective of yours may remember what it was asked")
+    seed = estimator.random_state
+    if seed is not None and not isinstance(seed, Integral):
+        raise Refusal("a generator as random_state is drawn from whenever parameters are asked for")
+
+
 def refuse_fit_params(fit_params: Mapping[str, Any], allowed: Collection[str] = ()) -> None:
     """Refuse fit parameters with which equality was not proven."""
     others = sorted(set(fit_params) - set(allowed))

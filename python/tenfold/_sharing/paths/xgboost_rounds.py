@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.views import refuse_fit_params, refuse_rounds, view_of
+from tenfold._sharing.paths.views import (
+    refuse_fit_params,
+    refuse_rounds,
+    refuse_what_remembers,
+    view_of,
+)
 
 
 class XGBoostRounds(Path):
@@ -32,8 +36,7 @@ class XGBoostRounds(Path):
             raise Refusal("early stopping ends each candidate where it likes")
         if estimator.callbacks is not None:
             raise Refusal("callbacks of yours may look at anything")
-        if callable(estimator.objective):
-            raise Refusal("an objective of yours may remember what it was asked")
+        refuse_what_remembers(estimator)
         if estimator.device not in (None, "cpu"):
             raise Refusal(f"on device={estimator.device!r} it is not proven")
         if estimator.multi_strategy not in (None, "one_output_per_tree"):
@@ -43,11 +46,6 @@ class XGBoostRounds(Path):
         extra = getattr(estimator, "kwargs", None)
         if extra:
             raise Refusal(f"with the native parameter {sorted(extra)[0]} it is not proven")
-        seed = estimator.random_state
-        if seed is not None and not isinstance(seed, Integral):
-            raise Refusal(
-                "a generator as random_state is drawn from whenever parameters are asked for"
-            )
 
     def work(self, estimator: Any, values: Values, shape: Shape) -> float:
         return float(values["n_estimators"])

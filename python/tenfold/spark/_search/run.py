@@ -17,7 +17,7 @@ from tenfold._answer.answers import AccuracyAnswers, template_of
 from tenfold._config import get_config
 from tenfold._data.table import Table
 from tenfold._gather.calls import Call, Request, arguments_of
-from tenfold._plan.record import NativePart
+from tenfold._plan.part import NativePart
 from tenfold._run import native as run_native
 from tenfold._run import transformers as transformers_run
 from tenfold._run import transformers_record, worker

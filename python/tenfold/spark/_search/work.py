@@ -264,7 +264,7 @@ def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
     from tenfold._config import config_context
     from tenfold._gather.calls import Request
-    from tenfold._plan.record import Part
+    from tenfold._plan.part import Part
     from tenfold._run import transformers as transformers_run
     from tenfold._run.paths import run as run_paths
     from tenfold._run.progress import Progress
