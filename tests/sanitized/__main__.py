@@ -34,6 +34,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier, SGDRegressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, NuSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -72,6 +73,8 @@ _STAGES = {"n_estimators": [3, 6], "max_depth": [2, 3]}
 _ROUNDS = {"n_estimators": [2, 5]}
 _BINNED = {"learning_rate": [0.1, 0.3], "max_leaf_nodes": [4, None], "max_iter": [4]}
 _STEPS = {"alpha": [1e-4, 1e-3, 1e-2], "penalty": ["l2", "elasticnet", "l1"]}
+_SMALL = {"hidden_layer_sizes": 10}
+_DECAY = {"alpha": [1e-4, 1e-1]}
 _BENT = [1, 0, -1, 0, 0, 0]
 _C = {"C": [0.01, 0.1, 1.0]}
 
@@ -79,6 +82,7 @@ _C = {"C": [0.01, 0.1, 1.0]}
 _COMPILED = {
     "native members",
     "histogram trees",
+    "networks",
     "stochastic gradient descent: candidates in step",
     "stochastic average gradient: candidates in step",
     "support vectors: a kernel for all penalties",
@@ -131,6 +135,8 @@ SEARCHES: list[tuple[Any, dict[str, Any], str, Any]] = [
         (SGDRegressor(random_state=0, loss=loss, max_iter=50), {"alpha": [1e-4, 1e-2]}, "numbers", None)
         for loss in ("squared_error", "huber", "epsilon_insensitive")
     ),
+    (MLPClassifier(random_state=0, max_iter=10, **_SMALL), _DECAY, "scaled", None),
+    (MLPRegressor(random_state=0, max_iter=20, solver="lbfgs", **_SMALL), _DECAY, "numbers", None),
     (LogisticRegression(solver="sag", random_state=0, max_iter=30), _C, "two", None),
     (LogisticRegression(solver="saga", random_state=0, max_iter=30), _C, "scaled", None),
     (LogisticRegression(solver="saga", l1_ratio=0.5, random_state=0, max_iter=30), _C, "scaled", None),

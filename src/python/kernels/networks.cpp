@@ -17,22 +17,18 @@
 #include <vector>
 
 #include "kernels/network.hpp"
+#include "python/kernels/arrays.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
 namespace kernels = tenfold::kernels;
+using tenfold::python::need;
 
 namespace {
 
 using ConstMatrix = nb::ndarray<const double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
-using RowNumbers = nb::ndarray<const std::int64_t, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-using Sums = nb::ndarray<double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-
-void need(bool holds, const char* what) {
-  if (!holds) {
-    throw std::invalid_argument(what);
-  }
-}
+using RowNumbers = tenfold::python::Vector<const std::int64_t>;
+using Sums = tenfold::python::Vector<double>;
 
 kernels::Activation activation_of(std::string_view name) {
   using enum kernels::Activation;

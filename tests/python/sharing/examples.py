@@ -45,7 +45,7 @@ from sklearn.linear_model import (
 )
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -253,6 +253,14 @@ FURTHER: list[tuple[str, Example]] = [
     (
         "stochastic average gradient: candidates in step",
         Example(LogisticRegression(solver="sag", random_state=0, max_iter=50), {"C": [0.1, 1.0]}),
+    ),
+    (
+        "networks",
+        Example(
+            MLPRegressor(hidden_layer_sizes=4, solver="lbfgs", random_state=0, max_iter=20),
+            {"alpha": [1e-4, 1.0]},
+            numbers,
+        ),
     ),
     (
         "logistic regression by Newton: rows checked once",
