@@ -19,6 +19,8 @@ from tenfold._gather.objects import view_of
 from tenfold._lazy import is_class
 
 _UNCHANGING = (Number, str, bytes, type(None))
+# The commonest of these, which are told without a look at what they derive from.
+_COMMON = frozenset((int, float, bool, str, type(None)))
 # Names of what a class's constructor leaves, by class.
 _fresh: dict[type, frozenset[str]] = {}
 
@@ -55,7 +57,10 @@ def is_plain(estimator: Any) -> bool:
     learner = _learners.learner_of(cls)
     # What an ensemble keeps to make its members of, beside its parameters.
     extras: frozenset[str] = frozenset() if learner is None else learner.EXTRAS - _names_of(cls)
-    return all(_cannot_change(value) or name in extras for name, value in values.items())
+    return all(
+        type(value) in _COMMON or _cannot_change(value) or name in extras
+        for name, value in values.items()
+    )
 
 
 def with_parameters(made: Any, parameters: Mapping[str, Any]) -> Any:

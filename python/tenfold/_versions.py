@@ -161,6 +161,7 @@ def tree_node() -> np.dtype[Any]:
     return layout
 
 
+@functools.cache
 def version_tuple(version: str) -> tuple[int, int]:
     """First two numbers of a version: ``"1.9.1"`` and ``"1.9.dev0"`` are both ``(1, 9)``."""
     major, minor = re.findall(r"\d+", version)[:2]
@@ -266,7 +267,7 @@ def is_valid_parameter(estimator_class: type, name: str, value: Any) -> bool:
     return _is_valid(estimator_class, name, value)
 
 
-_PLAIN_VALUES = (int, float, bool, str, type(None), np.float64, np.int64)
+_PLAIN_VALUES = frozenset((int, float, bool, str, type(None), np.float64, np.int64))
 
 
 # A search asks for few values again and again.
@@ -396,6 +397,8 @@ def without_other_tasks(context: Any) -> Any:
 
 def may_hold_callbacks(value: Any) -> bool:
     """Whether an estimator, or something among its parameters, may have callbacks of its own."""
+    if type(value) in _PLAIN_VALUES:
+        return False
     if isinstance(value, list | tuple):
         return len(value) > _MOST_LOOKED_THROUGH or any(map(may_hold_callbacks, value))
     if isinstance(value, dict):
@@ -403,7 +406,9 @@ def may_hold_callbacks(value: Any) -> bool:
     if not hasattr(value, "get_params"):
         return False
     own = getattr(value, "__dict__", {})
-    return "_skl_callbacks" in own or any(map(may_hold_callbacks, own.values()))
+    return "_skl_callbacks" in own or any(
+        may_hold_callbacks(held) for held in own.values() if type(held) not in _PLAIN_VALUES
+    )
 
 
 # A parameter with more elements than this is taken to hold anything: looking would take too long.

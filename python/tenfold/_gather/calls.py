@@ -67,12 +67,13 @@ class Call(NamedTuple):
 def kind_of(function: Callable[..., Any]) -> Kind:
     """What a function that joblib was given does."""
     inner = getattr(function, "function", function)
-    if _versions.is_part_of_fit(inner):
-        return Kind.PART_OF_FIT
     try:
-        return _KINDS.get(inner, Kind.OTHER)
+        kind = _KINDS.get(inner)
     except TypeError:  # a callable that cannot be hashed
         return Kind.OTHER
+    if kind is None:
+        return Kind.PART_OF_FIT if _versions.is_part_of_fit(inner) else Kind.OTHER
+    return kind
 
 
 def is_search(kind: Kind) -> bool:

@@ -30,12 +30,12 @@ one or both of
 - ``answer_calls(request, answer)``: whether calls that a ``fit`` has handed joblib have been answered
 
 and, where such fits take the place of scikit-learn's in cells too, a ``RULE`` to switch it off by, ``WHY``
-that is sound, and ``takes(estimator, parameters)``: whether there is such a fit in the estimator then.
+that is sound, and ``taking(estimator)``: a function from parameters to whether the estimator has such a fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
@@ -90,11 +90,13 @@ def rules() -> dict[str, str]:
     return {**of_engine, **of_fits}
 
 
-def rules_of_fits(estimator: Any, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The rules by which an estimator's own fit, with these parameters, is native in part."""
-    return tuple(
-        file.RULE for file in _fits() if hasattr(file, "RULE") and file.takes(estimator, parameters)
-    )
+def rules_of_fits(estimator: Any, candidates: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Per candidate's parameters, the rules by which the estimator's own fit is native in part."""
+    taking = {file.RULE: file.taking(estimator) for file in _fits() if hasattr(file, "RULE")}
+    return [
+        tuple(rule for rule, takes in taking.items() if takes(parameters))
+        for parameters in candidates
+    ]
 
 
 def named(name: str) -> Any:

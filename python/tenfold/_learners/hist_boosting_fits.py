@@ -10,12 +10,13 @@ scikit-learn's code, once for all candidates that are fitted on them (``hist_boo
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tenfold import _native, _versions
 from tenfold._config import get_config
+from tenfold._learners.native_parts import Takes, holds_one, never
 from tenfold._numerics import sklearn_hist_boosting
 from tenfold._refusal import Refusal
 
@@ -45,19 +46,13 @@ def why_not() -> str | None:
     return _versions.unproven(sklearn_hist_boosting.PROVEN)
 
 
-def takes(estimator: Any, parameters: Mapping[str, Any]) -> bool:
-    """Whether in the estimator, with these parameters, there is one whose trees may be grown here."""
+def taking(estimator: Any) -> Takes:
+    """Whether in the estimator, with some parameters, there is one whose trees may be grown here."""
     module = sklearn_hist_boosting.module()
     if module is None or why_not() is not None:
-        return False
+        return never
     classes = sklearn_hist_boosting.classes(module)
-    values: dict[str, Any] = {"": estimator, **estimator.get_params(deep=True), **parameters}
-    for name, part in values.items():
-        if isinstance(part, classes):
-            constraints = f"{name}__interaction_cst".lstrip("_")
-            if values.get(constraints, vars(part)["interaction_cst"]) is None:
-                return True
-    return False
+    return holds_one(estimator, classes, lambda own: own["interaction_cst"] is None)
 
 
 @contextmanager

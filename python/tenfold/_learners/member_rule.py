@@ -19,6 +19,7 @@ _BAGGED = (
     "sklearn.ensemble.BaggingRegressor",
     "sklearn.ensemble.IsolationForest",
 )
+_NAMES = frozenset(address.rpartition(".")[2] for address in (*_BOOSTED, *_BAGGED))
 
 
 def is_on() -> bool:
@@ -28,7 +29,9 @@ def is_on() -> bool:
 
 def is_of_members(cls: type) -> bool:
     """Whether it is a class of ensembles whose trees may be grown natively."""
-    return any(is_class(cls, address) for address in (*_BOOSTED, *_BAGGED))
+    return cls.__name__ in _NAMES and any(
+        is_class(cls, address) for address in (*_BOOSTED, *_BAGGED)
+    )
 
 
 def refuse(ensemble: Any) -> None:

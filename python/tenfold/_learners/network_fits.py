@@ -7,13 +7,14 @@ scikit-learn's ``fit`` checks, encodes and draws the first weights; then it asks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tenfold import _native, _versions
 from tenfold._config import get_config
 from tenfold._learners.exchanging import Exchange
+from tenfold._learners.native_parts import Takes, holds_one, never
 from tenfold._numerics import scipy_lbfgsb, sklearn_network
 
 RULE = "networks"
@@ -50,18 +51,11 @@ def within_search() -> Iterator[None]:
         yield
 
 
-def takes(estimator: Any, parameters: Mapping[str, Any]) -> bool:
-    """Whether in the estimator, with these parameters, there is a network that is trained here."""
+def taking(estimator: Any) -> Takes:
+    """Whether in the estimator, with some parameters, there is a network that is trained here."""
     base = sklearn_network.base()
     if base is None or not is_on():
-        return False
+        return never
     from tenfold._learners.network_pass import why_not
 
-    values: dict[str, Any] = {"": estimator, **estimator.get_params(deep=True), **parameters}
-    for name, part in values.items():
-        if isinstance(part, base):
-            prefix = f"{name}__".lstrip("_")
-            own = {key: values.get(prefix + key, value) for key, value in vars(part).items()}
-            if why_not(own) is None:
-                return True
-    return False
+    return holds_one(estimator, base, lambda own: why_not(own) is None)

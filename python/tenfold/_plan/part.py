@@ -193,8 +193,8 @@ class Part:
         part = cls(type(estimator).__name__, {}, [], {}, n_threads, left)
         part.cells = [part._place(call) for call in request.calls]
         part.answered = [part._place(call) for call in answered]
-        for candidate, parameters in part.parameters.items():
-            part.fits[candidate] = rules_of_fits(estimator, parameters or {})
+        rules = rules_of_fits(estimator, [given or {} for given in part.parameters.values()])
+        part.fits = dict(zip(part.parameters, rules, strict=True))
         if kept is not None:
             part.journal, part.not_kept = kept.path, kept.not_kept
         return part

@@ -13,6 +13,8 @@ from tenfold import _versions
 # Seeded by a fixed number where nothing else is said.
 _SEEDED_PACKAGES = frozenset({"catboost", "lightgbm", "xgboost"})
 
+_SIMPLE = frozenset((int, float, bool, str, type(None)))
+
 # Classes whose random_state has a part in some of their fits only, and the parameters that say in which.
 _DRAWS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(
@@ -51,6 +53,8 @@ def _is_open(random_state: Any) -> bool:
 
 
 def _holds_one_that_draws(value: Any) -> bool:
+    if type(value) in _SIMPLE:
+        return False
     if isinstance(value, list | tuple):
         return any(map(_holds_one_that_draws, value))
     return hasattr(value, "get_params") and not isinstance(value, type) and draws(value)

@@ -286,13 +286,15 @@ class _Candidate:
         self._values = _values_of(self.estimator)
         self._keys = _keys_of(self.estimator)
         self._offers = Remembered[_Offer]()
+        self._checked = Remembered[dict[str, Any]]()
 
     def offer(self, path: Path, cell: PathCell) -> _Offer:
         """What a path offers; raises Refusal where it doesn't."""
         key = path.name, cell.shape, id(cell.asked.get("fit_params"))
         return self._offers.get(key, lambda: self._asked(path, cell))
 
-    def _asked(self, path: Path, cell: PathCell) -> _Offer:
+    def _on_any_rows(self, path: Path) -> dict[str, Any]:
+        """The values of a path's parameters; raises Refusal for what no rows would change."""
         if path.name in self._disabled:
             raise Refusal("switched off by disabled_rules")
         refuse_version(path)
@@ -300,6 +302,11 @@ class _Candidate:
             raise Refusal("no random_state: each candidate draws its own")
         values = {name: self._values[name] for name in path.parameters if name in self._values}
         _refuse_invalid(type(self.estimator), values)
+        return values
+
+    def _asked(self, path: Path, cell: PathCell) -> _Offer:
+        # Splits differ in size by a row, and ask anew.
+        values = self._checked.get(path.name, lambda: self._on_any_rows(path))
         given = cell.asked.get("fit_params") or {}
         given = {name: value for name, value in given.items() if value is not None}
         path.refuse(self.estimator, values, cell.shape, given)
