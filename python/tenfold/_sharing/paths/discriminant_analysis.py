@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy import linalg
-from sklearn.covariance import empirical_covariance, shrunk_covariance
+from sklearn.covariance import empirical_covariance
 from sklearn.utils import check_array, column_or_1d
 
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
@@ -52,15 +52,12 @@ class LinearShrinkage(Path):
         if len(values) == 1:
             return
         rows = check_array(X, dtype=[np.float64, np.float32])
-        labels = column_or_1d(y)
-        covariances = Covariances()
-        solve = whole._solve_lstsq if whole.solver == "lsqr" else whole._solve_eigen
+        covariances = Covariances(rows, column_or_1d(y))
+        solve = _solve_lstsq if whole.solver == "lsqr" else _solve_eigen
         for index, own in enumerate(values[1:], start=1):
             view = view_of(whole, **own)
             try:
-                getattr(view, solve.__name__)(
-                    rows, labels, None, covariances.shrunk(own["shrinkage"])
-                )
+                solve(view, covariances, own["shrinkage"])
             except linalg.LinAlgError:
                 continue
             if len(view.classes_) == 2:  # as at the end of LinearDiscriminantAnalysis.fit
@@ -72,26 +69,60 @@ class LinearShrinkage(Path):
 
 
 class Covariances:
-    """Empirical covariances, computed when first asked for; asked for in the same order each time."""
+    """Empirical covariances of a family's rows, class by class, in the order in which they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Any, labels: Any) -> None:
+        self.rows, self.labels = rows, labels
         self.known: list[Any] = []
 
-    def shrunk(self, shrinkage: Any) -> Any:
-        """A covariance estimator, as ``LinearDiscriminantAnalysis`` takes one."""
-        return _Shrunk(self, shrinkage)
+    def number(self, place: int, rows: Any) -> Any:
+        """The covariance that is asked for at this place of each solution: that of these rows."""
+        if place == len(self.known):
+            self.known.append(empirical_covariance(rows))
+            if not np.all(np.isfinite(self.known[-1])):
+                raise Refusal("a covariance is not finite")  # scikit-learn's own code says it
+        return self.known[place]
+
+
+def _solve_lstsq(view: Any, covariances: Covariances, shrinkage: Any) -> None:
+    """``LinearDiscriminantAnalysis._solve_lstsq``, whose means are those of every candidate."""
+    rows, labels = covariances.rows, covariances.labels
+    within = np.zeros(shape=(rows.shape[1], rows.shape[1]))
+    for place, group in enumerate(view.classes_):
+        known = covariances.known
+        whole = (
+            known[place] if place < len(known) else covariances.number(place, rows[labels == group])
+        )
+        within += view.priors_[place] * np.atleast_2d(_shrunk(whole, shrinkage))
+    view.means_ = view.means_.copy()
+    view.covariance_ = within
+    view.coef_ = linalg.lstsq(within, view.means_.T)[0].T
+    products = np.diag(np.dot(view.means_, view.coef_.T))
+    view.intercept_ = -0.5 * products + np.log(view.priors_)
+
+
+def _solve_eigen(view: Any, covariances: Covariances, shrinkage: Any) -> None:
+    view._solve_eigen(covariances.rows, covariances.labels, None, _Shrunk(covariances, shrinkage))
+
+
+def _shrunk(covariance: Any, shrinkage: Any) -> Any:
+    """What ``shrunk_covariance`` computes of a covariance that was checked."""
+    n_columns = len(covariance)
+    shrunk = (1.0 - shrinkage) * covariance
+    shrunk += shrinkage * (np.trace(covariance) / n_columns) * np.eye(n_columns)
+    return shrunk
 
 
 class _Shrunk:
+    """A covariance estimator, as ``LinearDiscriminantAnalysis`` takes one."""
+
     def __init__(self, shared: Covariances, shrinkage: Any) -> None:
         self._shared, self._shrinkage, self._n_asked = shared, shrinkage, 0
 
     def fit(self, X: Any) -> None:
-        if self._n_asked == len(self._shared.known):
-            self._shared.known.append(empirical_covariance(X))
-        known = self._shared.known[self._n_asked]
+        known = self._shared.number(self._n_asked, X)
         self._n_asked += 1
-        self.covariance_ = shrunk_covariance(known, self._shrinkage)
+        self.covariance_ = _shrunk(known, self._shrinkage)
 
 
 class QuadraticRegularization(Path):
