@@ -35,6 +35,7 @@ nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/python/kernels/descents.cpp"
   "${PROJECT_SOURCE_DIR}/src/python/kernels/networks.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/lanes.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/row_sums.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/sag_epoch.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/sag_lanes.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp"

@@ -26,6 +26,7 @@ def apply_columns(
     columns: Array,
     out: Array,
 ) -> None: ...
+def quotient_sums(values: Array, divisors: Array, out: Array) -> None: ...
 def train(
     machine: str,
     kernel: TrainingKernel,

@@ -1,4 +1,4 @@
-"""Whether an estimator, or one within it, has a fit that is native in part, for each candidate of a search."""
+"""Whether an estimator, or one within it, has a fit that is native in part, for every candidate."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 /// The Python module tenfold._kernels: kernels between rows, support vector machines with libsvm's
-/// arithmetic, trees of histogram gradient boosting, networks; conversion and the GIL, no logic. All arrays
-/// are the caller's and C-contiguous; kernels are written into one of them.
+/// arithmetic, sums of rows, trees of histogram gradient boosting, networks; conversion and the GIL, no
+/// logic. All arrays are the caller's and C-contiguous; kernels are written into one of them.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/row_sums.hpp"
 #include "kernels/svm_decision.hpp"
 #include "kernels/svm_training.hpp"
 #include "kernels/training_kernel.hpp"
@@ -37,6 +38,7 @@ namespace {
 
 using Matrix = nb::ndarray<double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
 using ConstMatrix = nb::ndarray<const double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
+using ConstTables = nb::ndarray<const double, nb::shape<-1, -1, -1>, nb::c_contig, nb::device::cpu>;
 using Columns = tenfold::python::Numbers;
 
 kernels::Rows rows_of(const ConstMatrix& X) {
@@ -92,6 +94,19 @@ void apply_columns(std::string_view kind, double gamma, double coef0, int degree
   const nb::gil_scoped_release released;
   kernels::apply_columns(parameters, products.data(), products.shape(0), products.shape(1), span_of(columns),
                          out.data());
+}
+
+void quotient_sums(const ConstTables& values, const ConstMatrix& divisors, const Matrix& out) {
+  const std::size_t n_tables = values.shape(0);
+  const std::size_t n_rows = values.shape(1);
+  const std::size_t n_columns = values.shape(2);
+  need(divisors.shape(0) == n_tables && divisors.shape(1) == n_columns, "divisors must be a row a table");
+  need(out.shape(0) == n_tables && out.shape(1) == n_rows, "out must be a row a table, a column a row of it");
+  const nb::gil_scoped_release released;
+  for (std::size_t table = 0; table < n_tables; ++table) {
+    kernels::quotient_sums(values.data() + table * n_rows * n_columns, divisors.data() + table * n_columns,
+                           n_rows, n_columns, out.data() + table * n_rows);
+  }
 }
 
 kernels::Machine machine_of(std::string_view name) {
@@ -210,6 +225,7 @@ NB_MODULE(_kernels, m) {
         "out"_a);
   m.def("apply_columns", &apply_columns, "kind"_a, "gamma"_a, "coef0"_a, "degree"_a, "products"_a,
         "columns"_a, "out"_a);
+  m.def("quotient_sums", &quotient_sums, "values"_a, "divisors"_a, "out"_a);
   m.def("train", &train, "machine"_a, "kernel"_a, "targets"_a, "weights"_a, "class_weights"_a, "C"_a, "nu"_a,
         "epsilon"_a, "tol"_a, "shrinking"_a, "max_iter"_a);
   m.def("decide", &decide, "kernel"_a, "support"_a, "n_support"_a, "dual"_a, "intercept"_a);

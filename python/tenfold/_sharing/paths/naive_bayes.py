@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tenfold._numerics.numpy_sums import quotient_sums
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.views import (
     SKLEARN,
@@ -64,6 +65,11 @@ class GaussianSmoothing(Path):
 
         def log_likelihood(_: Any) -> Any:
             """``GaussianNB._joint_log_likelihood``."""
+            sums = quotient_sums(squares, fitted.var_)
+            if sums is not None:
+                constants = -0.5 * np.sum(np.log(2.0 * np.pi * fitted.var_), axis=1)
+                priors = np.log(fitted.class_prior_)
+                return (priors[:, np.newaxis] + (constants[:, np.newaxis] - 0.5 * sums)).T
             joint = []
             for i, square in enumerate(squares):
                 prior = np.log(fitted.class_prior_[i])
@@ -80,7 +86,10 @@ def _differences(fitted: Any, X: Any) -> tuple[Any, Any]:
     checked = fitted._check_X(X)
     if checked.size * len(fitted.classes_) * 8 > _MOST_BYTES:
         return checked, None
-    return checked, [(checked - mean) ** 2 for mean in fitted.theta_]
+    squares = [(checked - mean) ** 2 for mean in fitted.theta_]
+    in_order = all(square.flags.c_contiguous for square in squares)
+    # Of columns one after the other NumPy's sums have another order: they stay as they are.
+    return checked, np.stack(squares) if in_order else squares
 
 
 class DiscreteSmoothing(Path):
