@@ -1,7 +1,6 @@
 """Outcomes come home task by task: a fit on an executor waits for an answer that the driver has had."""
 
 import numpy as np
-import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from tests.cluster.learners import Careful
@@ -29,9 +28,7 @@ def on_answers(monkeypatch, told):
     monkeypatch.setattr(Unfinished, "noting", noting)
 
 
-def test_a_fit_waits_for_an_earlier_answer(spark, spark_kind, tmp_path, monkeypatch):
-    if spark_kind == "classic":
-        pytest.skip("classic Spark holds results back until its socket's buffer is full")
+def test_a_fit_waits_for_an_earlier_answer(spark, tmp_path, monkeypatch):
     on_answers(monkeypatch, lambda number: (tmp_path / "answered").touch())
     # A task each, for two slots.
     grid = {"trouble": [None, f"wait for {tmp_path / 'answered'}"]}
@@ -43,15 +40,15 @@ def test_a_fit_waits_for_an_earlier_answer(spark, spark_kind, tmp_path, monkeypa
 
 def test_native_cells_are_answered_with_their_task(spark, monkeypatch):
     events = []
-    original = job.outcomes
+    original = job.Jobs.follow
 
-    def outcomes(*args):
-        for item in original(*args):
+    def follow(self):
+        for item in original(self):
             if item is not None:
                 events.append("task")
             yield item
 
-    monkeypatch.setattr(job, "outcomes", outcomes)
+    monkeypatch.setattr(job.Jobs, "follow", follow)
     monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-3)
     on_answers(monkeypatch, lambda number: events.append("answer"))
     forest = RandomForestClassifier(300, random_state=0)

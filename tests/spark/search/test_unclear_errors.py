@@ -76,7 +76,7 @@ def classic(spark_kind):
 def test_pyspark_python_unset(classic, bare_python):
     """Spark takes the first python3 of the path, which has no packages here."""
     text = said(PYSPARK_PYTHON=None, PATH=f"{bare_python}:{os.environ['PATH']}")
-    assert "its Python lacks" in text
+    assert "is not installed on" in text
     assert 'os.environ["PYSPARK_PYTHON"]' in text
     assert "more memory" not in text
 

@@ -143,8 +143,18 @@ class WrongVersion(RuntimeError):
     """An executor's Python cannot give the driver's results; names host, package and both versions."""
 
 
+def adder(order: Order, accumulator: Any, job: str) -> Callable[[Iterator[int]], None]:
+    """The function that classic Spark is to run: numbers of tasks come in, outcomes are added up."""
+
+    def add(numbers: Iterator[int]) -> None:
+        for number in numbers:
+            accumulator.add([(job, number, _outcome(order, number))])
+
+    return add
+
+
 def performer(order: Order) -> Callable[[Iterator[Any]], Iterator[Any]]:
-    """The function that Spark is to run: numbers of tasks come in, (task, pickled outcome) go out."""
+    """The function that Connect is to run: numbers of tasks come in, (task, pickled outcome) go out."""
 
     def perform(batches: Iterator[Any]) -> Iterator[Any]:
         for batch in batches:
@@ -295,8 +305,10 @@ def _check_versions(versions: dict[str, tuple[str, bool]]) -> None:
             found = metadata.version(name)
         except metadata.PackageNotFoundError:
             raise WrongVersion(
-                f"{name} is not installed on {socket.gethostname()} ({sys.executable}); "
-                f"the driver has {name} {expected}"
+                f"{name} is not installed on {socket.gethostname()} ({sys.executable}); the driver has "
+                f"{name} {expected}. Install it there, or have executors run a Python that has it: before "
+                'making the session, set os.environ["PYSPARK_PYTHON"] to one that is on every host (on this '
+                "machine alone: to sys.executable)"
             ) from None
         n_numbers = None if exactly else 2
         if found.split(".")[:n_numbers] != expected.split(".")[:n_numbers]:

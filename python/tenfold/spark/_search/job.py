@@ -1,4 +1,4 @@
-"""One Spark job: started in a thread of its own, its outcomes handed on as they come, cancelled when left."""
+"""Spark jobs of a search: each in a thread of its own, outcomes handed on as they come, cancelled if left."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Generator, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Self
 
 from pyspark import cloudpickle
 from pyspark.sql.types import BinaryType, LongType, StructType
 
 from tenfold._run.folding import shown_at_once
 from tenfold.spark._frames.stream import BatchStream, is_connect
-from tenfold.spark._search import advice, bootstrap
+from tenfold.spark._search import advice, arrivals, bootstrap
+from tenfold.spark._search.arrivals import Arrivals
 from tenfold.spark._search.bootstrap import Order
 from tenfold.spark._search.reachable import Reachable
 
 cloudpickle.register_pickle_by_value(bootstrap)
+cloudpickle.register_pickle_by_value(arrivals)
 
 _STEP_SECONDS = 0.05
 _PATIENCE_SECONDS = 15.0
@@ -43,45 +45,113 @@ class TaskFailed(RuntimeError):
         self.task = task
 
 
-def outcomes(
-    spark: Any,
-    order: Order,
-    n_tasks: int,
-    description: str,
-    begun: Callable[[], None] = lambda: None,
-) -> Generator[tuple[int, bytes] | None]:
-    """Run the tasks of an order; yields (task, pickled outcome) as they come, and None while none does.
+class Outcome(NamedTuple):
+    """What came of a task, by its number in the search."""
 
-    ``begun`` is called once Spark has taken the job. Closing the iterator, or an error in it, cancels the
-    job.
-    """
-    job = _Job(spark, order, n_tasks, description, begun)
-    job.start()
-    try:
-        yield from job.follow()
-    finally:
-        job.leave()
+    task: int
+    pickled: bytes
+
+
+class Jobs:
+    """The jobs of one search; leaving them (a ``with`` block), or an error in it, cancels what still runs."""
+
+    def __init__(self, spark: Any, description: str) -> None:
+        self._spark = spark
+        self._description = description
+        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._jobs: list[_Job] = []
+
+    def start(self, order: Order, n_tasks: int, begun: Callable[[], None] = lambda: None) -> None:
+        """Have the tasks of an order run, whose numbers follow those of earlier orders.
+
+        ``begun`` is called once Spark has taken the job.
+        """
+        first = sum(job.n_tasks for job in self._jobs)
+        job = _Job(self._spark, order, first, n_tasks, self._description, begun, self._arrived)
+        self._jobs.append(job)
+        job.start()
+
+    def follow(self) -> Iterator[Outcome | None]:
+        """Outcomes as they come, and None while none does, until all jobs that were started have ended."""
+        started = time.monotonic()
+        waiting = True
+        while not all(job.over for job in self._jobs):
+            for job in self._jobs:
+                job.look()
+            try:
+                item = self._arrived.get(timeout=_STEP_SECONDS)
+            except queue.Empty:
+                if waiting and time.monotonic() - started > _PATIENCE_SECONDS:
+                    waiting = False
+                    self._jobs[0].say_what_is_waited_for()
+                yield None
+                continue
+            if isinstance(item, _Ended):
+                item.job.over = True
+                if item.error is not None:
+                    raise _explained(item.error, item.job.first)
+            else:
+                waiting = False
+                yield item
+
+    def arrived(self) -> Iterator[Outcome]:
+        """Outcomes that have arrived and that nobody has taken."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                item = self._arrived.get_nowait()
+                if isinstance(item, Outcome):
+                    yield item
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for job in self._jobs:
+            job.cancel()
+        for job in self._jobs:
+            job.wait()
+
+
+class _Ended(NamedTuple):
+    """A job has ended, by an error if there is one."""
+
+    job: _Job
+    error: BaseException | None = None
 
 
 class _Job:
+    """One job, in a thread of its own.
+
+    Attributes
+    ----------
+    first : int
+        Number in the search of its first task.
+    n_tasks : int
+    over : bool
+        Whether it is known to have ended.
+    """
+
     def __init__(
         self,
         spark: Any,
         order: Order,
+        first: int,
         n_tasks: int,
         description: str,
         begun: Callable[[], None],
+        arrived: queue.Queue[Any],
     ) -> None:
         self._spark = spark
         self._order = order
-        self._n_tasks = n_tasks
+        self.first = first
+        self.n_tasks = n_tasks
         self._description = description
         self._say_begun = begun
         self._tag = f"tenfold-{uuid.uuid4()}"
-        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._arrived = arrived
         self._thread = threading.Thread(target=self._work, name="tenfold-spark-job", daemon=True)
         self._presence = _presence_of(spark, self._tag, self._thread)
-        self._over = False
+        self._is_taken = self.over = False
 
     def start(self) -> None:
         self._presence.begin()
@@ -90,15 +160,38 @@ class _Job:
     def _work(self) -> None:
         try:
             self._mark()
-            numbers = self._spark.range(0, self._n_tasks, 1, self._n_tasks)
-            perform = bootstrap.performer(self._order)
-            results = numbers.mapInArrow(perform, _outcome_schema())
-            for batch in BatchStream(results):
-                for task, outcome in zip(batch.column(0), batch.column(1), strict=True):
-                    self._arrived.put((task.as_py(), outcome.as_py()))
-            self._arrived.put(None)
+            if is_connect(self._spark):
+                self._run_on_connect()
+            else:
+                self._run_on_classic()
+            self._arrived.put(_Ended(self))
         except BaseException as error:
-            self._arrived.put(error)
+            self._arrived.put(_Ended(self, error))
+
+    def _run_on_connect(self) -> None:
+        numbers = self._spark.range(0, self.n_tasks, 1, self.n_tasks)
+        results = numbers.mapInArrow(bootstrap.performer(self._order), _outcome_schema())
+        for batch in BatchStream(results):
+            for task, outcome in zip(batch.column(0), batch.column(1), strict=True):
+                self._arrived.put(Outcome(self.first + task.as_py(), outcome.as_py()))
+
+    def _run_on_classic(self) -> None:
+        context = self._spark.sparkContext
+        own = Arrivals.of(context)
+        missing = set(range(self.n_tasks))
+
+        def take(task: int, outcome: bytes) -> None:
+            missing.discard(task)
+            self._arrived.put(Outcome(self.first + task, outcome))
+
+        numbers = context.parallelize(range(self.n_tasks), self.n_tasks)
+        with own.handed_to(self._tag, take):
+            numbers.foreachPartition(bootstrap.adder(self._order, own.accumulator, self._tag))
+        if missing:  # Spark logs what goes wrong with accumulators, and goes on
+            raise RuntimeError(
+                f"Spark has ended this search's job, but not handed over what {len(missing):,} of its "
+                f"{self.n_tasks:,} tasks gave; the driver's log says why (Failed to update accumulator)."
+            )
 
     def _mark(self) -> None:
         """Name the jobs of this thread, so that they can be found and cancelled."""
@@ -109,53 +202,45 @@ class _Job:
                 self._tag, self._description, interruptOnCancel=True
             )
 
-    def follow(self) -> Iterator[tuple[int, bytes] | None]:
-        started = time.monotonic()
-        waiting, is_taken = True, False
-        while True:
-            if not is_taken and self._presence.is_taken():
-                is_taken = True
-                self._say_begun()
-            try:
-                item = self._arrived.get(timeout=_STEP_SECONDS)
-            except queue.Empty:
-                if self._presence.is_gone():
-                    self._over = True  # there is nobody to cancel it
-                    raise self._presence.gone() from None
-                if waiting and time.monotonic() - started > _PATIENCE_SECONDS:
-                    waiting = False
-                    if not self._presence.has_begun():
-                        self._say_what_is_waited_for()
-                yield None
-                continue
-            if isinstance(item, BaseException):
-                self._over = True
-                raise _explained(item)
-            if item is None:
-                self._over = True
-                return
-            waiting = False
-            yield item
+    def look(self) -> None:
+        """See whether Spark has taken it, and whether there is anybody to run it.
 
-    def _say_what_is_waited_for(self) -> None:
+        Raises
+        ------
+        ConnectionError
+        """
+        if not self._is_taken and self._presence.is_taken():
+            self._is_taken = True
+            self._say_begun()
+        if not self.over and self._presence.is_gone():
+            self.over = True  # there is nobody to cancel it
+            raise self._presence.gone()
+
+    def say_what_is_waited_for(self) -> None:
+        """Say, where no task has begun, what that may be for."""
+        if self._presence.has_begun():
+            return
         said = (
             f"No task of this search has started for {_PATIENCE_SECONDS:.0f} s: it waits for Spark to give "
-            f"it an executor. {self._presence.describe()} Each of its {self._n_tasks:,} tasks needs "
+            f"it an executor. {self._presence.describe()} Each of its {self.n_tasks:,} tasks needs "
             f"{setting(self._spark, 'spark.task.cpus', '1')} core(s) (spark.task.cpus). It goes on as soon "
             "as there is room; interrupt it to stop."
         )
         with shown_at_once():
             warnings.warn(said, RuntimeWarning, stacklevel=2)
 
-    def leave(self) -> None:
-        """Cancel what still runs, and wait until it has ended."""
+    def cancel(self) -> None:
+        """Cancel what still runs."""
         self._presence.end()
-        if not self._over:
+        if not self.over:
             with contextlib.suppress(Exception):
                 if is_connect(self._spark):
                     self._spark.interruptTag(self._tag)
                 else:
                     self._spark.sparkContext.cancelJobGroup(self._tag)
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
         if not self._presence.is_gone():
             self._thread.join(_LEAVE_SECONDS)
 
@@ -177,7 +262,8 @@ def setting(spark: Any, name: str, default: str) -> str:
 _FAILED_TASK = re.compile(r"Task (\d+) in stage \S+ failed|search task (\d+) of")
 
 
-def _explained(error: BaseException) -> BaseException:
+def _explained(error: BaseException, first: int) -> BaseException:
+    """The error of a job whose first task has this number."""
     text = str(error)
     python = advice.trouble_with_python(text)
     if python is not None:  # which no candidate is to blame for
@@ -187,7 +273,7 @@ def _explained(error: BaseException) -> BaseException:
     found = _FAILED_TASK.search(text)
     if found is None:
         return error
-    failed = TaskFailed(text, int(found.group(1) or found.group(2)))
+    failed = TaskFailed(text, first + int(found.group(1) or found.group(2)))
     failed.__cause__ = error
     return failed
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import pickle
 import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from tenfold._run import transformers_record, worker
 from tenfold._run.assignment import Assignment
 from tenfold._run.paths import cut as cut_families
 from tenfold._run.paths import in_order
+from tenfold._run.stopping import OutOfTime
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
@@ -68,36 +69,42 @@ def run(spark: Any, assignment: Assignment) -> None:
     planner.add_calls(translation.left, assignment.shares)
     planner.finish()
     tasks = planner.tasks
-    with shipper_of(spark).shipment() as shipment:
+    description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
+    weights = _weights(tasks)
+    total, done = sum(weights), 0.0
+
+    def take(outcome: job.Outcome) -> None:
+        nonlocal done
+        result, (process, began, ended) = _result_of(outcome.pickled, request)
+        shift = time.time() - time.monotonic()
+        progress.span(process, "task", began - shift, ended - shift)
+        tasks[outcome.task].take(result)
+        done += weights[outcome.task]
+
+    with shipper_of(spark).shipment() as shipment, job.Jobs(spark, description) as jobs:
         with naming_what_does_not_pickle(request):
             order = _order(spark, shipment, request, translation, tasks)
-        description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
-        done = 0.0
-        total = sum(_weight(planned, tasks) for planned in tasks)
         try:
-            arriving = job.outcomes(spark, order, len(tasks), description, shipment.begun)
-            with closing(arriving):
-                for item in arriving:
-                    if item is None:
-                        progress.state(done / total)
-                        continue
-                    number, outcome = item
-                    result, (process, began, ended) = _result_of(outcome, request)
-                    shift = time.time() - time.monotonic()
-                    progress.span(process, "task", began - shift, ended - shift)
-                    tasks[number].take(result)
-                    done += _weight(tasks[number], tasks)
-                    progress.state(done / total)
-            draws.move_on(planner.drawn)
+            jobs.start(order, len(tasks), shipment.begun)
+            for outcome in jobs.follow():
+                if outcome is not None:
+                    take(outcome)
+                progress.state(done / total)
         except job.TaskFailed as error:
             raise _named(error, tasks, request) from error
+        except (OutOfTime, KeyboardInterrupt):
+            for outcome in jobs.arrived():
+                with contextlib.suppress(Exception):
+                    take(outcome)
+            raise
+    draws.move_on(planner.drawn)
 
 
-def _weight(planned: _Planned, tasks: list[_Planned]) -> float:
-    """A task's share of the bar: predicted seconds, or calls where nothing predicts them."""
+def _weights(tasks: list[_Planned]) -> list[float]:
+    """Each task's share of the bar: predicted seconds, or calls where nothing predicts some."""
     if any(one.seconds is None for one in tasks):
-        return float(len(planned.calls))
-    return planned.seconds or 1e-6
+        return [float(len(planned.calls)) for planned in tasks]
+    return [planned.seconds or 1e-6 for planned in tasks]
 
 
 class _ExecutorTraceback(Exception):
