@@ -28,6 +28,11 @@ Key = tuple[Any, ...]
 _OTHER = "__tenfold_other_{}"
 _SIDE = "__tenfold_side"
 
+# Spark's default of ``spark.sql.shuffle.partitions``.
+_UNASKED_PARTITIONS = 200
+# Enough that keys of unlike size keep all cores busy to the end.
+_PARTITIONS_A_CORE = 4
+
 _BATCH_ROWS = 10_000
 _BATCH_BYTES = 1 << 24
 
@@ -115,7 +120,21 @@ def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
                 f"Spark 4.0 or later; this is {df.sparkSession.version}"
             )
     columns = [quoted(name) for name in keys]
-    return df.repartition(*columns).sortWithinPartitions(*columns)
+    return df.repartition(_n_partitions(df.sparkSession), *columns).sortWithinPartitions(*columns)
+
+
+def _n_partitions(spark: Any) -> int:
+    """As many as Spark is set to make, but of the 200 that it makes unasked some for each core.
+
+    ``mapInArrow`` starts Python for a partition without rows too, and what is kept for later is not
+    coalesced: ten keys would take two hundred starts.
+    """
+    from tenfold.spark._search.slots import parallelism  # executors import this module too
+
+    n_set = int(spark.conf.get("spark.sql.shuffle.partitions"))
+    if n_set != _UNASKED_PARTITIONS:
+        return n_set
+    return min(n_set, _PARTITIONS_A_CORE * parallelism(spark))
 
 
 def groups(batches: Iterator[Any], keys: Sequence[str]) -> Iterator[tuple[Key, Any]]:

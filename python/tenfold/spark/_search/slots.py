@@ -28,13 +28,13 @@ def slots_of(spark: Any, request: Request) -> tuple[int, int | None]:
         with Reachable(spark) as server:
             server.wait()
     n_cpus = max(1, int(setting(spark, "spark.task.cpus", "1")))
-    n_slots = max(1, _parallelism(spark) // n_cpus)
+    n_slots = max(1, parallelism(spark) // n_cpus)
     if request.requested is None or request.requested < 1:
         return n_slots, None
     return min(n_slots, request.requested), request.requested
 
 
-def _parallelism(spark: Any) -> int:
+def parallelism(spark: Any) -> int:
     """Cores of the application; those it may grow to where it takes executors as it needs them."""
     now = _parallelism_now(spark)
     if setting(spark, "spark.dynamicAllocation.enabled", "false") != "true":
