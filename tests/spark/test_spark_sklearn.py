@@ -23,6 +23,7 @@ from sklearn.model_selection import GridSearchCV as Reference
 from sklearn.model_selection import RandomizedSearchCV as RandomizedReference
 
 import spark_sklearn
+import spark_sklearn.util
 import tenfold
 
 pytestmark = [
@@ -280,11 +281,22 @@ def test_each_name_says_what_to_write_now(use, now):
 
 
 def test_the_old_modules_are_there():
-    import spark_sklearn.util
-
     assert spark_sklearn.udt.CSRVectorUDT is spark_sklearn.CSRVectorUDT
     assert callable(spark_sklearn.util.createLocalSparkSession)
     assert set(spark_sklearn.__all__) >= {"Converter", "CSRVectorUDT", "GridSearchCV", "gapply"}
+
+
+def test_the_old_session_gives_structs_as_rows(spark, spark_kind):
+    if spark_kind == "connect":
+        pytest.skip("the old session is a classic one")
+    before = spark.conf.get("spark.sql.execution.pandas.structHandlingMode")
+    try:
+        session = spark_sklearn.util.createLocalSparkSession()
+        value = session.sql("select struct(1 as a, 2 as b) as both").toPandas()["both"][0]
+        assert value == (1, 2)
+        assert hash(value) == hash((1, 2))
+    finally:
+        spark.conf.set("spark.sql.execution.pandas.structHandlingMode", before)
 
 
 def test_keyed_parameters_by_their_old_names(spark):
