@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 _PARTS = ("steps", "transformer_list")
 
 
-def view_of(estimator: Any, **changes: Any) -> Any:
+def view_of(estimator: Any, /, **changes: Any) -> Any:
     """A second object over the same attributes, some of them exchanged."""
     view: Any = object.__new__(type(estimator))
     vars(view).update(vars(estimator), **changes)

@@ -49,6 +49,7 @@ _NAMES = {
     "unions": "ColumnTransformer FeatureUnion",
     "text": "CountVectorizer TfidfVectorizer",
     "eliminations": "RFE SequentialFeatureSelector",
+    "calibration": "CalibratedClassifierCV",
     "committees": "VotingClassifier VotingRegressor StackingClassifier StackingRegressor",
 }
 SHIPPED: dict[str, tuple[str, ...]] = {file: tuple(names.split()) for file, names in _NAMES.items()}

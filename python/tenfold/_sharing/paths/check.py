@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -189,6 +190,9 @@ def fitted_attributes(estimator: Any) -> list[str]:
     return sorted(name for name in vars(estimator) if name.endswith("_") and name[0] != "_")
 
 
+_COMPARED_AS_ONE = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+
+
 def is_same(a: Any, b: Any) -> bool:
     """Equal by value, type and layout of values, to the last bit; NaN equals itself, 0.0 and -0.0 differ."""
     if sparse.issparse(a) or sparse.issparse(b):
@@ -214,7 +218,11 @@ def is_same(a: Any, b: Any) -> bool:
         return True  # how far the fit as a whole has drawn; nothing is read off it
     if hasattr(a, "__getstate__") and hasattr(a, "node_count"):  # a tree of scikit-learn's
         return is_same(a.__getstate__(), b.__getstate__())
-    if hasattr(a, "__dict__") and not callable(a) and "__eq__" not in _names_of(type(a)):
+    if isinstance(a, types.FunctionType) and a.__code__ is b.__code__:
+        held = ([cell.cell_contents for cell in one.__closure__ or ()] for one in (a, b))
+        return is_same(*held)
+    plain = not isinstance(a, _COMPARED_AS_ONE)  # callable or not: an interpolation, say
+    if hasattr(a, "__dict__") and plain and "__eq__" not in _names_of(type(a)):
         return is_same(dict(sorted(vars(a).items())), dict(sorted(vars(b).items())))
     try:
         return bool(a == b)

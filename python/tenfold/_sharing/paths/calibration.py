@@ -1,0 +1,165 @@
+"""Calibrated classifiers: what is calibrated is fitted to each part of the rows once for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from tenfold import _versions
+from tenfold._lazy import is_class
+from tenfold._sharing.key import key_of
+from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
+from tenfold._sharing.paths.views import SKLEARN, Beside, LastFew, refuse_fit_params, view_of
+from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
+
+
+class Calibrations(Path):
+    """``method`` of ``CalibratedClassifierCV``."""
+
+    name = "methods of calibration"
+    why = "a method is fitted to what classifiers answer, and they are fitted without a look at it"
+    estimators = ("sklearn.calibration.CalibratedClassifierCV",)
+    parameters = ("method",)
+    reads = "shared"
+    warns = "each"
+    proven = SKLEARN
+
+    def refuse(
+        self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
+    ) -> None:
+        refuse_fit_params(fit_params)
+        _versions.refuse_invalid(estimator, values)
+        base = estimator.estimator
+        if base is None:
+            raise Refusal("scikit-learn's own choice of a classifier is made anew in each fit")
+        if isinstance(estimator.cv, str) or is_class(type(base), "sklearn.frozen.FrozenEstimator"):
+            raise Refusal("a classifier that was fitted before leaves nothing to share")
+        if estimator.ensemble is False:
+            raise Refusal("ensemble=False predicts by cross-validation of its own")
+        if estimator.n_jobs not in (None, 1):
+            raise Refusal("classifiers are fitted in processes or threads of their own")
+        refuse_splitter(estimator.cv)
+        refuse_unseeded(base)
+        key_of(base)
+
+    def fit(
+        self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
+    ) -> Iterator[tuple[int, Any]]:
+        fits = _Fits()
+        for index, own in enumerate(values):
+            fitted = clone(estimator).set_params(**own)
+            fits.answer_clones_of(fitted.estimator)
+            try:
+                with undrawn(fitted.estimator):
+                    fitted.fit(X, y)
+            except Refusal:
+                raise
+            except Exception:  # that candidate's own error
+                continue
+            finally:
+                vars(fitted.estimator).pop("__sklearn_clone__", None)
+            yield index, fitted
+
+    def response(self, fitted: Any, method: str, X: Any) -> Any:
+        """As the estimator's, over classifiers that are asked once for all that calibrate their answers."""
+        told = [
+            view_of(one, estimator=_knowing(one.estimator, X))
+            for one in fitted.calibrated_classifiers_
+        ]
+        return getattr(view_of(fitted, calibrated_classifiers_=told), method)(X)
+
+
+class _Seen(NamedTuple):
+    """What stands for a fit that several calibrations share, and the answers of all such, by rows."""
+
+    fit: object
+    answers: LastFew
+
+
+_seen: Beside[_Seen] = Beside()
+
+
+def _knowing(classifier: Any, X: Any) -> Any:
+    """A view of a classifier that answers to X what one of the same fit has answered."""
+    seen = _seen.get(classifier)
+    if seen is None or not isinstance(classifier, BaseEstimator):
+        return classifier
+    answers: dict[Any, Any] = seen.answers.get(X, dict)
+    view = view_of(classifier)
+    for name in _ASKED:
+        asked = getattr(classifier, name, None)
+        if asked is not None:
+            vars(view)[name] = _Answer(asked, X, answers, (seen.fit, name))
+    return view
+
+
+_ASKED = ("decision_function", "predict_proba")
+
+
+class _Answer:
+    """A method of a classifier, which remembers what it gives for some rows."""
+
+    def __init__(self, asked: Any, X: Any, answers: dict[Any, Any], key: Hashable) -> None:
+        self._asked, self._X, self._answers, self._key = asked, X, answers, key
+        self.__name__ = asked.__name__
+
+    def __call__(self, X: Any) -> Any:
+        if X is not self._X:
+            return self._asked(X)
+        if self._key not in self._answers:
+            self._answers[self._key] = self._asked(X)
+        return self._answers[self._key].copy(order="K")
+
+
+class _Fits:
+    """Fits of an estimator's clones, in the order in which these are made: the same for each candidate."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Any, Any, _Seen]] = []
+        self._answers = LastFew()
+        self._n_cloned = 0
+
+    def answer_clones_of(self, estimator: Any) -> None:
+        """From here on the first clone is the first again."""
+        self._n_cloned = 0
+
+        def cloned() -> Any:
+            made = clone(plain)
+            vars(made)["fit"] = _Fit(self, made, self._n_cloned)
+            self._n_cloned += 1
+            return made
+
+        plain = clone(estimator)
+        estimator.__sklearn_clone__ = cloned
+
+    def fit(self, made: Any, place: int, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        """Fit a clone, or have it take what the one at its place was fitted to."""
+        labels = np.asarray(y)
+        if place < len(self._known):
+            known, its_labels, seen = self._known[place]
+            # Labels are numbers for one method and text for another.
+            if its_labels.dtype == labels.dtype and np.array_equal(its_labels, labels):
+                vars(made).update(vars(known))
+                _seen.put(made, seen)
+                return
+        made.fit(X, y, **fit_params)
+        if place == len(self._known):
+            seen = _Seen(object(), self._answers)
+            _seen.put(made, seen)
+            self._known.append((made, labels, seen))
+
+
+class _Fit:
+    def __init__(self, fits: _Fits, made: Any, place: int) -> None:
+        self._fits, self._made, self._place = fits, made, place
+
+    def __call__(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+        vars(self._made).pop("fit")
+        self._fits.fit(self._made, self._place, X, y, fit_params)
+        return self._made
+
+
+PATHS: list[type[Path]] = [Calibrations]
