@@ -31,6 +31,7 @@ nanobind_add_module(_kernels NB_STATIC NOMINSIZE
   "${PROJECT_SOURCE_DIR}/src/python/kernels/module.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/histogram_block.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/histogram_tree.cpp"
+  "${PROJECT_SOURCE_DIR}/src/kernels/multinomial_loss.cpp"
   "${PROJECT_SOURCE_DIR}/src/kernels/network.cpp"
   "${PROJECT_SOURCE_DIR}/src/python/kernels/descents.cpp"
   "${PROJECT_SOURCE_DIR}/src/python/kernels/networks.cpp"

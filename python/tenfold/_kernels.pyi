@@ -67,6 +67,15 @@ class SgdSettings:
     ) -> None: ...
 
 def has_lanes() -> bool: ...
+def multinomial_loss(
+    scores: Array,
+    intercepts: Array,
+    classes: Array,
+    weights: Array,
+    total: float,
+    losses: Array,
+    intercept_gradients: Array,
+) -> None: ...
 def descend_sgd(
     values: Array,
     columns: Array,

@@ -1,6 +1,6 @@
 """scikit-learn's compiled losses, ``sklearn._loss``, and how its logistic regression tells of no convergence.
 
-Proven for scikit-learn 1.5 to 1.9.
+Proven for scikit-learn 1.5 to 1.9, whose loss of several classes ``kernels/multinomial_loss.hpp`` follows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
-from sklearn._loss.loss import HalfBinomialLoss, HalfMultinomialLoss
+from sklearn._loss.loss import HalfBinomialLoss
 from sklearn.linear_model._logistic import _LOGISTIC_SOLVER_CONVERGENCE_MSG
 from sklearn.utils.optimize import _check_optimize_result
 
@@ -18,10 +18,9 @@ Array = np.ndarray[Any, Any]
 PROVEN = {"sklearn": ("1.5", "1.9")}
 
 
-def classification_loss(n_classes: int) -> Any:
+def loss_of_two_classes() -> Any:
     """The compiled loss: its ``loss_gradient`` fills ``loss_out`` and ``gradient_out`` without the GIL."""
-    loss = HalfBinomialLoss() if n_classes == 2 else HalfMultinomialLoss(n_classes=n_classes)
-    return loss.closs
+    return HalfBinomialLoss().closs
 
 
 def iterations_of(result: OptimizeResult, max_iter: int) -> int:

@@ -1,4 +1,5 @@
-/// The part of tenfold._kernels that descends several candidates in step; conversion and the GIL, no logic.
+/// The part of tenfold._kernels that descends several candidates in step, and has the losses of a descent;
+/// conversion and the GIL, no logic.
 
 #include "python/kernels/descents.hpp"
 
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/multinomial_loss.hpp"
 #include "kernels/sag_lanes.hpp"
 #include "kernels/sgd_lanes.hpp"
 #include "python/kernels/arrays.hpp"
@@ -28,6 +30,9 @@ using tenfold::python::Numbers;
 using tenfold::python::span_of;
 
 namespace {
+
+using Vector = tenfold::python::Vector<double>;
+using Matrix = nb::ndarray<double, nb::shape<-1, -1>, nb::c_contig, nb::device::cpu>;
 
 /// Rows by their values, in row-major order or as CSR has them.
 kernels::DescentRows rows_of(const ConstVector& values, const Numbers& columns, const Numbers& starts,
@@ -161,9 +166,32 @@ nb::list descend_sag(const ConstVector& values, std::size_t n_columns, const Con
   return found;
 }
 
+/// Empty arrays stand for what there is not.
+void multinomial_loss(const Matrix& scores, const ConstVector& intercepts, const ConstVector& classes,
+                      const ConstVector& weights, double total, const Vector& losses,
+                      const Vector& intercept_gradients) {
+  const std::size_t n_rows = scores.shape(0);
+  const std::size_t n_classes = scores.shape(1);
+  need(n_classes > 0, "scores must have a column a class");
+  need(classes.shape(0) == n_rows && losses.shape(0) == n_rows, "classes and losses must be one a row");
+  need(weights.shape(0) == 0 || weights.shape(0) == n_rows, "weights must be one a row, or none");
+  need(intercepts.shape(0) == 0 || intercepts.shape(0) == n_classes,
+       "intercepts must be one a class, or none");
+  need(intercept_gradients.shape(0) == n_classes, "intercept_gradients must be one a class");
+  need(std::all_of(classes.data(), classes.data() + n_rows,
+                   [&](double one) { return one >= 0 && one < static_cast<double>(n_classes); }),
+       "classes must be numbers of columns");
+  const nb::gil_scoped_release released;
+  kernels::multinomial_loss(
+      {.n_classes = n_classes, .classes = span_of(classes), .weights = span_of(weights), .total = total},
+      scores.data(), span_of(intercepts), losses.data(), intercept_gradients.data());
+}
+
 }  // namespace
 
 void bind_descents(nb::module_& m) {
+  m.def("multinomial_loss", &multinomial_loss, "scores"_a, "intercepts"_a, "classes"_a, "weights"_a,
+        "total"_a, "losses"_a, "intercept_gradients"_a);
   m.def("has_lanes", &kernels::has_lanes);
   nb::class_<kernels::SgdSettings>(m, "SgdSettings")
       .def(

@@ -22,6 +22,11 @@ from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
 
+try:
+    from tenfold import _kernels
+except ImportError:  # a source tree that was never built: the path refuses
+    _kernels = None  # type: ignore[assignment]
+
 _FTOL = 64 * np.finfo(float).eps
 _MAX_SEARCHES = 50
 _WEIGHTED_CLASSES = "sample_weight" in inspect.signature(compute_class_weight).parameters
@@ -92,6 +97,8 @@ class LogisticLbfgs(DirectPath):
         """Other solvers and penalties, and what is warned of."""
         direct.refuse_values(estimator, values)
         direct.refuse_fit_params(fit_params, ("sample_weight",))
+        if _kernels is None:
+            raise Refusal("there are no compiled kernels")
         if estimator.solver != "lbfgs":
             raise Refusal(f"solver={estimator.solver!r} is not called directly")
         direct.refuse_other_than_defaults(
@@ -147,7 +154,7 @@ def _binary(
 ) -> Callable[[Array], tuple[float, Array]]:
     X, target = rows.X, rows.target
     n_samples, n_features = X.shape
-    loss_gradient = sklearn_loss.classification_loss(2).loss_gradient
+    loss_gradient = sklearn_loss.loss_of_two_classes().loss_gradient
     raw, loss, pointwise = np.empty(n_samples), np.empty(n_samples), np.empty(n_samples)
     transposed = X.T
     product = _product(X, raw)
@@ -173,25 +180,30 @@ def _multinomial(
 ) -> Callable[[Array], tuple[float, Array]]:
     X, target, n_classes = rows.X, rows.target, len(rows.classes)
     n_samples, n_features = X.shape
-    loss_gradient = sklearn_loss.classification_loss(n_classes).loss_gradient
-    raw, pointwise = np.empty((n_samples, n_classes)), np.empty((n_samples, n_classes))
-    loss = np.empty(n_samples)
-    product = _product(X, raw)
+    scores, loss = np.empty((n_samples, n_classes)), np.empty(n_samples)
+    of_intercepts, none = np.empty(n_classes), np.empty(0)
+    row_weights = none if weights is None else np.ascontiguousarray(weights)
+    product = _product(X, scores)
+    n_flat = n_classes * n_features
 
     def objective(x: Array) -> tuple[float, Array]:
         whole = x.reshape((n_classes, -1), order="F")
-        coef = whole[:, :n_features]
-        np.add(product(coef.T), whole[:, -1] if intercept else 0.0, out=raw)
-        loss_gradient(target, raw, weights, loss, pointwise, 1)
-        flat = x[: n_classes * n_features]
+        coef, flat = whole[:, :n_features], x[:n_flat]
+        found = product(coef.T)
+        if found is not scores:
+            scores[...] = found
+        # Scores become their gradients.
+        _kernels.multinomial_loss(
+            scores, x[n_flat:], target, row_weights, total, loss, of_intercepts
+        )
         value = float(loss.sum() / total)
         value += float(0.5 * l2 * np.dot(flat, flat))
-        np.divide(pointwise, total, out=pointwise)
-        gradient = np.empty_like(whole, order="F")
-        gradient[:, :n_features] = pointwise.T @ X + l2 * coef
+        gradient = np.empty_like(x)
+        shaped = gradient.reshape((n_classes, -1), order="F")
+        np.add(scores.T @ X, l2 * coef, out=shaped[:, :n_features])
         if intercept:
-            gradient[:, -1] = pointwise.sum(axis=0)
-        return value, gradient.ravel(order="F")
+            gradient[n_flat:] = of_intercepts
+        return value, gradient
 
     return objective
 
