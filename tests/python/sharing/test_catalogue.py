@@ -36,9 +36,7 @@ def _scores(search: Any) -> Any:
     return np.stack([results[f"split{split}_test_score"] for split in range(2)])
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("search", SEARCHES, ids=lambda search: search.name)
-def test_rules_change_no_score(search: Any) -> None:
+def _few_rows(search: Any) -> tuple[Any, Any]:
     X, y = search.load()
     rows = np.random.default_rng(1).permutation(len(y))[:90]
     X = (
@@ -48,7 +46,26 @@ def test_rules_change_no_score(search: Any) -> None:
         if isinstance(X, list)
         else X[rows]
     )
-    y = y[rows]
+    return X, y[rows]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda search: search.name)
+def test_explain_says_what_is_read_off_and_why(search: Any) -> None:
+    grid = tenfold.GridSearchCV(clone(search.estimator), search.grid, cv=3, n_jobs=1)
+    plan = grid.explain(*_few_rows(search))
+    said = " ".join(str(plan).split())
+    assert plan.rules
+    for rule, why in plan.rules.items():
+        assert f"{rule} {why}" in said
+    if "scikit-learn" in said.partition("shared because")[0]:
+        assert "left to scikit-learn because" in said
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda search: search.name)
+def test_rules_change_no_score(search: Any) -> None:
+    X, y = _few_rows(search)
     grids = search.grid if isinstance(search.grid, list) else [search.grid]
     small = [{name: _small(name, values) for name, values in grid.items()} for grid in grids]
 
