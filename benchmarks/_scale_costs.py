@@ -125,7 +125,14 @@ def fit_tasks(costs: Costs, n_slots: int) -> list[float]:
     """Seconds of the tasks of the same grid where every cell is a fit of scikit-learn's."""
     trees = PARAM_GRID["n_estimators"]
     cells = [fixed + tree * n for fixed, tree in costs.fits for n in trees for _ in range(N_SPLITS)]
-    tasks = cutting.cut_calls(range(len(cells)), n_slots, None)
+    indices = range(len(cells))
+    first = cutting.first_calls(indices, n_slots, None)
+    if first:  # what these take is taken to tell what the others do
+        later = sorted(set(indices).difference(first))
+        tasks = cutting.cut_learnt(later, [cells[index] for index in later], n_slots)
+        tasks = [[index] for index in first] + tasks
+    else:
+        tasks = cutting.cut_calls(indices, n_slots, None)
     return [sum(cells[index] for index in task) for task in tasks]
 
 

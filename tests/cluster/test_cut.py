@@ -68,6 +68,7 @@ def test_every_cell_once(monkeypatch, random_state, n_slots, n_tasks):
 @pytest.mark.parametrize("random_state", [0, None])
 def test_cutting_changes_no_score(monkeypatch, random_state):
     monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-4)
+    monkeypatch.setattr(cutting, "_DRIVER_SECONDS", 1e-6)
     grid = {**GRID, "n_estimators": [3, 6], "ccp_alpha": [0.0, 0.01]}
     run = native_run(random_state, grid)
     whole = scores(run, free_seed=5)
@@ -81,6 +82,7 @@ def test_cutting_changes_no_score(monkeypatch, random_state):
 
 def test_more_slots_get_shorter_tasks(monkeypatch):
     monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-5)
+    monkeypatch.setattr(cutting, "_DRIVER_SECONDS", 1e-6)
     run = native_run(0)
     longest = [
         max(cut.seconds for cut in cutting.cut_native(_engine, run, n_slots, None))
@@ -123,3 +125,46 @@ def test_neighbours_are_spread():
     large = [task for task in tasks if len(task) >= 50]
     shares = [cost[task].mean() for task in large]
     assert max(shares) < 2 * min(shares)
+
+
+@pytest.mark.parametrize("n_slots", [1, 2, 64, 1000])
+@pytest.mark.parametrize("small", [False, True])
+def test_calls_of_learnt_cost_are_packed(n_slots, small):
+    rng = np.random.default_rng(n_slots)
+    indices = list(range(100, 6100))
+    seconds = np.exp(rng.normal(-3.0, 1.5, 6000)).tolist()
+    tasks = cutting.cut_learnt(indices, seconds, n_slots, small=small)
+    assert sorted(index for task in tasks for index in task) == indices
+    took = [sum(seconds[index - 100] for index in task) for task in tasks]
+    share = sum(seconds) / n_slots
+    assert np.median(took) > 0.4 * min(0.5, share), "worth a task"
+    assert max(took) < max(6.0, 2 * share, max(seconds) + 1.0)
+    assert len(tasks) >= min(n_slots, 60), "and something for every slot"
+    driver = len(tasks) * cutting._DRIVER_SECONDS
+    assert driver < max(0.05, 2 * share), "which the driver hands out in time"
+    if small:
+        assert [index for task in tasks for index in task] == indices, "candidates in their order"
+    else:
+        longest = [max(seconds[index - 100] for index in task) for task in tasks]
+        assert longest == sorted(longest, reverse=True)
+
+
+def test_first_calls_are_few_and_from_all_over():
+    indices = list(range(100, 1100))
+    first = cutting.first_calls(indices, 4, None)
+    assert len(first) == 8
+    assert max(np.diff(first)) < 200
+    assert first[0] < 200
+    assert first[-1] > 900
+    assert cutting.first_calls(indices, 4, None, small=True) == indices[:8]
+    assert not cutting.first_calls(indices, 4, 3), "n_jobs says how many tasks"
+    assert not cutting.first_calls(indices[:20], 4, None), "too few to be worth it"
+
+
+def test_few_native_tasks_where_many_slots_wait(monkeypatch):
+    run = native_run(0)
+    total = sum(cut.seconds for cut in cutting.cut_native(_engine, run, 1, None))
+    monkeypatch.setattr(cutting, "_SHORTEST_SECONDS", 1e-5)
+    monkeypatch.setattr(cutting, "_DRIVER_SECONDS", total / 100)
+    cuts = cutting.cut_native(_engine, run, 1000, None)
+    assert 3 < len(cuts) <= 20, "as many as take the driver as long as the last of them takes"

@@ -58,3 +58,23 @@ def test_native_cells_are_answered_with_their_task(spark, monkeypatch):
     assert events.count("answer") == 12
     assert events.count("task") > 2
     assert "task task" not in " ".join(events)
+
+
+def test_costs_are_learnt_from_the_first_calls(spark, monkeypatch):
+    cuts = []
+    original = cutting.cut_learnt
+
+    def cut_learnt(indices, seconds, n_slots, **options):
+        tasks = original(indices, seconds, n_slots, **options)
+        cuts.append((dict(zip(indices, seconds, strict=True)), tasks))
+        return tasks
+
+    monkeypatch.setattr(cutting, "cut_learnt", cut_learnt)
+    grid = {"size": list(range(16)), "seconds": [0.2]}
+    search = tenfold.GridSearchCV(Careful(), grid, cv=2, refit=False).fit(X, Y)
+    assert search.plan_.backend == "spark"
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    ((seconds, tasks),) = cuts
+    assert len(seconds) == 32 - 4, "two a slot have been run by then, or are under way"
+    assert min(seconds.values()) > 0.15
+    assert all(sum(seconds[index] for index in task) > 0.25 for task in tasks[:-1])

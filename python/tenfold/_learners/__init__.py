@@ -99,6 +99,7 @@ def rules_of_fits(estimator: Any, candidates: Iterable[Mapping[str, Any]]) -> li
     ]
 
 
+@cache
 def named(name: str) -> Any:
     """The learner of that name."""
     return next(module for module in map(_module, _FILES) if name == module.NAME)

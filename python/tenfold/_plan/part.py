@@ -69,10 +69,12 @@ class NativePart:
         families: list[dict[str, Any]],
         seconds: list[float],
         calls: list[int | None] | None = None,
+        budget: int | None = None,
     ) -> NativePart:
         """A part of a native run, what the engine planned for it and what that took.
 
-        ``calls`` says which call each cell's number means, where the numbers are not of the request.
+        ``calls`` says which call each cell's number means, where the numbers are not of the request;
+        ``budget`` the memory budget, where it is known.
         """
         answered = set(run.answered())
         runs = [any(cell not in answered for cell in family["cells"]) for family in families]
@@ -87,7 +89,7 @@ class NativePart:
             split_bytes=sum(split.train.nbytes + split.test.nbytes for split in run.splits),
             waiting_bytes=run.waiting_bytes(),
             scoring_bytes=run.scoring_bytes(),
-            memory_budget=memory_budget(),
+            memory_budget=memory_budget() if budget is None else budget,
         )
 
 

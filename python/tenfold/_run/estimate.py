@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold._gather.calls import Call
+
 # Parameters in proportion to which a fit takes longer, wherever else they lead.
 _PROPORTIONAL = frozenset(
     {"n_estimators", "max_iter", "n_iter", "iterations", "num_leaves", "max_depth", "depth"}
@@ -24,6 +26,20 @@ _MOST_FITTED = 500
 _RIDGE = 0.5
 _SHORTEST = 1e-6
 _LEAST_OF_FIRST = 0.3  # that later cells take of what a first one took
+
+
+def candidates_of(calls: Sequence[Call]) -> tuple[list[int], list[dict[str, Any]]]:
+    """Per call the number of its candidate, and per candidate its parameters."""
+    numbers: dict[Any, int] = {}
+    candidates: list[int] = []
+    parameters: list[dict[str, Any]] = []
+    for call in calls:
+        progress = call.kwargs.get("candidate_progress")
+        number = numbers.setdefault(progress and progress[0], len(numbers))
+        candidates.append(number)
+        if number == len(parameters):
+            parameters.append(call.kwargs.get("parameters") or {})
+    return candidates, parameters
 
 
 class Estimate:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tenfold._gather.calls import Request
-from tenfold._run.estimate import Estimate
+from tenfold._run.estimate import Estimate, candidates_of
 
 _MOST_SHOWN = 60
 # The first cells of many short ones tell of cold caches, and of starting: no time is told from so few.
@@ -35,19 +35,11 @@ class Standing:
         self.n_answered = self.n_failed = 0
         self.best = math.nan
         self._best_candidate: int | None = None
-        numbers: dict[Any, int] = {}
-        self._candidates: list[int] = []
-        self._parameters: list[dict[str, Any]] = []
-        for call in request.calls:
-            progress = call.kwargs.get("candidate_progress")
-            number = numbers.setdefault(progress and progress[0], len(numbers))
-            self._candidates.append(number)
-            if number == len(self._parameters):
-                self._parameters.append(call.kwargs.get("parameters") or {})
-        self._asked = np.bincount(self._candidates, minlength=len(numbers))
+        self._candidates, self._parameters = candidates_of(request.calls)
+        self._asked = np.bincount(self._candidates, minlength=len(self._parameters))
         self._left = self._asked.copy()
-        self._sums = np.zeros(len(numbers))
-        self._is_search = None not in numbers
+        self._sums = np.zeros(len(self._parameters))
+        self._is_search = all(call.kwargs.get("candidate_progress") for call in request.calls)
         self._estimate = Estimate(self._parameters)
         self.seconds_done = 0.0
         self._prepared: dict[int, float] = {}

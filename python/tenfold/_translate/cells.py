@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,8 +68,29 @@ class NativeRun:
     splits: list[Split] = field(default_factory=list)
     weights: list[RowWeights] = field(default_factory=list)
     disabled_rules: tuple[str, ...] = ()
-    # Weights of training rows by their place and the split's.
+    # Weights of training rows by their place and the split's; and repeats of splits.
     _of_rows: Remembered[Any] = field(default_factory=Remembered)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what can be made again: it is as large as the data."""
+        return {**vars(self), "_of_rows": Remembered()}
+
+    def part(self, cells: Sequence[NativeCell]) -> NativeRun:
+        """Some cells' own run, with the specs and the sources of seeds that they name and no others."""
+        specs: list[tuple[Any, int]] = []
+        of_specs: dict[int, int] = {}
+        of_sources: dict[int, int] = {}
+        own = []
+        for cell in cells:
+            if cell.spec not in of_specs:
+                of_specs[cell.spec] = len(specs)
+                arguments, source = self.specs[cell.spec]
+                if source >= 0:
+                    source = of_sources.setdefault(source, len(of_sources))
+                specs.append((arguments, source))
+            own.append(cell._replace(spec=of_specs[cell.spec]))
+        sources = [self.sources[source] for source in of_sources]
+        return replace(self, cells=own, specs=specs, sources=sources)
 
     def answered(self) -> list[int]:
         """Places of the cells that somebody else has answered."""
@@ -113,12 +135,17 @@ class NativeRun:
         """Per split, how many earlier ones train on the same rows: unseeded, each draws anew."""
         if not self.has_free_seed:
             return [0] * len(self.splits)
-        met: dict[bytes, int] = {}
-        numbers = []
-        for split in self.splits:
-            digest = hashlib.sha256(split.train.tobytes()).digest()
-            numbers.append(met.get(digest, 0))
-            met[digest] = numbers[-1] + 1
+
+        def count() -> list[int]:
+            met: dict[bytes, int] = {}
+            numbers = []
+            for split in self.splits:
+                digest = hashlib.sha256(split.train.tobytes()).digest()
+                numbers.append(met.get(digest, 0))
+                met[digest] = numbers[-1] + 1
+            return numbers
+
+        numbers: list[int] = self._of_rows.get("repeats", count)
         return numbers
 
     def waiting_bytes(self) -> int:

@@ -10,6 +10,7 @@ multiple of 64 bytes. Objects may refer to *shared* objects by name; whoever rea
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -131,16 +132,25 @@ def _hexadecimal(digest: Any) -> str:
 
 
 def _pickled(one: Any, shared: Mapping[int, Name]) -> tuple[bytes, list[memoryview]]:
+    file = io.BytesIO()
+    buffers: list[pickle.PickleBuffer] = []
+    pickler = _pickler()(file, protocol=5, buffer_callback=buffers.append)
+    pickler.shared = shared
+    pickler.dump(one)
+    return file.getvalue(), [buffer.raw() for buffer in buffers]
+
+
+@functools.cache
+def _pickler() -> Any:
     from pyspark import cloudpickle
 
     class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
-        def persistent_id(self, item: Any) -> Name | None:
-            return shared.get(id(item))
+        shared: Mapping[int, Name]
 
-    file = io.BytesIO()
-    buffers: list[pickle.PickleBuffer] = []
-    Pickler(file, protocol=5, buffer_callback=buffers.append).dump(one)
-    return file.getvalue(), [buffer.raw() for buffer in buffers]
+        def persistent_id(self, item: Any) -> Name | None:
+            return self.shared.get(id(item))
+
+    return Pickler
 
 
 class _Unpickler(pickle.Unpickler):

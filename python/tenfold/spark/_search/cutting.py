@@ -5,8 +5,13 @@ task is cut where that changes no score: with a seed each member's trees are wha
 is grown beside them, so the members can part (and no longer share what they had in common). Without a
 seed the members of a family are read off the same trees and stay together.
 
-Of calls that run as scikit-learn's own code the cost is not known. They are dealt out in an order that
-spreads neighbours, which often cost alike, and in tasks that get smaller towards the end.
+Of calls that run as scikit-learn's own code the cost is not known. Where they are many, some are run first, a
+task each, and tell what the others take: these are packed, the longest first, into tasks of half a second or
+more, which get smaller towards the end. Where they are few, they are dealt out in an order that spreads
+neighbours, which often cost alike, and in tasks that get smaller likewise.
+
+Each task costs Spark's driver some time, whatever it is and however many executors wait: on a large cluster
+tasks are so long that the driver has handed out all of them in time.
 
 What a task has done is known when it ends. Where a search may end early, or is to be gone on with, tasks are
 small, and have cells in their order: what is done by then is candidates.
@@ -15,8 +20,9 @@ small, and have cells in their order: what is done by then is candidates.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tenfold._plan.families import IN_DISTRIBUTION
@@ -29,6 +35,14 @@ _TASKS_A_SLOT = 4
 _FEW_TASKS = 500
 # No task is cut to have less than this.
 _SHORTEST_SECONDS = 0.1
+# Tasks of learnt cost have no less than this, and no more than that but where one call has.
+_ENOUGH_SECONDS = 0.5
+_MOST_SECONDS = 5.0
+# What a task costs Spark's driver.
+_DRIVER_SECONDS = 2e-3
+# Calls are learnt from where those that are run first, a slot, are no more than this share of all.
+_FIRST_A_SLOT = 2
+_FIRST_SHARE = 0.25
 # Of a search that may end early, tasks that have so much share no more with others.
 _SMALL_SECONDS = 1.0
 
@@ -51,25 +65,44 @@ def cut_native(
     """
     pieces = [_Piece.of(engine, run, cells) for cells in _units(engine, run)]
     total = sum(piece.seconds for piece in pieces)
-    longest = max(total / (n_slots * _TASKS_A_SLOT), _SHORTEST_SECONDS)
+    shortest = _shortest(total, n_slots, _SHORTEST_SECONDS)
+    longest = max(total / (n_slots * _TASKS_A_SLOT), shortest)
     if n_slots > 1:
         pieces = _parted(engine, run, pieces, 2 * longest)
     pieces.sort(key=lambda piece: -piece.seconds)
-    bundles = _bundled(pieces, min(longest, _SMALL_SECONDS) if small else longest, n_tasks)
+    enough = min(longest, max(_SMALL_SECONDS, shortest)) if small else longest
+    bundles = _bundled(pieces, enough, n_tasks)
     return [
-        _Piece.of(engine, run, [c for piece in bundle for c in piece.run.cells])
+        bundle[0]
+        if len(bundle) == 1
+        else _Piece.of(engine, run, [cell for piece in bundle for cell in piece.cells])
         for bundle in bundles
     ]
 
 
+def _shortest(total: float, n_slots: int, least: float) -> float:
+    """Seconds that a task is to have of so many in all.
+
+    That is how often one ends on every slot, and the driver is to keep up. Where there is less to do, what
+    counts is when the last one ends: handing out all of them and running one takes least time in all where
+    both take as long.
+    """
+    keeps_up = n_slots * _DRIVER_SECONDS
+    return max(least, min(keeps_up, math.sqrt(total * _DRIVER_SECONDS)))
+
+
+@dataclass
 class _Piece(NativeCut):
-    """A part of a native run, planned."""
+    """A part of a native run, planned; ``cells`` are its cells as the whole run has them."""
+
+    cells: Sequence[NativeCell]
 
     @classmethod
     def of(cls, engine: Any, run: NativeRun, cells: Sequence[NativeCell]) -> _Piece:
-        own = replace(run, cells=list(cells))
+        own = run.part(cells)
         families = run_native.planned(engine, own)
-        return cls(own, sum(family["predicted_seconds"] for family in families), families)
+        seconds = sum(family["predicted_seconds"] for family in families)
+        return cls(own, seconds, families, cells)
 
 
 def _units(engine: Any, run: NativeRun) -> list[list[NativeCell]]:
@@ -103,7 +136,7 @@ def _halves(run: NativeRun, piece: _Piece) -> list[list[NativeCell]]:
     members: dict[tuple[int, int], list[NativeCell]] = {}
     for number, family in enumerate(piece.families):
         for cell, member in zip(family["cells"], family["members"], strict=True):
-            members.setdefault((number, member), []).append(piece.run.cells[cell])
+            members.setdefault((number, member), []).append(piece.cells[cell])
     if len(members) < 2:
         return []
     ordered = [members[key] for key in sorted(members)]
@@ -153,6 +186,45 @@ def cut_calls(
         tasks.append(sorted(spread[first : first + size]))
         first += size
     return tasks
+
+
+def first_calls(
+    indices: Sequence[int], n_slots: int, n_tasks: int | None, *, small: bool = False
+) -> list[int]:
+    """Calls whose costs are to be learnt before the others are cut; none where that isn't worth it.
+
+    They are from all over the search, or where it may end early the first of it.
+    """
+    n_first = _FIRST_A_SLOT * n_slots
+    if n_tasks is not None or n_first > _FIRST_SHARE * len(indices):
+        return []
+    return list(indices[:n_first] if small else indices[:: len(indices) // n_first][:n_first])
+
+
+def cut_learnt(
+    indices: Sequence[int], seconds: Sequence[float], n_slots: int, *, small: bool = False
+) -> list[list[int]]:
+    """Pack calls of these expected seconds into tasks, the longest calls first.
+
+    ``small`` is for a search that may end early: each task the shortest that is worth it, in their order.
+    """
+    left = sum(seconds)
+    shortest = _shortest(left, n_slots, _ENOUGH_SECONDS)
+    most = shortest if small else max(_MOST_SECONDS, 10 * shortest)
+    least = min(shortest, left / n_slots)
+    order = range(len(indices))
+    if not small:
+        order = sorted(order, key=lambda place: -seconds[place])  # type: ignore[assignment]
+    tasks: list[list[int]] = []
+    room = 0.0
+    for place in order:
+        if not tasks or room < seconds[place] / 2:
+            tasks.append([])
+            room = min(max(left / (2 * n_slots), least), most)
+        tasks[-1].append(indices[place])
+        room -= seconds[place]
+        left -= seconds[place]
+    return [sorted(task) for task in tasks]
 
 
 def _spread(indices: Sequence[int]) -> list[int]:

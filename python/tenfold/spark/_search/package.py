@@ -54,7 +54,8 @@ def package() -> Blob:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, date_time=_NEVER_CHANGES)
             entry.external_attr = 0o600 << 16
-            archive.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED)
+            # What a higher level would save of some megabytes costs a session's first search more.
+            archive.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
         archive.writestr(zipfile.ZipInfo("lib/", date_time=_NEVER_CHANGES), b"")
     return Blob(archived.getvalue())
 

@@ -7,16 +7,15 @@ import itertools
 import pickle
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tenfold._answer.answers import AccuracyAnswers, template_of
-from tenfold._config import get_config
+from tenfold._config import get_config, memory_budget
 from tenfold._data.table import Table
-from tenfold._gather.calls import Call, Request, arguments_of
+from tenfold._gather.calls import Request, arguments_of
 from tenfold._plan.part import NativePart
 from tenfold._run import native as run_native
 from tenfold._run import transformers as transformers_run
@@ -28,15 +27,12 @@ from tenfold._run.stopping import OutOfTime
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.paths.registry import registered_paths
 from tenfold._sharing.transformers import groups
-from tenfold._translate.cells import NativeRun, Translation
+from tenfold._translate.cells import NativeRun
 from tenfold.spark._search import advice, cutting, draws, job
-from tenfold.spark._search.bootstrap import Order, Parcel
-from tenfold.spark._search.bundle import Bundle
-from tenfold.spark._search.compact import compact_rows, compact_store
-from tenfold.spark._search.package import package
+from tenfold.spark._search.costs import Costs
+from tenfold.spark._search.orders import Orders
 from tenfold.spark._search.pickling import naming_what_does_not_pickle, pickled_paths
-from tenfold.spark._search.requirements import requirements_of
-from tenfold.spark._search.ship import Shipment, is_local, shipper_of
+from tenfold.spark._search.ship import shipper_of
 from tenfold.spark._search.slots import slots_of
 from tenfold.spark._search.tasks import (
     AccuracyResult,
@@ -45,9 +41,6 @@ from tenfold.spark._search.tasks import (
     CallsTask,
     ResponseTask,
 )
-
-# Arrays from this size on travel as files of their own, to be found there by the next search.
-_PARCEL_BYTES = 1 << 16
 
 
 class _Planned(NamedTuple):
@@ -69,26 +62,37 @@ def run(spark: Any, assignment: Assignment) -> None:
     planner.add_calls(translation.left, assignment.shares)
     planner.finish()
     tasks = planner.tasks
-    description = f"tenfold: {len(request.calls):,} cells of a search in {len(tasks):,} tasks"
-    weights = _weights(tasks)
-    total, done = sum(weights), 0.0
+    description = f"tenfold: {len(request.calls):,} cells of a search"
+    weight = _weight_of(tasks)
+    total, done = sum(map(weight, tasks)) + len(planner.later), 0.0
 
     def take(outcome: job.Outcome) -> None:
         nonlocal done
         result, (process, began, ended) = _result_of(outcome.pickled, request)
         shift = time.time() - time.monotonic()
         progress.span(process, "task", began - shift, ended - shift)
-        tasks[outcome.task].take(result)
-        done += weights[outcome.task]
+        planned = tasks[outcome.task]
+        planned.take(result)
+        planner.learn(planned, result, ended - began)
+        done += weight(planned)
 
     with shipper_of(spark).shipment() as shipment, job.Jobs(spark, description) as jobs:
         with naming_what_does_not_pickle(request):
-            order = _order(spark, shipment, request, translation, tasks)
+            first = [planned.task for planned in tasks]
+            later = [request.calls[index] for index in planner.later]
+            orders = Orders(spark, shipment, request, translation, first, later)
+            order = orders.of(first)
         try:
-            jobs.start(order, len(tasks), shipment.begun)
+            # Files stay on Spark's list until all jobs have begun.
+            jobs.start(order, len(tasks), (lambda: None) if planner.later else shipment.begun)
             for outcome in jobs.follow():
                 if outcome is not None:
                     take(outcome)
+                if planner.has_learnt:
+                    more = planner.add_later()
+                    with naming_what_does_not_pickle(request):
+                        order = orders.of([planned.task for planned in more])
+                    jobs.start(order, len(more), shipment.begun)
                 progress.state(done / total)
         except job.TaskFailed as error:
             raise _named(error, tasks, request) from error
@@ -100,11 +104,11 @@ def run(spark: Any, assignment: Assignment) -> None:
     draws.move_on(planner.drawn)
 
 
-def _weights(tasks: list[_Planned]) -> list[float]:
-    """Each task's share of the bar: predicted seconds, or calls where nothing predicts some."""
+def _weight_of(tasks: list[_Planned]) -> Callable[[_Planned], float]:
+    """What tells a task's share of the bar: predicted seconds, or calls where nothing predicts some."""
     if any(one.seconds is None for one in tasks):
-        return [float(len(planned.calls)) for planned in tasks]
-    return [planned.seconds or 1e-6 for planned in tasks]
+        return lambda planned: float(len(planned.calls))
+    return lambda planned: planned.seconds or 1e-6
 
 
 class _ExecutorTraceback(Exception):
@@ -139,8 +143,13 @@ class _Planner:
         self._part = assignment.part
         self._n_slots, self._n_tasks = slots_of(spark, request)
         self._small = _may_end_early()
+        self._memory_budget = memory_budget()
         self._paths = pickled_paths(registered_paths())
         self.tasks: list[_Planned] = []
+        # Calls that are cut once the first ones have told what they cost.
+        self.later: list[int] = []
+        self._costs: Costs | None = None
+        self._seeds: Any = None
         self.drawn = draws.Drawn(False, False)
 
     def add_native(self, native: NativeRun) -> None:
@@ -149,17 +158,18 @@ class _Planner:
         cuts = cutting.cut_native(
             self._engine, native, self._n_slots, self._n_tasks, small=self._small
         )
-        template = None
+        answers = None
         if native.manner.accuracy and isinstance(native.table, Table) and not native.weights:
             template = template_of(native.cells[0])
+            answers = None if template is None else AccuracyAnswers(native, template)
         for cut in cuts:
             if all(cell.number is None for cell in cut.run.cells):
                 continue  # a journal has them
             task: Any
             take: Callable[[Any], None]
-            if template is not None:
+            if answers is not None:
                 task = _accuracy_task(cut.run, free_seed)
-                take = self._accuracy_taker(cut, AccuracyAnswers(cut.run, template))
+                take = self._accuracy_taker(cut, answers)
             else:
                 task = ResponseTask(cut.run, free_seed)
                 take = self._calls_taker(cut)
@@ -201,13 +211,16 @@ class _Planner:
 
     def _note(self, cut: cutting.NativeCut, seconds: list[float]) -> None:
         if self._part is not None:
-            self._part.native.append(NativePart.of(cut.run, cut.families, seconds))
+            part = NativePart.of(cut.run, cut.families, seconds, budget=self._memory_budget)
+            self._part.native.append(part)
 
     def add_calls(self, left: list[tuple[int, str]], shares: bool) -> None:
         """Calls that are not native, with the reasons: those that share transformers or a fit together."""
         if not left:
             return
-        seeds = draws.Seeds(*map(self._request.keep_seed, draws.Seeds._fields, draws.quiet_seeds()))
+        seeds = self._seeds = draws.Seeds(
+            *map(self._request.keep_seed, draws.Seeds._fields, draws.quiet_seeds())
+        )
         indices = alone = [index for index, _ in left]
         if self._engine is not None:
             sharing = groups.plan(self._request, indices)
@@ -226,8 +239,44 @@ class _Planner:
                 cells = sorted(cell.index for cell in family.cells)
                 self._add(cells, seeds, shared=True, free_seed=0)
             alone = [index for index, _ in reading.left]
+        first = cutting.first_calls(alone, self._n_slots, self._n_tasks, small=self._small)
+        if first:
+            self._costs = Costs(self._request.calls)
+            self.later = sorted(set(alone).difference(first))
+            for index in first:
+                self._add([index], seeds)
+            return
         for cells in cutting.cut_calls(alone, self._n_slots, self._n_tasks, small=self._small):
             self._add(cells, seeds)
+
+    def learn(self, planned: _Planned, result: Any, seconds: float) -> None:
+        """A task has ended, after so long: take what that tells of calls that wait."""
+        task = planned.task
+        if (
+            self.later
+            and self._costs is not None
+            and isinstance(task, CallsTask)
+            and not task.shared
+        ):
+            for index, given in result.answers:
+                self._costs.learn(index, given, seconds / len(task.calls))
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether calls wait, and their costs are known: as many tell of them as run at a time."""
+        return (
+            bool(self.later) and self._costs is not None and self._costs.n_learnt >= self._n_slots
+        )
+
+    def add_later(self) -> list[_Planned]:
+        """Cut the calls that have waited; the tasks that are new."""
+        assert self._costs is not None
+        n_before = len(self.tasks)
+        seconds = self._costs.seconds(self.later)
+        for cells in cutting.cut_learnt(self.later, seconds, self._n_slots, small=self._small):
+            self._add(cells, self._seeds)
+        self.later = []
+        return self.tasks[n_before:]
 
     def _add(
         self,
@@ -283,124 +332,17 @@ def _shared_cells(sharing: groups.Sharing, n_slots: int, small: bool) -> Iterato
 
 
 def _accuracy_task(run: NativeRun, free_seed: int) -> AccuracyTask:
-    specs: list[tuple[Any, int]] = []
-    places: dict[int, int] = {}
-    cells = np.empty((len(run.cells), 2), dtype=np.int32)
-    sources: dict[int, int] = {}
-    for row, cell in enumerate(run.cells):
-        if cell.spec not in places:
-            arguments, source = run.specs[cell.spec]
-            own = source if source < 0 else sources.setdefault(source, len(sources))
-            places[cell.spec] = len(specs)
-            specs.append((arguments, own))
-        cells[row] = places[cell.spec], cell.split_number
-    splits = {cell.split_number: (cell.split.train, cell.split.test) for cell in run.cells}
-    seeds = run.seed_arrays()
     return AccuracyTask(
         run.table.store,
-        specs,
-        [seeds[source] for source in sources],
-        splits,
-        cells,
+        run.specs,
+        run.seed_arrays(),
+        {cell.split_number: (cell.split.train, cell.split.test) for cell in run.cells},
+        run.places(),
         free_seed,
         run.manner.train,
         dict(enumerate(run.repeats())),
         run.disabled_rules,
     )
-
-
-def _order(
-    spark: Any,
-    shipment: Shipment,
-    request: Request,
-    translation: Translation,
-    tasks: list[_Planned],
-) -> Order:
-    """What all tasks are told, its large parts sent ahead."""
-    objects = {id(one): one for one in _data(translation, tasks) if one is not None}
-    others = {id(one): one for one in _searches(tasks) if one is not None}
-    of_runs = {id(native.table): native.table for native in translation.runs}
-    tables = {id(one.store): one for one in of_runs.values() if isinstance(one, Table)}
-    # Stores that need the order of rows are built of X by each process, which keeps the table.
-    ordered = {key: one for key, one in of_runs.items() if not isinstance(one, Table)}
-    numbers: dict[int, int] = {}
-    places: list[tuple[str, int]] = []
-    own: list[Any] = []
-    parcels: dict[str, Parcel] = {}
-    sent: dict[int, str] = {}
-
-    def place(key: int, one: Any, bundle: Bundle | None = None, n_bytes: int = 0) -> None:
-        if bundle is not None and max(bundle.nbytes, n_bytes) >= _PARCEL_BYTES:
-            parcel = shipment.send(bundle)
-            parcels[parcel.digest] = parcel
-            sent[key] = parcel.digest
-            places.append((parcel.digest, 0))
-        else:
-            places.append(("", len(own)))
-            own.append(one)
-        numbers[key] = len(numbers)
-
-    here = is_local(spark)  # then nothing travels
-    for key, one in objects.items():
-        if key not in tables:
-            content = _in_one_piece(one) if here else compact_rows(_in_one_piece(one))
-            place(key, one, Bundle([content]), getattr(one, "nbytes", 0))
-    for key, table in tables.items():  # after X, which they may refer to
-        content = table.store if here else compact_store(table, has_x=id(table.X) in sent)
-        place(key, table.store, Bundle([content], shared=sent), table.store.nbytes)
-    for key, one in ordered.items():
-        place(key, one, Bundle([one], shared=sent), _PARCEL_BYTES if id(one.X) in sent else 0)
-    for key, one in others.items():
-        place(key, one)
-    work = Bundle([planned.task for planned in tasks], shared=numbers)
-    return Order(
-        list(parcels.values()),
-        shipment.send(package()),
-        requirements_of(request),
-        Bundle([places, *own]).to_bytes(),
-        work.to_bytes(),
-        1 if is_local(spark) else int(job.setting(spark, "spark.task.maxFailures", "4")),
-        uuid.uuid4().hex,
-        shipper_of(spark).dropped,
-        shipper_of(spark).directory if is_local(spark) else None,
-    )
-
-
-def _in_one_piece(one: Any) -> Any:
-    """An array that can be mapped: others would be unpickled by each process for itself."""
-    if type(one) is np.ndarray and not (one.flags.c_contiguous or one.flags.f_contiguous):
-        return np.ascontiguousarray(one)
-    return one
-
-
-def _data(translation: Translation, tasks: list[_Planned]) -> Iterator[Any]:
-    """What several tasks read: column stores, X, y, splits, weights."""
-    for native in translation.runs:
-        if isinstance(native.table, Table):
-            yield native.table.store
-        for weights in native.weights:
-            yield weights.sample_weight
-        for split in native.splits:
-            yield split.train
-            yield split.test
-    for call in _calls_of(tasks):
-        asked = arguments_of(call)
-        for name in ("X", "y", "train", "test"):
-            yield asked.get(name)
-
-
-def _searches(tasks: list[_Planned]) -> Iterator[Any]:
-    """From scikit-learn 1.9 on a call may hold its search, with all that an earlier fit left in it."""
-    for call in _calls_of(tasks):
-        yield call.kwargs.get("caller")
-
-
-def _calls_of(tasks: list[_Planned]) -> Iterator[Call]:
-    for planned in tasks:
-        if isinstance(planned.task, CallsTask):
-            yield from planned.task.calls
-        elif isinstance(planned.task, ResponseTask):
-            yield from (cell.call for cell in planned.task.run.cells)
 
 
 _CALL_OUT_OF_MEMORY = re.compile(r"call (\d+) ran out of memory")
