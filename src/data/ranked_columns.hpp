@@ -76,6 +76,20 @@ decltype(auto) with_ranks(const Column& column, Use&& use) {
   }
 }
 
+/// Where the ranks of a column stand, a row `stride` bytes behind the one before: by column, or in the rows'
+/// records.
+template <typename Rank>
+struct RankView {
+  const std::uint8_t* first = nullptr;
+  std::size_t stride = sizeof(Rank);
+
+  [[nodiscard]] Rank operator[](std::size_t row) const {
+    Rank rank = 0;
+    std::memcpy(&rank, first + row * stride, sizeof rank);
+    return rank;
+  }
+};
+
 class RankedColumns {
  public:
   /// Copies what it needs from `x` (n_rows x n_columns, at least one of each).
@@ -129,6 +143,36 @@ class RankedColumns {
   /// The row-wise record of a row: the ranks of all its columns, at their `row_offset`s.
   [[nodiscard]] const std::uint8_t* row_record(std::size_t row) const {
     return row_records_.data() + row * row_stride_;
+  }
+
+  /// Whether some rows, scattered over the data set, are better read from their records: where too few of
+  /// them share a cache line of a column, and the columns that a node looks at share those of a record.
+  [[nodiscard]] bool reads_records(std::size_t n_some, const Column& column) const {
+    constexpr std::size_t kCacheLine = 64;
+    constexpr std::size_t kWidestRecord = 4 * kCacheLine;
+    return row_stride_ <= kWidestRecord && n_some * (kCacheLine / column.width) <= n_rows_;
+  }
+
+  /// The ranks of a column, from where so many scattered rows are best read.
+  template <typename Rank>
+  [[nodiscard]] RankView<Rank> ranks_for(std::size_t n_some, const Column& column) const {
+    if (reads_records(n_some, column)) {
+      return {row_records_.data() + column.row_offset, row_stride_};
+    }
+    return {column.ranks.data(), sizeof(Rank)};
+  }
+
+  /// Calls `use` with these, in the type that the column's ranks are kept in.
+  template <typename Use>
+  decltype(auto) with_ranks_for(std::size_t n_some, const Column& column, Use&& use) const {
+    switch (column.width) {
+      case 1:
+        return use(ranks_for<std::uint8_t>(n_some, column));
+      case 2:
+        return use(ranks_for<std::uint16_t>(n_some, column));
+      default:
+        return use(ranks_for<std::uint32_t>(n_some, column));
+    }
   }
 
   /// Neighbouring values no further apart than this count as one (scikit-learn's FEATURE_THRESHOLD).

@@ -26,7 +26,8 @@ struct Extremes {
 
 /// The rows' ranks, one behind the other.
 template <typename Rank>
-TENFOLD_HOT Extremes gather(std::span<const TrainingRow> rows, const Rank* ranks, std::uint32_t* gathered) {
+TENFOLD_HOT Extremes gather(std::span<const TrainingRow> rows, RankView<Rank> ranks,
+                            std::uint32_t* gathered) {
   Extremes extremes{ranks[rows[0].row], 0};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint32_t rank = ranks[rows[i].row];
@@ -98,7 +99,7 @@ void NodeSearch::sort_keys(const Column& column) {
 template <typename Rank>
 bool NodeSearch::walk_sorted(const Column& column, std::uint32_t feature) {
   const std::size_t n_rows = rows_.size();
-  const Rank* const ranks = column.ranks_as<Rank>();
+  const RankView<Rank> ranks = columns_.ranks_for<Rank>(n_rows, column);
   keys_.resize(n_rows);
   for (std::size_t i = 0; i < n_rows; ++i) {
     keys_[i] = key_of(ranks[rows_[i].row], slots_[i], rows_[i].weight);
@@ -150,7 +151,7 @@ void NodeSearch::walk_keys(const Column& column, std::uint32_t feature, std::spa
 template <typename Rank>
 bool NodeSearch::walk_buckets(const Column& column, std::uint32_t feature) {
   ranks_.resize(std::max(ranks_.size(), rows_.size()));
-  const Extremes extremes = gather(rows_, column.ranks_as<Rank>(), ranks_.data());
+  const Extremes extremes = gather(rows_, columns_.ranks_for<Rank>(rows_.size(), column), ranks_.data());
   if (column.values[extremes.highest] <= column.values[extremes.lowest] + RankedColumns::kFeatureThreshold) {
     return true;
   }

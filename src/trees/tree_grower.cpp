@@ -159,10 +159,9 @@ SplitPoint TreeGrower::split_point(const Choice& choice) const {
 
 std::uint32_t TreeGrower::divide_test_rows(Range range, const SplitPoint& split) {
   const std::span<TestRow> rows = test_rows_.subspan(range.begin, range.size());
-  return range.begin + with_ranks(columns_.column(split.feature), [&](const auto* ranks) {
-           return partition(rows, test_scratch_,
-                            [&](const TestRow& row) { return ranks[row.row] <= split.cut; });
-         });
+  return range.begin + columns_.with_ranks_for(rows.size(), columns_.column(split.feature), [&](auto ranks) {
+    return partition(rows, test_scratch_, [&](const TestRow& row) { return ranks[row.row] <= split.cut; });
+  });
 }
 
 MemberSet TreeGrower::too_little_improvement(MemberSet members, Criterion criterion) const {
@@ -334,7 +333,8 @@ void TreeGrower::divide(GrowthStream& stream, const RangeNode& node, const Divis
                         std::uint32_t n_constants) {
   const SplitPoint& split = division.split;
   const std::span<TrainingRow> rows = rows_.subspan(node.rows.begin, node.rows.size());
-  const std::uint32_t n_left = with_ranks(columns_.column(split.feature), [&](const auto* ranks) {
+  const Column& column = columns_.column(split.feature);
+  const std::uint32_t n_left = columns_.with_ranks_for(rows.size(), column, [&](auto ranks) {
     return partition(rows, row_scratch_, [&](const TrainingRow& row) { return ranks[row.row] <= split.cut; });
   });
   weights_left_.assign(weights_.size(), 0);

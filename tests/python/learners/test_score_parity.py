@@ -177,3 +177,15 @@ def test_other_searches(search: str) -> None:
         ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
     )
     assert ours.best_params_ == theirs.best_params_
+
+
+@pytest.mark.parametrize(("n_rows", "depth"), [(9_000, None), (70_000, 9)])
+def test_scattered_rows_of_a_large_data_set(n_rows: int, depth: int | None) -> None:
+    """Small nodes read ranks from the records of rows, in two bytes and in four."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(n_rows, 3))
+    y = (X[:, 0] + X[:, 1] * X[:, 2] + rng.normal(size=n_rows) > 0) * 1 + (X[:, 2] > 1)
+    tree = DecisionTreeClassifier(random_state=0)
+    for labels in (y, y > 0):  # sorted, and counted in buckets
+        grid = {"max_depth": [depth], "min_samples_leaf": [1, 20]}
+        assert_same_search(tree, grid, X, labels, cv=2, refit=False)
