@@ -26,6 +26,7 @@ class Config(TypedDict):
     keep_on_interrupt: bool
     fold_warnings: bool
     study: Any
+    parallel_on_spark: bool
     disabled_rules: tuple[str, ...]
 
 
@@ -90,6 +91,7 @@ _CHECKS = {
     "keep_on_interrupt": _check_switch,
     "fold_warnings": _check_switch,
     "study": _check_study,
+    "parallel_on_spark": _check_switch,
     "disabled_rules": _check_names,
 }
 
@@ -99,8 +101,8 @@ def _names_of_environment(variable: str) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _switch_of_environment(variable: str) -> bool:
-    text = os.environ.get(variable, "1").strip().lower()
+def _switch_of_environment(variable: str, default: str = "1") -> bool:
+    text = os.environ.get(variable, default).strip().lower()
     if text in ("1", "true", "yes", "on"):
         return True
     if text in ("0", "false", "no", "off", ""):
@@ -121,6 +123,7 @@ def defaults() -> Config:
         keep_on_interrupt=False,
         fold_warnings=True,
         study=None,
+        parallel_on_spark=_switch_of_environment("TENFOLD_PARALLEL_ON_SPARK", "0"),
         disabled_rules=_names_of_environment("TENFOLD_DISABLED_RULES"),
     )
 
@@ -205,6 +208,11 @@ def set_config(**settings: Any) -> None:
     study : str, optuna storage, optuna.study.Study or None, default=None
         Where what cells of a search give is written as they end, for optuna-dashboard to watch: a storage, or
         its URL, gets a study a search, named for the estimator and the time. Needs the extra ``report``.
+    parallel_on_spark : bool, default=False
+        Whether all calls of a ``joblib.Parallel`` under ``joblib.parallel_config(backend="tenfold")`` run on
+        the executors of a Spark session that is there, and not only searches and the members of one fit:
+        calls must pickle, share nothing but what they are given, and change none of it. The environment
+        variable ``TENFOLD_PARALLEL_ON_SPARK=1`` switches it on.
     disabled_rules : tuple of str, default=()
         Sharing rules that are not to be used, by the names that ``explain`` shows: a way to see what one
         brings, and that it changes no score (unseeded ones keep their distribution). A search raises

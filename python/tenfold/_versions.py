@@ -91,6 +91,27 @@ def is_part_of_fit(function: Any) -> bool:
     return is_build_tree(function) or is_build_bag(function)
 
 
+# By module, what meta-estimators hand joblib in their ``fit``, a call a member of the ensemble, a class, an
+# output or a fold.
+_OF_MEMBERS = {
+    "sklearn.ensemble._forest": ("_parallel_build_trees",),
+    "sklearn.ensemble._bagging": ("_parallel_build_estimators",),
+    "sklearn.ensemble._base": ("_fit_single_estimator",),
+    "sklearn.multiclass": ("_fit_binary", "_fit_ovo_binary"),
+    "sklearn.multioutput": ("_fit_estimator",),
+    "sklearn.feature_selection._rfe": ("_rfe_single_fit",),
+}
+
+
+def fits_a_member(function: Any) -> bool:
+    """Whether a ``fit`` hands joblib this function, and each of its calls fits estimators of its own."""
+    module = getattr(function, "__module__", None)
+    return any(
+        function is getattr(sys.modules.get(str(module)), name, None)
+        for name in _OF_MEMBERS.get(str(module), ())
+    )
+
+
 def gradient_boosting() -> Any:
     """The base class of scikit-learn's gradient boosting; None where nobody has imported it."""
     return getattr(sys.modules.get("sklearn.ensemble._gb"), "BaseGradientBoosting", None)

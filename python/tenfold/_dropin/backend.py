@@ -7,6 +7,7 @@ from typing import Any
 from tenfold._gather.backend import GatheringBackend
 from tenfold._gather.calls import Answer, Request
 from tenfold._run import request as run
+from tenfold._run.where import takes_any_calls
 from tenfold._translate.session import Session
 
 
@@ -48,6 +49,10 @@ class TenfoldBackend(GatheringBackend):
         """Forget the data too: the ``Parallel`` object is done with."""
         super().terminate()
         self._session = None
+
+    def takes_any_calls(self, options: dict[str, Any]) -> bool:
+        """Whether calls of a plain ``Parallel`` that names no ``n_jobs`` may run on Spark."""
+        return not self.nesting_level and takes_any_calls(options)
 
     def answer_all(self, request: Request, answer: Answer) -> None:
         """Answer every call of a request."""

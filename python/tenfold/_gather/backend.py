@@ -157,13 +157,23 @@ class GatheringBackend(ParallelBackendBase):  # type: ignore[misc]
         if self._rows is not None:
             calls = list(map(self._rows.settled, calls))
         batch = _Batch(callback, len(calls))
-        if self._kind is Kind.OTHER and self._requested in (1, _NOT_GIVEN):
+        if self._kind is Kind.OTHER and not self._is_parallel():
             for position, call in enumerate(calls):
                 batch.answer(position, call())
         else:
             self._calls.extend(calls)
             self._addresses.extend((batch, position) for position in range(len(calls)))
         return batch
+
+    def _is_parallel(self) -> bool:
+        """Whether calls that are no search are to be answered together."""
+        if self._requested == _NOT_GIVEN:
+            return self.takes_any_calls(self._options)
+        return self._requested != 1
+
+    def takes_any_calls(self, options: dict[str, Any]) -> bool:
+        """Whether calls of a plain ``Parallel`` that names no ``n_jobs`` are parallel all the same."""
+        return False
 
     # joblib 1.4 knows submit by this name.
     apply_async = submit

@@ -23,7 +23,7 @@ from tenfold._run.companions import of_drawing_groups, with_companions
 from tenfold._run.folding import Folding
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
-from tenfold._run.where import place_of
+from tenfold._run.where import cluster_for_calls, place_of
 from tenfold._sharing.paths.plan import plan as plan_paths
 from tenfold._sharing.rules import check_disabled_rules
 from tenfold._sharing.transformers import groups
@@ -36,7 +36,11 @@ def run(request: Request, session: Session, answer: Answer) -> None:
     kind = request.calls[0].kind
     if is_search(kind):
         _run_search(request, session, answer)
-    elif kind is not Kind.PART_OF_FIT or not _learners.answer_calls(request, answer):
+    elif kind is Kind.PART_OF_FIT and _learners.answer_calls(request, answer):
+        return
+    elif (cluster := cluster_for_calls(request)) is not None:
+        cluster.run_calls(request, answer)
+    else:
         _run_as_without_tenfold(request, answer)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any, Protocol
 
+from tenfold import _versions
 from tenfold._config import get_config
 from tenfold._gather.calls import Request
 from tenfold._run import local
@@ -30,12 +32,35 @@ class Place(Protocol):
 
 def place_of(request: Request) -> Place:
     """Where a request runs: on the cluster of a session that is there, or on this machine."""
+    return _cluster_for(request) or local
+
+
+def _cluster_for(request: Request) -> Any:
     session = spark_for(request)
     if session is None:
-        return local
+        return None
     from tenfold.spark._search.place import Cluster
 
     return Cluster(session)
+
+
+def cluster_for_calls(request: Request) -> Any:
+    """The cluster that is to run calls that are no search, or None for this machine.
+
+    Fits of members go there where several jobs were asked for; calls of any other kind where the setting
+    ``parallel_on_spark`` says so, unless their author wants them in threads.
+    """
+    call = request.calls[0]
+    if _versions.fits_a_member(getattr(call.function, "function", call.function)):
+        wanted = request.explicit
+    else:
+        wanted = takes_any_calls(request.joblib_options)
+    return _cluster_for(request) if wanted and request.requested != 1 else None
+
+
+def takes_any_calls(joblib_options: Mapping[str, Any]) -> bool:
+    """Whether calls of a plain ``Parallel`` with these options may run on Spark."""
+    return get_config()["parallel_on_spark"] and joblib_options.get("prefer") != "threads"
 
 
 def spark_for(request: Request) -> Any:

@@ -45,6 +45,13 @@ class TaskFailed(RuntimeError):
         self.task = task
 
 
+class ExecutorTraceback(Exception):
+    """Where on an executor an error was raised, shown as its cause."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
 class Outcome(NamedTuple):
     """What came of a task, by its number in the search."""
 

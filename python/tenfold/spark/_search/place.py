@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenfold._gather.calls import Request
+from tenfold._gather.calls import Answer, Request
 from tenfold._run.assignment import Assignment
-from tenfold.spark._search import run
+from tenfold.spark._search import calls, run
 from tenfold.spark._search.draws import notes_of
 from tenfold.spark._search.slots import slots_of
 
@@ -31,3 +31,7 @@ class Cluster:
         """Answer every call of a request from one job."""
         assignment.progress.stage("on Spark", tells=True)
         run.run(self._session, assignment)
+
+    def run_calls(self, request: Request, answer: Answer) -> None:
+        """Answer every call of a request that is no search from one job."""
+        calls.run_calls(self._session, request, answer)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import platform
 import sys
-from collections.abc import Iterator
+import types
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from typing import Any
 
@@ -15,24 +16,33 @@ from tenfold.spark._search.bootstrap import Requirements
 
 # Releases of one minor version give the same numbers; others may not.
 _ALWAYS = ("scikit-learn", "numpy", "scipy")
-_KNOWN_ROOTS = frozenset({"sklearn", "numpy", "scipy", "tenfold", "__main__"})
+_KNOWN_ROOTS = frozenset({"sklearn", "numpy", "scipy", "pandas", "tenfold", "__main__"})
 
 
 def requirements_of(request: Request) -> Requirements:
     """Versions for the calls of a request: scikit-learn's, and exactly those of other learners' packages."""
+    first = arguments_of(request.calls[0])
+    return requirements_for([first["X"]], [first["estimator"]])
+
+
+def requirements_for(data: Iterable[Any], code: Iterable[Any]) -> Requirements:
+    """Versions for data, and for estimators and functions."""
     versions = {name: (metadata.version(name), False) for name in _ALWAYS}
     versions["tenfold"] = (tenfold.__version__, True)
-    first = arguments_of(request.calls[0])
-    if type(first["X"]).__module__.startswith("pandas."):
+    if any(type(one).__module__.startswith("pandas.") for one in data):
         versions["pandas"] = (metadata.version("pandas"), False)
-    for root in set(_roots(first["estimator"])) - _KNOWN_ROOTS:
+    roots = {root for one in code for root in _roots(one)}
+    for root in roots - _KNOWN_ROOTS:
         for name in _distributions(root):
             versions[name] = (metadata.version(name), True)
     return Requirements(versions, platform.python_version(), platform.machine())
 
 
 def _roots(estimator: Any) -> Iterator[str]:
-    """Top-level modules of an estimator's class and of those of its parts."""
+    """Top-level modules of an estimator's class and of those of its parts, or that of a function."""
+    if isinstance(estimator, types.FunctionType | type):
+        yield estimator.__module__.partition(".")[0]
+        return
     yield type(estimator).__module__.partition(".")[0]
     if hasattr(estimator, "get_params"):
         for value in estimator.get_params(deep=True).values():

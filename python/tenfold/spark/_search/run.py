@@ -111,13 +111,6 @@ def _weight_of(tasks: list[_Planned]) -> Callable[[_Planned], float]:
     return lambda planned: planned.seconds or 1e-6
 
 
-class _ExecutorTraceback(Exception):
-    """Where on an executor an error was raised, shown as its cause."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
-
-
 def _result_of(outcome: bytes, request: Request) -> list[Any]:
     """The result, and which process had it, from when to when."""
     kind: str
@@ -129,7 +122,7 @@ def _result_of(outcome: bytes, request: Request) -> list[Any]:
         raise _given_up(content, request, "the process that ran it died each time")
     if kind == "raised":
         error, text = content
-        raise error from _ExecutorTraceback(text)
+        raise error from job.ExecutorTraceback(text)
     return content
 
 

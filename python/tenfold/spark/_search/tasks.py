@@ -1,6 +1,7 @@
 """What a task is told: plain data and references to objects that all tasks share.
 
-Three kinds. The first needs NumPy and the engine alone; the others run scikit-learn's own code too.
+Four kinds. The first needs NumPy and the engine alone; the others run scikit-learn's own code too, the last
+one any code.
 """
 
 from __future__ import annotations
@@ -93,6 +94,28 @@ class CallsTask:
     free_seed: int | None = None
     disabled_rules: tuple[str, ...] = ()
     paths: list[bytes] = field(default_factory=list)
+
+
+@dataclass
+class PlainTask:
+    """Calls of joblib's that are no search.
+
+    Attributes
+    ----------
+    indices, numbers, seeds, disabled_rules
+        As a :class:`CallsTask` has them.
+    arrays : list of ndarray
+        What the calls refer to, by its place here.
+    calls : bytes
+        The calls, (function, args, kwargs) each, pickled together with what they do not refer to.
+    """
+
+    indices: list[int]
+    numbers: list[int]
+    seeds: Seeds
+    arrays: list[Any]
+    calls: bytes
+    disabled_rules: tuple[str, ...] = ()
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import os
 import pickle
 import re
@@ -23,6 +24,7 @@ from tenfold.spark._search.tasks import (
     AccuracyTask,
     CallsResult,
     CallsTask,
+    PlainTask,
     ResponseTask,
 )
 
@@ -260,6 +262,58 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
     return result
 
 
+# Arrays from this size on joblib maps for its workers, to be read alone; of smaller ones these have copies.
+_MAPPED_BYTES = 1 << 20
+
+
+class _CallsReader(pickle.Unpickler):
+    """Reads the calls of a task, with the arrays that they refer to."""
+
+    def __init__(self, task: PlainTask) -> None:
+        super().__init__(io.BytesIO(task.calls))
+        self._arrays = task.arrays
+        self._copies: dict[int, Any] = {}
+
+    def persistent_load(self, number: int) -> Any:
+        array = self._arrays[number]
+        if array.nbytes >= _MAPPED_BYTES:
+            return array
+        return self._copies.setdefault(number, array.copy())
+
+
+def _plain_calls(task: PlainTask, note: _Note) -> CallsResult:
+    """Calls of joblib's: nested parallelism has the cores of the task."""
+    from tenfold._config import config_context
+    from tenfold.spark._search.draws import CellGenerators
+
+    result, generators = CallsResult(), CellGenerators(task.seeds)
+    calls = _CallsReader(task).load()
+    with config_context(disabled_rules=task.disabled_rules), _counting_cores(task_cpus()):
+        for index, number, (function, args, kwargs) in zip(
+            task.indices, task.numbers, calls, strict=True
+        ):
+            generators.give(number)
+            result.answers.append((index, function(*args, **kwargs)))
+    generators.look()
+    result.drawn = generators.drawn
+    return result
+
+
+@contextlib.contextmanager
+def _counting_cores(n_cores: int) -> Iterator[None]:
+    """Have joblib, and so ``n_jobs=-1``, count these cores instead of the host's."""
+    name = "LOKY_MAX_CPU_COUNT"
+    before = os.environ.get(name)
+    os.environ[name] = str(n_cores)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
 def _sharing(task: CallsTask, note: _Note) -> CallsResult:
     """Calls over shared transformers: planned and run as on one machine, within this process."""
     from tenfold._config import config_context
@@ -337,4 +391,5 @@ _RUNNERS: dict[tuple[type, bool], Callable[[Any, _Note], CallsResult]] = {
     (ResponseTask, False): _responses,
     (CallsTask, False): _calls,
     (CallsTask, True): _sharing,
+    (PlainTask, False): _plain_calls,
 }
