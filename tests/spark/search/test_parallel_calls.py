@@ -65,7 +65,6 @@ FITS = {
 }
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("name", FITS)
 def test_members_of_a_fit_run_on_the_cluster_and_are_those_of_one_machine(name, jobs):
     estimator, y = FITS[name]
@@ -93,7 +92,6 @@ def test_plain_calls_stay_here_unless_asked_for(jobs):
     assert not jobs
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("n_jobs", [None, 3, -1])
 def test_plain_calls_run_on_executors_in_order(n_jobs, jobs):
     with tenfold.config_context(parallel_on_spark=True), joblib.parallel_config(backend="tenfold"):

@@ -37,16 +37,24 @@ _BATCH_ROWS = 10_000
 _BATCH_BYTES = 1 << 24
 
 
+# Groups that are worked on together: what is done to one after the other stays in the processor's caches.
+_GROUPS_AT_ONCE = 128
+_BYTES_AT_ONCE = 1 << 22
+
+
 def apply_to_groups(
-    df: DataFrame, keys: Sequence[str], function: Callable[[Key, Any], Any], schema: st.StructType
+    df: DataFrame,
+    keys: Sequence[str],
+    function: Callable[[list[tuple[Key, Any]]], Any],
+    schema: st.StructType,
 ) -> DataFrame:
-    """``function(key, rows)`` of every key's rows, both from and to ``pyarrow.Table``."""
+    """``function([(key, rows), ...])``, one table of some keys' rows, both from and to ``pyarrow.Table``."""
     grouped = df.groupBy(*map(quoted, keys))
     if hasattr(grouped, "applyInArrow") and not _are_equal_as_they_look(df, keys):
-        return grouped.applyInArrow(function, schema)
+        return grouped.applyInArrow(lambda key, rows: function([(key, rows)]), schema)
 
     def each(batches: Iterator[Any]) -> Iterator[Any]:
-        return in_few_batches(function(key, rows) for key, rows in groups(batches, keys))
+        return in_few_batches(map(function, some_at_once(groups(batches, keys))))
 
     return _by_key(df, keys).mapInArrow(each, schema)
 
@@ -55,16 +63,18 @@ def apply_to_cogroups(
     df: DataFrame,
     other: DataFrame,
     keys: Sequence[str],
-    function: Callable[[Key, Any, Any], Any],
+    function: Callable[[list[tuple[Key, Any, Any]]], Any],
     schema: st.StructType,
 ) -> DataFrame:
-    """``function(key, rows, other_rows)`` of every key of either side; ``other`` should be small."""
+    """``function([(key, rows, other_rows), ...])`` of every key of either side; ``other`` should be small."""
     grouped = df.groupBy(*map(quoted, keys)), other.groupBy(*map(quoted, keys))
     cogrouped = grouped[0].cogroup(grouped[1])
     if hasattr(cogrouped, "applyInArrow") and not (
         _are_equal_as_they_look(df, keys) and _are_equal_as_they_look(other, keys)
     ):
-        return cogrouped.applyInArrow(function, schema)
+        return cogrouped.applyInArrow(
+            lambda key, rows, others: function([(key, rows, others)]), schema
+        )
 
     extra = [name for name in other.columns if name not in keys]
     hidden = [_OTHER.format(i) for i in range(len(extra))]
@@ -75,17 +85,20 @@ def apply_to_cogroups(
     )
     names = df.columns
 
-    def of_group(key: Key, rows: Any) -> Any:
+    def parted(group: tuple[Key, Any]) -> tuple[Key, Any, Any]:
+        key, rows = group
         is_other = rows.column(_SIDE).to_numpy() == 1
-        other_rows = rows.filter(pa.array(is_other)).select([*keys, *hidden])
-        other_rows = other_rows.rename_columns([*keys, *extra])
-        mine = rows.filter(pa.array(~is_other)).select(names)
-        return function(key, mine, other_rows)
+        n_mine = len(is_other) - int(is_other.sum())
+        if is_other[:n_mine].any():  # keys that are equal and sorted by how they look
+            rows = rows.take(pa.array(np.argsort(is_other, kind="stable")))
+        others = rows.slice(n_mine).select([*keys, *hidden]).rename_columns([*keys, *extra])
+        return key, rows.slice(0, n_mine).select(names), others
 
     def each(batches: Iterator[Any]) -> Iterator[Any]:
-        return in_few_batches(of_group(key, rows) for key, rows in groups(batches, keys))
+        some = some_at_once(groups(batches, keys))
+        return in_few_batches(function(list(map(parted, one))) for one in some)
 
-    return _by_key(both, keys).mapInArrow(each, schema)
+    return _by_key(both, keys, _SIDE).mapInArrow(each, schema)
 
 
 _PLAIN_KEYS = (
@@ -111,7 +124,7 @@ def _are_equal_as_they_look(df: DataFrame, keys: Sequence[str]) -> bool:
     )
 
 
-def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
+def _by_key(df: DataFrame, keys: Sequence[str], *then: str) -> DataFrame:
     for name in keys:
         kind = df.schema[name].dataType
         if isinstance(kind, st.StructType | st.ArrayType | st.MapType):
@@ -120,7 +133,8 @@ def _by_key(df: DataFrame, keys: Sequence[str]) -> DataFrame:
                 f"Spark 4.0 or later; this is {df.sparkSession.version}"
             )
     columns = [quoted(name) for name in keys]
-    return df.repartition(_n_partitions(df.sparkSession), *columns).sortWithinPartitions(*columns)
+    brought_together = df.repartition(_n_partitions(df.sparkSession), *columns)
+    return brought_together.sortWithinPartitions(*columns, *then)
 
 
 def _n_partitions(spark: Any) -> int:
@@ -154,6 +168,21 @@ def groups(batches: Iterator[Any], keys: Sequence[str]) -> Iterator[tuple[Key, A
         held.append(batch.slice(begun))
     if held:
         yield _group(held, keys)
+
+
+def some_at_once(groups: Iterator[tuple[Key, Any]]) -> Iterator[list[tuple[Key, Any]]]:
+    """Small groups some hundred at a time, a large one alone."""
+    held: list[tuple[Key, Any]] = []
+    n_bytes = 0
+    for group in groups:
+        size = group[1].nbytes
+        if held and (n_bytes + size > _BYTES_AT_ONCE or len(held) == _GROUPS_AT_ONCE):
+            yield held
+            held, n_bytes = [], 0
+        held.append(group)
+        n_bytes += size
+    if held:
+        yield held
 
 
 def in_few_batches(tables: Iterator[Any]) -> Iterator[Any]:

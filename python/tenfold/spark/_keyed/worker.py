@@ -22,6 +22,8 @@ from tenfold.spark._frames.vectors import check_widths, decode, encode, list_par
 _COPIES_OF_A_GROUP = 3
 # Bytes that any worker has left. Asking what it has takes as long as fitting a small group.
 _NEVER_TOO_LARGE = 1 << 20
+# Bytes of pickled models that are held together.
+_MODEL_BYTES_AT_ONCE = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -116,60 +118,114 @@ def task_cpus() -> int:
 
 
 def fit_function(task: GroupTask, estimator: Any, is_search: bool) -> Any:
-    """The function that fits one group: its key and the pickled model.
+    """The function that fits groups: a table of their keys and pickled models.
+
+    Of many small groups each step is done for all before the next one: code and data that one step needs are
+    then in the processor's caches, which more than halves what the steps around ``fit`` take.
 
     The driver says whether the estimator is a search: the class that tells is a private name of
     scikit-learn's, which this module, sent without the package, does not know.
     """
 
-    def fit_one(key: tuple[Any, ...], table: Any) -> Any:
-        import sklearn
-        from pyspark import cloudpickle
+    def read(key: tuple[Any, ...], table: Any) -> tuple[Any, ...]:
+        check_group(task, key, table)
+        X = features(table, task.x_col)
+        return (X,) if task.y_col is None else (X, _labels(table, task.y_col))
+
+    def fit(data: tuple[Any, ...]) -> Any:
         from sklearn.base import clone
 
-        model, problem = None, None
-        try:
-            check_group(task, key, table)
-            X = features(table, task.x_col)
-            fitted = clone(estimator)
-            with native_search(is_search):
-                if task.y_col is None:
-                    fitted.fit(X)
-                else:
-                    fitted.fit(X, _labels(table, task.y_col))
-            model = cloudpickle.dumps(fitted)
-        except Exception as error:
-            if task.on_error == "raise":
-                if isinstance(error, MemoryError):
-                    raise
-                named = f"the model of {name_key(task.key_cols, key)}: {error}"
-                raise RuntimeError(named) from error
-            problem = f"{type(error).__name__}: {error}"
-        columns = {name: table.column(name).slice(0, 1) for name in task.key_cols}
-        columns["estimator"] = pa.array([model], pa.binary())
-        columns["n_rows"] = pa.array([table.num_rows], pa.int64())
-        columns["error"] = pa.array([problem], pa.string())
-        columns["sklearn_version"] = pa.array([sklearn.__version__], pa.string())
+        return clone(estimator).fit(*data)
+
+    at_once = 1  # until it is known how large a model is
+
+    def fit_many(groups: list[tuple[tuple[Any, ...], Any]]) -> Any:
+        nonlocal at_once
+        tables, begin = [], 0
+        while begin < len(groups):
+            some = groups[begin : begin + at_once]
+            begin += len(some)
+            tables.append(fit_some(some))
+            largest = max(tables[-1].column("estimator").nbytes // len(some), 1)
+            at_once = max(_MODEL_BYTES_AT_ONCE // largest, 1)
+        return pa.concat_tables(tables)
+
+    def fit_some(groups: list[tuple[tuple[Any, ...], Any]]) -> Any:
+        import sklearn
+        from pyspark import cloudpickle
+
+        steps = _Steps(task, [key for key, _ in groups])
+        data = steps.of_all(read, groups)
+        with native_search(is_search):
+            fitted = steps.of_all(fit, [(one,) for one in data])
+        models = steps.of_all(cloudpickle.dumps, [(one,) for one in fitted])
+        firsts = pa.concat_tables(
+            [table.select(list(task.key_cols)).slice(0, 1) for _, table in groups]
+        )
+        columns = {name: firsts.column(name) for name in task.key_cols}
+        columns["estimator"] = pa.array(models, pa.binary())
+        columns["n_rows"] = pa.array([table.num_rows for _, table in groups], pa.int64())
+        columns["error"] = pa.array(steps.problems, pa.string())
+        columns["sklearn_version"] = pa.array([sklearn.__version__] * len(groups), pa.string())
         return pa.table(columns)
 
-    return fit_one
+    return fit_many
+
+
+class _Steps:
+    """Steps that groups go through, each for all of them but those that have failed in one before.
+
+    Attributes
+    ----------
+    problems : list of str or None
+        Why each group failed.
+    """
+
+    def __init__(self, task: GroupTask, keys: list[tuple[Any, ...]]) -> None:
+        self._task = task
+        self._keys = keys
+        self.problems: list[str | None] = [None] * len(keys)
+
+    def of_all(self, step: Any, arguments: list[tuple[Any, ...]]) -> list[Any]:
+        """What a step gives of each group; None where the group has failed."""
+        results: list[Any] = [None] * len(arguments)
+        for number, given in enumerate(arguments):
+            if self.problems[number] is not None:
+                continue
+            try:
+                results[number] = step(*given)
+            except Exception as error:
+                if self._task.on_error == "raise":
+                    if isinstance(error, MemoryError):
+                        raise
+                    key = name_key(self._task.key_cols, self._keys[number])
+                    raise RuntimeError(f"the model of {key}: {error}") from error
+                self.problems[number] = f"{type(error).__name__}: {error}"
+        return results
 
 
 def transform_function(task: GroupTask, method: str, output_col: str, output_type: Any) -> Any:
-    """The function that adds one group's output column; ``output_type`` is None for vectors."""
+    """The function that adds groups' output column; ``output_type`` is None for vectors."""
+    empty_type = output_type or encode(np.empty((0, 0))).type
 
-    def transform_one(key: tuple[Any, ...], rows: Any, models: Any) -> Any:
+    def apply(key: tuple[Any, ...], rows: Any, models: Any) -> Any:
         pickled = models.column("estimator")[0].as_py() if models.num_rows else None
         if pickled is None or rows.num_rows == 0:
-            output = pa.nulls(rows.num_rows, output_type or encode(np.empty((0, 0))).type)
-        else:
-            check_group(task, key, rows)
-            check_version(models.column("sklearn_version")[0].as_py())
-            result = getattr(pickle.loads(pickled), method)(features(rows, task.x_col))
-            output = _as_output(result, output_type)
-        return rows.append_column(output_col, output)
+            return None
+        check_group(task, key, rows)
+        check_version(models.column("sklearn_version")[0].as_py())
+        return getattr(pickle.loads(pickled), method)(features(rows, task.x_col))
 
-    return transform_one
+    def transform_many(groups: list[tuple[tuple[Any, ...], Any, Any]]) -> Any:
+        results = [apply(*group) for group in groups]
+        outputs = [
+            pa.nulls(rows.num_rows, empty_type) if given is None else _as_output(given, output_type)
+            for given, (_, rows, _) in zip(results, groups, strict=True)
+        ]
+        rows = pa.concat_tables([rows for _, rows, _ in groups])
+        return rows.append_column(output_col, pa.chunked_array(outputs, empty_type))
+
+    return transform_many
 
 
 def _as_output(result: Any, output_type: Any) -> Any:
