@@ -14,12 +14,19 @@ if(TENFOLD_WARNINGS_AS_ERRORS)
   target_compile_options(tenfold_options INTERFACE -Werror)
 endif()
 
-# Files whose vectors are wider than baseline x86-64 has them (src/kernels/lane_vectors.hpp); who calls them asks
-# the processor first.
+# Files whose vectors are wider than baseline x86-64 has them (src/kernels/lane_vectors.hpp, and what is written
+# for AVX-512); who calls them asks the processor first.
 set(TENFOLD_AVX2_SOURCES
   "${PROJECT_SOURCE_DIR}/src/kernels/sag_epoch.cpp" "${PROJECT_SOURCE_DIR}/src/kernels/sgd_epoch.cpp")
+set(TENFOLD_AVX512_SOURCES
+  "${PROJECT_SOURCE_DIR}/src/trees/ordered/drawn_split.cpp"
+  "${PROJECT_SOURCE_DIR}/src/trees/ordered/packed_vectors.cpp"
+  "${PROJECT_SOURCE_DIR}/src/trees/ordered/small_node_scan.cpp")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${TENFOLD_AVX2_SOURCES} PROPERTIES COMPILE_OPTIONS "-mavx2;-Wno-psabi")
+  # GCC 12 warns of its own headers.
+  set_source_files_properties(${TENFOLD_AVX512_SOURCES}
+    PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-Wno-uninitialized;-Wno-maybe-uninitialized")
 endif()
 
 # Checks of what only a bug can break (src/invariant.hpp). In the header's users too: they see the same class.

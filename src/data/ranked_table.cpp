@@ -8,6 +8,7 @@
 
 #include "data/column_reader.hpp"
 #include "data/radix_sort.hpp"
+#include "data/ranked_columns.hpp"
 
 namespace tenfold {
 
@@ -17,6 +18,18 @@ namespace {
 std::uint32_t ordered_bits(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   return (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
+}
+
+/// By value, whether a neighbour lies within scikit-learn's threshold; empty where none does.
+std::vector<std::uint8_t> close_neighbours(const std::vector<float>& values) {
+  std::vector<std::uint8_t> is_close;
+  for (std::size_t rank = 1; rank < values.size(); ++rank) {
+    if (values[rank] <= values[rank - 1] + kFeatureThreshold) {
+      is_close.resize(values.size());
+      is_close[rank - 1] = is_close[rank] = 1;
+    }
+  }
+  return is_close;
 }
 
 }  // namespace
@@ -54,6 +67,7 @@ RankedTable::RankedTable(MatrixView<T> x) : n_rows_(x.n_rows), columns_(x.n_colu
       }
       column.ranks[row] = static_cast<std::uint32_t>(column.values.size()) - 1;
     }
+    column.is_close = close_neighbours(column.values);
     if (column.has_missing) {
       for (std::size_t row = 0; row < n_rows_; ++row) {
         if (std::isnan(values[row])) {
@@ -71,7 +85,8 @@ template RankedTable::RankedTable(MatrixView<double>);
 std::size_t RankedTable::n_bytes() const {
   std::size_t bytes = 0;
   for (const RankedColumn& column : columns_) {
-    bytes += column.values.size() * sizeof(float) + column.ranks.size() * sizeof(std::uint32_t);
+    bytes += column.values.size() * sizeof(float) + column.ranks.size() * sizeof(std::uint32_t) +
+             column.is_close.size();
   }
   return bytes;
 }

@@ -19,6 +19,8 @@ namespace tenfold {
 struct RankedColumn {
   std::vector<float> values;         ///< distinct, ascending, without NaN
   std::vector<std::uint32_t> ranks;  ///< by row; `values.size()` where the value is missing
+  /// By rank, whether a neighbouring value is so close that no split may lie between; empty where none is.
+  std::vector<std::uint8_t> is_close;
   bool has_missing = false;
 
   [[nodiscard]] std::uint32_t missing() const { return static_cast<std::uint32_t>(values.size()); }

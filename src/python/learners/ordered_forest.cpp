@@ -38,14 +38,15 @@ nb::dict grow_tree(const Data& data, const std::optional<VectorArray<double>>& w
                    const std::string& criterion, bool random_thresholds, std::uint32_t max_features,
                    std::uint32_t max_depth, std::uint32_t min_samples_split, std::uint32_t min_samples_leaf,
                    double min_weight_leaf, double min_impurity_decrease, std::uint32_t max_leaf_nodes,
-                   std::uint32_t generator_state, bool any_order) {
+                   std::uint32_t generator_state, bool any_order, bool plain) {
   const RankedTable& table = data.ranked_table();
   std::vector<std::int64_t> rows(table.n_rows());
   std::iota(rows.begin(), rows.end(), 0);
   const TrainingColumns columns(
       table, rows,
       random_thresholds ? Presorting::kNone : (any_order ? Presorting::kAll : Presorting::kMostly));
-  const SearchRules rules{random_thresholds, max_features, min_samples_leaf, min_weight_leaf, any_order, {}};
+  const SearchRules rules{
+      random_thresholds, max_features, min_samples_leaf, min_weight_leaf, any_order, {}, plain};
   const GrowthMember member{max_depth, min_samples_split, min_impurity_decrease, max_leaf_nodes};
   const std::span<const double> weights_view = weights ? viewed(*weights) : std::span<const double>{};
   double total_weight = 0.0;
@@ -228,7 +229,7 @@ void bind_ordered_forest(nb::module_& module) {
   module.def("grow_ordered_tree", &grow_tree, "dataset"_a, "weights"_a.none(), nb::kw_only(), "criterion"_a,
              "random_thresholds"_a, "max_features"_a, "max_depth"_a, "min_samples_split"_a,
              "min_samples_leaf"_a, "min_weight_leaf"_a, "min_impurity_decrease"_a, "max_leaf_nodes"_a,
-             "generator_state"_a, "any_order"_a = false);
+             "generator_state"_a, "any_order"_a = false, "plain"_a = false);
 }
 
 }  // namespace tenfold::python

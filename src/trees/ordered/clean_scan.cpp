@@ -4,6 +4,7 @@
 #include <array>
 
 #include "clones.hpp"
+#include "trees/ordered/proxy_bound.hpp"
 
 namespace tenfold::ordered {
 
@@ -11,23 +12,6 @@ namespace {
 
 constexpr std::uint32_t kChunk = 256;
 constexpr std::uint32_t kBlock = 16;
-/// Relative rounding of the bound and of the formula it stands for: less than ten operations of 2**-53 each.
-constexpr double kMargin = 1e-14;
-/// Far above what underflow can lose, far below any sum that matters.
-constexpr double kUnderflow = 1e-280;
-constexpr double kLargestProxy = 1e280;
-/// The bound multiplies weights: beyond these it could overflow or underflow by itself.
-constexpr double kSmallestWeight = 1e-20;
-constexpr double kLargestWeight = 1e20;
-
-/// What a proxy is held to without a division; minus infinity where that is not safe.
-double threshold_of(double best, double weight) {
-  if (!(best < kLargestProxy) || weight < kSmallestWeight || weight > kLargestWeight) {
-    return -std::numeric_limits<double>::infinity();
-  }
-  return best - kMargin * (best < 0.0 ? -best : best);
-}
-
 inline double exact_proxy(double sum, double weight, double sum_left, double weight_left) {
   const double sum_right = sum - sum_left;
   const double weight_right = weight - weight_left;
@@ -42,7 +26,7 @@ struct Chunk {
 /// Decides the positions first + i, i in [from, to), whose left sums and weights stand at i in the chunk.
 inline void decide(const CleanNode& node, const CleanOrder& order, const Chunk& chunk, std::uint32_t first,
                    std::uint32_t from, std::uint32_t to, double& best, CleanResult& result) {
-  double threshold = threshold_of(best, node.weight);
+  double threshold = bound_of(best, node.weight);
   for (std::uint32_t block = from; block < to; block += kBlock) {
     const std::uint32_t end = std::min(block + kBlock, to);
     int may_be_best = 0;
@@ -52,7 +36,7 @@ inline void decide(const CleanNode& node, const CleanOrder& order, const Chunk& 
       const double weight_left = chunk.weights[i];
       const double weight_right = node.weight - weight_left;
       const double scaled = left * left * weight_right + right * right * weight_left;
-      may_be_best |= static_cast<int>(!(scaled + kUnderflow < threshold * (weight_left * weight_right)));
+      may_be_best |= static_cast<int>(!(scaled + kBoundUnderflow < threshold * (weight_left * weight_right)));
     }
     if (may_be_best == 0) {
       continue;
@@ -68,7 +52,7 @@ inline void decide(const CleanNode& node, const CleanOrder& order, const Chunk& 
         best = std::max(best, proxy);
       }
     }
-    threshold = threshold_of(best, node.weight);
+    threshold = bound_of(best, node.weight);
   }
 }
 

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <type_traits>
 
 #include "trees/ordered/clean_scan.hpp"
+#include "trees/ordered/drawn_split.hpp"
 #include "trees/ordered/sample_sort.hpp"
+#include "trees/ordered/wide_vectors.hpp"
 
 namespace tenfold::ordered {
 
@@ -16,6 +19,8 @@ namespace {
 constexpr float kNear = RankedColumns::kFeatureThreshold;
 /// Where more than one position in so many is blocked, those that aren't are better visited one by one.
 constexpr std::uint32_t kBlockedShare = 4;
+/// Where so many samples share a value on average, sums of equal ones tell quickly that a column can't win.
+constexpr std::uint32_t kManyTies = 4;
 
 /// The greatest rank in [from, limit) whose value is at most the threshold; `from` is known to be one.
 std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, std::uint32_t from,
@@ -48,7 +53,15 @@ std::uint32_t partition_in_place(std::uint32_t* samples, std::uint32_t n, GoesLe
 
 template <class Statistics>
 NodeSearch<Statistics>::NodeSearch(const TrainingColumns& columns, const SearchRules& rules)
-    : columns_(columns), rules_(rules), goes_left_(columns.n_samples()) {}
+    : columns_(columns), rules_(rules), goes_left_(columns.n_samples()) {
+  has_vectors_ = has_wide_vectors() && !rules.plain;
+  packed_.sample_bits = std::max(4U, static_cast<std::uint32_t>(std::bit_width(columns.n_samples())));
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    if (has_vectors_ && !rules.random_thresholds && rules.monotonic.empty() && !columns.has_missing()) {
+      small_ = std::make_unique<SmallNode>();
+    }
+  }
+}
 
 /// Writes the order at hand down in the node's samples.
 template <class Statistics>
@@ -73,6 +86,14 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   best_proxy_ = -std::numeric_limits<double>::infinity();
   best_visit_ = 0;
   n_visits_ = 0;
+  magnitude_ = -1.0;
+  if (small_ != nullptr && n <= kSmallNode) {
+    search_small(state, node, n_constants);
+    if (best_.found) {
+      finish(samples, impurity, total_weight);
+    }
+    return best_;
+  }
   clean_.clear();
   blocked_.clear();
   const std::uint32_t n_constants_after =
@@ -80,7 +101,8 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
         last_feature_ = feature;
         ++n_visits_;
         if (rules_.random_thresholds) {
-          return visit_random(state, node, feature);
+          return has_vectors_ && !columns_[feature].values_of.empty() ? visit_drawn(state, node, feature)
+                                                                      : visit_random(state, node, feature);
         }
         return columns_[feature].is_presorted() ? visit_presorted(state, node, feature)
                                                 : visit_unsorted(state, node, feature);
@@ -102,6 +124,12 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
       partition_in_place(samples, n, [&](std::uint32_t sample) { return goes_left_[sample] != 0; });
     }
   }
+  finish(samples, impurity, total_weight);
+  return best_;
+}
+
+template <class Statistics>
+void NodeSearch<Statistics>::finish(const std::uint32_t* samples, double impurity, double total_weight) {
   statistics_.reset();
   statistics_.move_to(samples, best_.n_left);
   statistics_.children_impurity(samples, best_.impurity_left, best_.impurity_right);
@@ -109,7 +137,80 @@ NodeSplit NodeSearch<Statistics>::search(GrowthState& state, NodeRange node, std
   const SideWeights& weights = statistics_.weights();
   best_.improvement = improvement(total_weight, weights.total, impurity, weights.left, best_.impurity_left,
                                   weights.right, best_.impurity_right);
-  return best_;
+}
+
+/// The search of a node of few samples: `best_`, but for what `finish` adds, and the samples divided.
+template <class Statistics>
+void NodeSearch<Statistics>::search_small(GrowthState& state, NodeRange node, std::uint32_t n_constants) {
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    std::uint32_t* const samples = state.samples.data() + node.begin;
+    const std::uint32_t n = node.size();
+    small_->begin(n);
+    small_->sum = statistics_.sum();
+    small_->weight = statistics_.weights().total;
+    small_->has_unit_weights = statistics_.has_unit_weights();
+    small_->min_samples_leaf = rules_.min_samples_leaf;
+    small_->min_weight_leaf = rules_.min_weight_leaf;
+    for (std::uint32_t p = 0; p < n; ++p) {
+      const Moments::Sample& one = statistics_.samples()[samples[p]];
+      small_->targets[p] = one.weighted_target;
+      small_->weights[p] = one.weight;
+    }
+    visited_.clear();
+    best_.n_constants = state.draw.draw(rules_.max_features, n_constants,
+                                        [&](std::uint32_t feature) { return visit_small(samples, feature); });
+    scan_small_node(*small_);
+    std::array<std::uint32_t, kSmallNode> entered{};
+    std::copy_n(samples, n, entered.begin());
+    for (std::uint32_t p = 0; p < n; ++p) {
+      samples[p] = entered[small_->order[p]];
+    }
+    if (!small_->found) {
+      return;
+    }
+    best_.found = true;
+    best_.feature = visited_[small_->column];
+    best_.n_left = small_->position;
+    best_.missing_left = small_->position > n - small_->position;
+    const TrainingColumn& column = columns_[best_.feature];
+    cut_between(column, small_->below, small_->above);
+    partition_in_place(samples, n, [&](std::uint32_t sample) { return column.ranks[sample] <= best_.cut; });
+  }
+}
+
+/// Looks a column of a small node up. Returns whether it is constant in the node.
+template <class Statistics>
+bool NodeSearch<Statistics>::visit_small(const std::uint32_t* samples, std::uint32_t feature) {
+  const TrainingColumn& column = columns_[feature];
+  if (small_->n_columns == SmallNode::kColumns) {
+    scan_small_node(*small_);
+  }
+  const std::uint32_t at = small_->n_columns;
+  std::uint32_t lowest = column.table->missing();
+  std::uint32_t highest = 0;
+  for (std::uint32_t p = 0; p < small_->n; ++p) {
+    const std::uint32_t rank = column.ranks[samples[p]];
+    small_->ranks[p][at] = rank;
+    lowest = std::min(lowest, rank);
+    highest = std::max(highest, rank);
+  }
+  if (lowest == highest) {
+    return true;
+  }
+  const std::vector<std::uint8_t>& is_close = column.table->is_close;
+  bool any_close = false;
+  if (!is_close.empty()) {
+    for (std::uint32_t p = 0; p < small_->n; ++p) {
+      any_close = any_close || is_close[small_->ranks[p][at]] != 0;
+    }
+  }
+  small_->close_values[at] = any_close ? column.table->values.data() : nullptr;
+  // Values may be sorted, and yet count as one.
+  const bool is_constant = any_close && column.value(highest) <= column.value(lowest) + kNear;
+  small_->is_scanned |= std::uint64_t{!is_constant} << at;
+  ++small_->n_columns;
+  visited_.push_back(feature);
+  return is_constant;
 }
 
 /// Notes which samples the best split sends left, before they are divided: the division looks at them one
@@ -172,6 +273,18 @@ bool NodeSearch<Statistics>::visit_presorted(GrowthState& state, NodeRange node,
     shift_missing_first(order, n_present, n);
     scan(feature, n, {shifted_.data(), nullptr, n_missing, true});
     return false;
+  }
+  if (rules_.any_order && !column.has_missing && !is_constrained(feature) && packs(column) &&
+      highest - lowest < n / kManyTies) {
+    at_hand_ = order;
+    if (column.value(highest) <= column.value(lowest) + kNear) {
+      return true;
+    }
+    packed_.reserve(n);
+    pack_keys(packed_, order, n, column.ranks.data());
+    if (!may_win(order, n)) {
+      return false;
+    }
   }
   const std::size_t first_blocked = blocked_.size();
   find_blocked(column, order, n_present);
@@ -313,6 +426,56 @@ std::uint32_t NodeSearch<Statistics>::move_missing_last(std::uint32_t* samples, 
   return n - end;
 }
 
+/// Whether a sample and its rank in the column share 32 bits.
+template <class Statistics>
+bool NodeSearch<Statistics>::packs(const TrainingColumn& column) const {
+  return has_vectors_ &&
+         static_cast<std::uint32_t>(std::bit_width(column.table->missing())) + packed_.sample_bits <= 32;
+}
+
+/// Whether a split by the sorted column of `packed_` may be as good as the best so far.
+template <class Statistics>
+bool NodeSearch<Statistics>::may_win(const std::uint32_t* samples, std::uint32_t n) {
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    return may_reach(packed_, sum_node(samples, n), best_proxy_);
+  }
+  return true;
+}
+
+/// The node, for bounds.
+template <class Statistics>
+SumNode NodeSearch<Statistics>::sum_node(const std::uint32_t* samples, std::uint32_t n) {
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    const Moments::Sample* const moments = statistics_.samples().data();
+    if (magnitude_ < 0.0) {
+      magnitude_ = magnitude_of(moments, samples, n);
+    }
+    return {moments,
+            n,
+            rules_.min_samples_leaf,
+            statistics_.sum(),
+            magnitude_,
+            statistics_.weights().total,
+            statistics_.has_unit_weights()};
+  }
+  return {};
+}
+
+/// Keys of the order at hand, unsorted.
+template <class Statistics>
+RankRange NodeSearch<Statistics>::make_keys(const TrainingColumn& column, std::uint32_t n) {
+  keys_.resize(n);
+  RankRange range{column.table->missing(), 0};
+  for (std::uint32_t p = 0; p < n; ++p) {
+    const std::uint32_t sample = at_hand_[p] & kSampleMask;
+    const std::uint32_t rank = column.ranks[sample];
+    keys_[p] = make_key(rank, sample);
+    range.lowest = std::min(range.lowest, rank);
+    range.highest = std::max(range.highest, rank);
+  }
+  return range;
+}
+
 /// Visits a column that has to be sorted. Returns whether it is constant in the node.
 template <class Statistics>
 bool NodeSearch<Statistics>::visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature) {
@@ -328,29 +491,37 @@ bool NodeSearch<Statistics>::visit_unsorted(GrowthState& state, NodeRange node, 
     }
   }
   const std::uint32_t n_present = n - n_missing;
-  keys_.resize(n);
-  std::uint32_t lowest = column.table->missing();
-  std::uint32_t highest = 0;
-  for (std::uint32_t p = 0; p < n_present; ++p) {
-    const std::uint32_t sample = at_hand_[p] & kSampleMask;
-    const std::uint32_t rank = column.ranks[sample];
-    keys_[p] = make_key(rank, sample);
-    lowest = std::min(lowest, rank);
-    highest = std::max(highest, rank);
-  }
-  if (lowest != highest) {
-    sort_samples(std::span(keys_).first(n_present), places_);
-    spell_out(state, node);
-    for (std::uint32_t p = 0; p < n_present; ++p) {
-      samples[p] = sample_of(keys_[p]);
+  RankRange range;
+  if (packs(column)) {
+    packed_.reserve(n_present);
+    range = pack_keys(packed_, at_hand_, n_present, column.ranks.data());
+    if (range.lowest != range.highest) {
+      sort_packed(packed_, n_present);
+      spell_out(state, node);
+      const std::uint32_t sample_mask = (std::uint32_t{1} << packed_.sample_bits) - 1;
+      for (std::uint32_t p = 0; p < n_present; ++p) {
+        samples[p] = packed_.keys[p] & sample_mask;
+      }
+    }
+  } else {
+    range = make_keys(column, n_present);
+    if (range.lowest != range.highest) {
+      sort_samples(std::span(keys_).first(n_present), places_);
+      spell_out(state, node);
+      for (std::uint32_t p = 0; p < n_present; ++p) {
+        samples[p] = sample_of(keys_[p]);
+      }
     }
   }
-  if (n_missing == 0 && column.value(highest) <= column.value(lowest) + kNear) {
+  if (n_missing == 0 && column.value(range.highest) <= column.value(range.lowest) + kNear) {
     return true;
+  }
+  if (packs(column) && n_missing == 0 && !is_constrained(feature) && !may_win(samples, n)) {
+    return false;
   }
   values_.resize(n);
   for (std::uint32_t p = 0; p < n_present; ++p) {
-    values_[p] = column.value(rank_of(keys_[p]));
+    values_[p] = column.value(column.ranks[samples[p]]);
   }
   scan(feature, n, {samples, values_.data(), n_missing, false});
   if (n_missing != 0) {
@@ -396,26 +567,66 @@ bool NodeSearch<Statistics>::visit_random(GrowthState& state, NodeRange node, st
     const std::uint32_t rank = column.ranks[sample];
     return rank == missing ? missing_left : rank <= cut;
   });
+  weigh_drawn(feature, n, n_left, samples,
+              {.cut = cut,
+               .threshold = threshold,
+               .missing_left = missing_left,
+               .missing_from_split = n_missing != 0});
+  return false;
+}
+
+/// As `visit_random`, of a column without missing values, by what wide vectors can do.
+template <class Statistics>
+bool NodeSearch<Statistics>::visit_drawn(GrowthState& state, NodeRange node, std::uint32_t feature) {
+  const TrainingColumn& column = columns_[feature];
+  const float* const values = column.values_of.data();
+  std::uint32_t* const samples = state.samples.data() + node.begin;
+  const std::uint32_t n = node.size();
+  const ValueRange range = range_of(values, samples, n);
+  if (range.highest <= range.lowest + kNear) {
+    return true;
+  }
+  double threshold = state.draw.generator.uniform(range.lowest, range.highest);
+  if (threshold == static_cast<double>(range.highest)) {
+    threshold = range.lowest;
+  }
+  space_.reserve(n);
+  const std::uint32_t n_left = divide_at(threshold, values, samples, n, space_);
+  if constexpr (std::is_same_v<Statistics, Moments>) {
+    if (best_.found && !division_may_reach(sum_node(samples, n), samples, n_left, best_proxy_)) {
+      return false;
+    }
+  }
+  weigh_drawn(feature, n, n_left, samples, {.threshold = threshold});
+  return false;
+}
+
+/// Takes the division of a node's samples for the best split, if it is.
+template <class Statistics>
+void NodeSearch<Statistics>::weigh_drawn(std::uint32_t feature, std::uint32_t n, std::uint32_t n_left,
+                                         const std::uint32_t* samples, const NodeSplit& split) {
   if (n_left < rules_.min_samples_leaf || n - n_left < rules_.min_samples_leaf) {
-    return false;
+    return;
   }
   statistics_.reset();
   statistics_.move_to(samples, n_left);
   if (!admits_weights() || !admits_values(feature)) {
-    return false;
+    return;
   }
   const double proxy = statistics_.proxy();
-  if (proxy > best_proxy_) {
-    best_proxy_ = proxy;
-    best_ = {.found = true,
-             .feature = feature,
-             .n_left = n_left,
-             .cut = cut,
-             .threshold = threshold,
-             .missing_left = n_missing != 0 ? missing_left : n_left > n - n_left,
-             .missing_from_split = n_missing != 0};
+  if (!(proxy > best_proxy_)) {
+    return;
   }
-  return false;
+  const TrainingColumn& column = columns_[feature];
+  best_proxy_ = proxy;
+  best_ = split;
+  best_.found = true;
+  best_.feature = feature;
+  best_.n_left = n_left;
+  best_.cut = rank_at_or_below(column, split.threshold, 0, column.table->missing());
+  if (!split.missing_from_split) {
+    best_.missing_left = n_left > n - n_left;
+  }
 }
 
 /// Evaluates all split positions of one order of the node.
@@ -487,6 +698,13 @@ void NodeSearch<Statistics>::settle(const TrainingColumn& column, std::uint32_t 
   }
   const std::uint32_t below = column.ranks[positions.order[position - 1] & kSampleMask];
   const std::uint32_t above = column.ranks[positions.order[position] & kSampleMask];
+  cut_between(column, below, above);
+}
+
+/// The threshold between two ranks that are neighbours in the node.
+template <class Statistics>
+void NodeSearch<Statistics>::cut_between(const TrainingColumn& column, std::uint32_t below,
+                                         std::uint32_t above) {
   best_.threshold =
       static_cast<double>(column.value(below)) / 2.0 + static_cast<double>(column.value(above)) / 2.0;
   best_.cut = above == below + 1 ? below : rank_at_or_below(column, best_.threshold, below, above);
@@ -526,6 +744,9 @@ template <class Statistics>
 void NodeSearch<Statistics>::divide_orders(GrowthState& state, NodeRange node, const NodeSplit& split,
                                            std::span<const std::uint32_t> constants) {
   const std::uint32_t n = node.size();
+  if (small_ != nullptr && std::max(split.n_left, n - split.n_left) <= kSmallNode) {
+    return;  // nobody looks at orders below
+  }
   const std::uint32_t* const samples = state.samples.data() + node.begin;
   for (std::uint32_t p = 0; p < n; ++p) {
     goes_left_[samples[p]] = static_cast<std::uint8_t>(p < split.n_left);

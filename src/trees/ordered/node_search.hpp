@@ -8,10 +8,13 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "trees/ordered/growth_state.hpp"
+#include "trees/ordered/packed_keys.hpp"
+#include "trees/ordered/small_node.hpp"
 #include "trees/ordered/statistics.hpp"
 #include "trees/ordered/training_columns.hpp"
 
@@ -27,6 +30,8 @@ struct SearchRules {
   bool any_order = false;
   /// By column: 1 where predictions may only rise with it, -1 where they may only fall; none: no constraints.
   std::span<const std::int8_t> monotonic;
+  /// Keep to what every processor can do.
+  bool plain = false;
 };
 
 /// Between which a node's value must stay, because of constraints above it.
@@ -93,8 +98,15 @@ class NodeSearch {
 
   void spell_out(GrowthState& state, NodeRange node);
   void mark_left(const GrowthState& state, NodeRange node);
+  /// Has the best split's numbers, once the samples stand as it divides them.
+  void finish(const std::uint32_t* samples, double impurity, double total_weight);
+  void search_small(GrowthState& state, NodeRange node, std::uint32_t n_constants);
+  bool visit_small(const std::uint32_t* samples, std::uint32_t feature);
   bool visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature);
+  bool visit_drawn(GrowthState& state, NodeRange node, std::uint32_t feature);
+  void weigh_drawn(std::uint32_t feature, std::uint32_t n, std::uint32_t n_left, const std::uint32_t* samples,
+                   const NodeSplit& split);
   bool visit_random(GrowthState& state, NodeRange node, std::uint32_t feature);
   std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n,
                                   const TrainingColumn& column) const;
@@ -104,6 +116,11 @@ class NodeSearch {
   void scan(std::uint32_t feature, std::uint32_t n, const Positions& positions);
   void settle(const TrainingColumn& column, std::uint32_t feature, const Positions& positions,
               std::uint32_t n, std::uint32_t position, std::uint32_t end);
+  [[nodiscard]] bool packs(const TrainingColumn& column) const;
+  RankRange make_keys(const TrainingColumn& column, std::uint32_t n);
+  SumNode sum_node(const std::uint32_t* samples, std::uint32_t n);
+  bool may_win(const std::uint32_t* samples, std::uint32_t n);
+  void cut_between(const TrainingColumn& column, std::uint32_t below, std::uint32_t above);
   void flush_clean(std::uint32_t n);
   [[nodiscard]] bool admits_weights() const {
     const SideWeights& weights = statistics_.weights();
@@ -146,6 +163,15 @@ class NodeSearch {
   std::vector<CleanColumn> clean_;
   std::vector<std::uint32_t> blocked_;  ///< positions between equal or close values, of all clean columns
   std::vector<std::uint32_t> ties_;     ///< positions between equal values, of the column at hand
+
+  bool has_vectors_ = false;  ///< and may use them
+  PackedKeys packed_;
+  PartitionSpace space_;
+  double magnitude_ = -1.0;  ///< of the node's targets; negative: not asked for yet
+
+  std::unique_ptr<SmallNode> small_;  ///< none where nodes of few samples are searched as others are
+  std::vector<std::uint32_t>
+      visited_;  ///< columns of a small node that are not constant, as they were visited
 
   // Working space.
   std::vector<std::uint64_t> keys_;

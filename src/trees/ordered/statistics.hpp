@@ -21,6 +21,7 @@
 
 #include "trees/impurity.hpp"
 #include "trees/ordered/class_scan.hpp"
+#include "trees/ordered/moment_sample.hpp"
 #include "trees/ordered/training_columns.hpp"
 
 namespace tenfold::ordered {
@@ -35,11 +36,7 @@ struct SideWeights {
 /// Sums of targets and of their squares: squared error (friedman_mse is the same since 1.9).
 class Moments {
  public:
-  /// A sample's target and its weight, premultiplied where scikit-learn multiplies first.
-  struct Sample {
-    double weighted_target = 0.0;
-    double weight = 1.0;
-  };
+  using Sample = MomentSample;
 
   /// `targets` and `weights` by sample; no weights: ones.
   void set_samples(std::span<const double> targets, std::span<const double> weights) {

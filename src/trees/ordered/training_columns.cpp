@@ -81,6 +81,12 @@ TrainingColumns::TrainingColumns(const RankedTable& table, std::span<const std::
     }
     column.has_missing = column.table->has_missing &&
                          std::ranges::find(column.ranks, column.table->missing()) != column.ranks.end();
+    if (presorting == Presorting::kNone && !column.has_missing) {
+      column.values_of.reserve(column.ranks.size());
+      for (const std::uint32_t rank : column.ranks) {
+        column.values_of.push_back(column.value(rank));
+      }
+    }
     if (presorting == Presorting::kNone || (presorting == Presorting::kMostly && column.has_missing)) {
       continue;
     }

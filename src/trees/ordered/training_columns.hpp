@@ -9,6 +9,7 @@
 /// the order of its samples nor its split positions need a look at values. Other columns are sorted in each
 /// node.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +26,7 @@ struct TrainingColumn {
   const RankedColumn* table = nullptr;
   std::vector<std::uint32_t> ranks;  ///< by sample
   std::vector<std::uint32_t> order;  ///< samples by rank, marked; empty unless presorted
+  std::vector<float> values_of;      ///< by sample; empty where orders are asked for, or values are missing
   bool has_missing = false;          ///< among the split's training rows
 
   [[nodiscard]] bool is_presorted() const { return !order.empty(); }
@@ -51,6 +53,9 @@ class TrainingColumns {
     return !rows_.empty() && rows_[a] == rows_[b];
   }
   [[nodiscard]] std::size_t size() const { return columns_.size(); }
+  [[nodiscard]] bool has_missing() const {
+    return std::ranges::any_of(columns_, &TrainingColumn::has_missing);
+  }
   [[nodiscard]] const TrainingColumn& operator[](std::size_t index) const { return columns_[index]; }
 
  private:

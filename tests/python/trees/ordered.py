@@ -23,8 +23,18 @@ def draws_thresholds(estimator: Any) -> bool:
     return bool(estimator.splitter == "random")
 
 
-def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None, any_order: bool = False) -> Any:
-    """The engine's tree for an unfitted single tree with an int seed."""
+def grow(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    any_order: bool = False,
+    plain: bool = False,
+) -> Any:
+    """The engine's tree for an unfitted single tree with an int seed.
+
+    ``plain``: by what every processor can do, also where this one can do more.
+    """
     n, n_columns = X.shape
     leaf = estimator.min_samples_leaf
     leaf = leaf if isinstance(leaf, int) else ceil(leaf * n)
@@ -60,6 +70,7 @@ def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None, any_order: b
         max_leaf_nodes=estimator.max_leaf_nodes or 0,
         generator_state=np.random.RandomState(estimator.random_state).randint(0, 0x7FFFFFFF),
         any_order=any_order,
+        plain=plain,
     )
 
 

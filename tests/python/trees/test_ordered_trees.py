@@ -37,10 +37,12 @@ PARAMETERS: dict[str, Any] = {
 
 def check(estimator: Any, X: Any, y: Any, weights: Any) -> None:
     ours = grow(estimator, X, y, weights)
+    plain = grow(estimator, X, y, weights, plain=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         estimator.fit(X, y, sample_weight=weights)
     assert_equal_trees(ours, estimator)
+    assert_equal_trees(plain, estimator)
 
 
 @settings(max_examples=250, deadline=None)
@@ -84,6 +86,47 @@ def test_any_tree(
     check(learner(**parameters), X, y, hard_data.WEIGHTS[weights](generator, n))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    n_columns=st.sampled_from([60, 64, 65, 129]),
+    n_values=st.sampled_from([2, 4, 17, 10_000]),
+    n=st.integers(2, 130),
+    seed=st.integers(0, 2**31 - 1),
+    target=st.sampled_from(sorted(hard_data.TARGETS)),
+    weights=st.sampled_from(sorted(hard_data.WEIGHTS)),
+    min_samples_leaf=st.integers(1, 6),
+    min_weight_fraction_leaf=st.sampled_from([0.0, 0.02]),
+    max_features=st.sampled_from([None, 0.5]),
+    draws=st.booleans(),
+)
+def test_many_columns(
+    n_columns: int,
+    n_values: int,
+    n: int,
+    seed: int,
+    target: str,
+    weights: str,
+    min_samples_leaf: int,
+    min_weight_fraction_leaf: float,
+    max_features: float | None,
+    draws: bool,
+) -> None:
+    """Columns that tie, more of them than are looked at together."""
+    generator = np.random.RandomState(seed)
+    # Some are nearly constant, some are copies of others.
+    X = generator.randint(0, generator.randint(1, n_values + 1, n_columns), (n, n_columns))
+    X[:, -5:] = X[:, :5]
+    X = np.asfortranarray(X, dtype=np.float32)
+    tree = (ExtraTreeRegressor if draws else DecisionTreeRegressor)(
+        random_state=seed,
+        min_samples_leaf=min_samples_leaf,
+        min_weight_fraction_leaf=min_weight_fraction_leaf,
+        max_features=max_features,
+    )
+    y = hard_data.TARGETS[target](generator, n)
+    check(tree, X, y, hard_data.WEIGHTS[weights](generator, n))
+
+
 def _friedman() -> Any:
     return make_friedman1(2000, 10, noise=1.0, random_state=1)
 
@@ -120,7 +163,9 @@ def test_exact_targets_in_any_order(name: str) -> None:
     for parameters in ({}, {"max_features": 0.33}, {"min_samples_leaf": 7}):
         tree = DecisionTreeRegressor(random_state=3, **parameters)
         ours = grow(tree, X, y, any_order=True)
+        plain = grow(tree, X, y, any_order=True, plain=True)
         assert_equal_trees(ours, tree.fit(X, y))
+        assert_equal_trees(plain, tree)
 
 
 def test_missing_values_in_any_order() -> None:
