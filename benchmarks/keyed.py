@@ -1,4 +1,4 @@
-"""Claim: a model a key by tenfold.spark is sooner than a plain Python loop over the groups, and equal to it.
+"""A model a key by tenfold.spark beside a plain Python loop over the groups: the time of each, and equality.
 
 Ten thousand keys of twenty rows on one local session of two cores, each key its own model: all are fitted
 (``KeyedEstimator.fit``) and applied to their rows (``KeyedModel.transform``, the result brought back as
