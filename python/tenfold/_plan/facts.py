@@ -54,8 +54,8 @@ class Facts:
     n_iterations: int
     n_threads: int
     memory: Memory
-    n_fronts_asked: int = 0
-    n_fronts_done: int = 0
+    n_prefixes_asked: int = 0
+    n_prefixes_done: int = 0
     vouched: dict[str, str] = field(default_factory=dict)
     unshared: dict[str, int] = field(default_factory=dict)
     backend: str = "local"

@@ -43,7 +43,7 @@ class Plan(Facts):
     candidates : tuple of dict
         Parameters of each candidate.
     n_splits, n_iterations : int
-    n_fronts_asked, n_fronts_done : int
+    n_prefixes_asked, n_prefixes_done : int
         Times that all transformers of a Pipeline are fitted, if each cell is fitted alone and as it is done.
     vouched : dict
         Per class of transformers that is not scikit-learn's and whose fits are shared, why they may be.
@@ -129,8 +129,8 @@ def plan_of(record: Record, search: Any) -> Plan:
         n_threads=parts[0].n_threads,
         backend=parts[0].backend,
         memory=_memory(parts),
-        n_fronts_asked=sum(len(front.calls) for front in fronts),
-        n_fronts_done=len(fronts),
+        n_prefixes_asked=sum(len(front.calls) for front in fronts),
+        n_prefixes_done=len(fronts),
         vouched={name: why for front in fronts for name, why in front.vouched.items()},
         unshared=Counter(why for part in parts for why in part.unshared.values()),
         notes=tuple(notes),

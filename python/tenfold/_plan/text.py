@@ -48,8 +48,8 @@ def _summary(plan: Facts) -> list[tuple[str, str]]:
         f"({ratio(plan.n_fits_asked, plan.n_fits_done)})"
     )
     lines = [("work", work)]
-    if plan.n_fronts_done:
-        asked, done = plan.n_fronts_asked, plan.n_fronts_done
+    if plan.n_prefixes_done:
+        asked, done = plan.n_prefixes_asked, plan.n_prefixes_done
         said = f"{asked:,} fits of the steps before the last asked, {done:,} done"
         lines.append(("fronts", f"{said} ({ratio(asked, done)})"))
     if plan.n_trees_asked:

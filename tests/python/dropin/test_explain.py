@@ -244,7 +244,7 @@ def test_pipelines_show_what_is_shared_in_front_of_the_last_step() -> None:
     after = search.fit(X, y).plan_
     for plan in (before, after):
         assert sorted(cells_of(plan)) == [(c, s) for c in range(10) for s in range(3)]
-        assert (plan.n_fronts_asked, plan.n_fronts_done) == (30, 3)
+        assert (plan.n_prefixes_asked, plan.n_prefixes_done) == (30, 3)
         assert "30 fits of the steps before the last asked, 3 done (10x)" in str(plan)
         assert plan.reasons == {"NearestCentroid has no native learner": 6}
         assert {"transformers", "prefix", "forking", "pruning"} == set(plan.rules)
@@ -271,7 +271,7 @@ def test_pipelines_over_tables_of_text() -> None:
     )
     plan = search.explain(texts, [0, 1, 0, 1] * 6)
     assert sorted(cells_of(plan)) == [(c, s) for c in range(2) for s in range(2)]
-    assert plan.n_fronts_done == 2
+    assert plan.n_prefixes_done == 2
 
 
 def test_an_iterator_of_splits_is_refused() -> None:

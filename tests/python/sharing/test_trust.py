@@ -118,7 +118,7 @@ def _fitted(transformer: Any, last: Any, **options: Any) -> Any:
 def test_what_draws_on_its_own_is_not_shared(transformer: Any, last: Any) -> None:
     search = _fitted(transformer, last)
     plan = search.plan_
-    assert plan.n_fronts_done == 0
+    assert plan.n_prefixes_done == 0
     assert sum(plan.unshared.values()) == 12
     assert all("gave other values when it was fitted again" in why for why in plan.unshared)
     assert "transformers are not shared because" in str(plan)
@@ -140,7 +140,7 @@ def test_equal_values_twice_are_enough(last: Any, scoring: Any) -> None:
     for transformer in (Doubles(), Scales()):
         search = _fitted(transformer, last, scoring=scoring)
         plan = search.plan_
-        assert (plan.n_fronts_asked, plan.n_fronts_done) == (12, 2)
+        assert (plan.n_prefixes_asked, plan.n_prefixes_done) == (12, 2)
         name = type(transformer).__name__
         assert plan.vouched == {name: "two fits of the same data must give equal values"}
         assert f"{name}: two fits of the same data" in str(plan)
@@ -186,7 +186,7 @@ def test_scores_are_scikit_learns(frames: bool, scoring: Any) -> None:
     ours = tenfold.GridSearchCV(pipeline, grid, **options).fit(table, y)
     theirs = GridSearchCV(pipeline, grid, **options).fit(table, y)
     assert_same_results(ours.cv_results_, theirs.cv_results_)
-    assert ours.plan_.n_fronts_done == 6
+    assert ours.plan_.n_prefixes_done == 6
 
 
 class Slotted(TransformerMixin, BaseEstimator):  # type: ignore[misc]
