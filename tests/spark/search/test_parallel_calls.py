@@ -1,6 +1,7 @@
 """Calls of joblib that are no search, on real executors: members of one fit, and any where asked for."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -123,6 +124,18 @@ def test_large_arrays_are_mapped_and_small_ones_are_the_tasks_own(jobs):
     assert middle[0] == 0
 
 
+def layout(array):
+    return array.flags.f_contiguous, array.flags.c_contiguous
+
+
+@pytest.mark.parametrize("n_rows", [10, 20_000, 200_000])
+def test_arrays_keep_their_layout(n_rows, jobs):
+    by_column = np.asfortranarray(np.ones((n_rows, 2)))
+    with tenfold.config_context(parallel_on_spark=True), joblib.parallel_config(backend="tenfold"):
+        assert Parallel(n_jobs=2)([delayed(layout)(by_column)]) == [(True, False)]
+    assert jobs
+
+
 def fail_at(number):
     if number == 3:
         raise ValueError("condition evaluated to True")
@@ -137,6 +150,36 @@ def test_an_error_is_the_calls_own(jobs):
     ):
         Parallel(n_jobs=5)(delayed(fail_at)(i) for i in range(10))
     assert "fail_at" in str(caught.value.__cause__)  # where it was raised, on the executor
+
+
+class Odd(Exception):
+    """One of the user's own, which executors have from the driver alone."""
+
+
+def fail_oddly(number):
+    raise Odd(number)
+
+
+def fail_unreadably(number):
+    # A well-known one that pickles, and whose pickle cannot be read.
+    raise subprocess.CalledProcessError(returncode=number, cmd="a program")
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (fail_oddly, Odd, "7"),
+        (fail_unreadably, RuntimeError, "CalledProcessError: Command 'a program' returned .* 7"),
+    ],
+)
+def test_errors_of_classes_that_hardly_travel(function, error, message, jobs):
+    with (
+        tenfold.config_context(parallel_on_spark=True),
+        joblib.parallel_config(backend="tenfold"),
+        pytest.raises(error, match=message) as caught,
+    ):
+        Parallel(n_jobs=2)([delayed(function)(7)])
+    assert function.__name__ in str(caught.value.__cause__)
 
 
 def cores_inside(_):

@@ -205,10 +205,23 @@ def _outcome(order: Order, number: int) -> bytes:
         text = f"on {socket.gethostname()}:\n{traceback.format_exc()}"
         if isinstance(error, ModuleNotFoundError):
             error = _module_missing(error)
-        try:
-            return pickle.dumps(("raised", error, text))
-        except Exception:
-            return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}"), text))
+        return _raised(error, text)
+
+
+def _raised(error: Exception, text: str) -> bytes:
+    """An outcome: the error itself, its class by value where the driver's own travelled so.
+
+    One that does not pickle, or cannot be read again (its class takes other arguments than it hands on), is
+    told of by another.
+    """
+    from pyspark import cloudpickle
+
+    try:
+        pickled: bytes = cloudpickle.dumps(("raised", error, text))
+        pickle.loads(pickled)
+    except Exception:
+        return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}"), text))
+    return pickled
 
 
 def _remove(order: Order) -> None:

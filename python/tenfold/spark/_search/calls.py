@@ -73,7 +73,7 @@ class _Arrays:
         """The number of an array that is worth sending by itself; None of anything else."""
         if type(one) is not np.ndarray or one.nbytes < _PARCEL_BYTES or one.dtype.hasobject:
             return None
-        key = one.__array_interface__["data"][0], one.shape, one.strides, one.dtype.str
+        key = one.__array_interface__["data"][0], one.shape, one.strides, one.dtype
         if key not in self._places:
             self._places[key] = len(self.all)
             self.all.append(one)  # kept, so that the place stays its own

@@ -278,7 +278,9 @@ class _CallsReader(pickle.Unpickler):
         array = self._arrays[number]
         if array.nbytes >= _MAPPED_BYTES:
             return array
-        return self._copies.setdefault(number, array.copy())
+        if number not in self._copies:  # laid out as it was: sums over it are taken in that order
+            self._copies[number] = array.copy(order="K")
+        return self._copies[number]
 
 
 def _plain_calls(task: PlainTask, note: _Note) -> CallsResult:
