@@ -40,6 +40,9 @@ _BATCH_BYTES = 1 << 24
 # Groups that are worked on together: what is done to one after the other stays in the processor's caches.
 _GROUPS_AT_ONCE = 128
 _BYTES_AT_ONCE = 1 << 22
+# Bytes of what comes of them, and by how much at most they become more from one time to the next.
+_RESULT_BYTES_AT_ONCE = 1 << 23
+_GROWTH = 4
 
 
 def apply_to_groups(
@@ -54,7 +57,7 @@ def apply_to_groups(
         return grouped.applyInArrow(lambda key, rows: function([(key, rows)]), schema)
 
     def each(batches: Iterator[Any]) -> Iterator[Any]:
-        return in_few_batches(map(function, some_at_once(groups(batches, keys))))
+        return in_few_batches(in_turns(function, some_at_once(groups(batches, keys))))
 
     return _by_key(df, keys).mapInArrow(each, schema)
 
@@ -96,7 +99,7 @@ def apply_to_cogroups(
 
     def each(batches: Iterator[Any]) -> Iterator[Any]:
         some = some_at_once(groups(batches, keys))
-        return in_few_batches(function(list(map(parted, one))) for one in some)
+        return in_few_batches(in_turns(lambda few: function(list(map(parted, few))), some))
 
     return _by_key(both, keys, _SIDE).mapInArrow(each, schema)
 
@@ -176,13 +179,35 @@ def some_at_once(groups: Iterator[tuple[Key, Any]]) -> Iterator[list[tuple[Key, 
     n_bytes = 0
     for group in groups:
         size = group[1].nbytes
-        if held and (n_bytes + size > _BYTES_AT_ONCE or len(held) == _GROUPS_AT_ONCE):
+        if held and n_bytes + size > _BYTES_AT_ONCE:
             yield held
             held, n_bytes = [], 0
         held.append(group)
         n_bytes += size
+        del group  # a large one is gone before the next is read
+        if n_bytes >= _BYTES_AT_ONCE or len(held) == _GROUPS_AT_ONCE:
+            yield held
+            held, n_bytes = [], 0
     if held:
         yield held
+
+
+def in_turns(function: Callable[[Any], Any], some: Iterator[list[Any]]) -> Iterator[Any]:
+    """Tables that a function gives of groups: of one, then of more as their size turns out to be small.
+
+    A model or its output may be many times as large as the rows, and those of all groups of a turn are held
+    together.
+    """
+    at_once = 1
+    for groups in some:
+        while groups:
+            few, groups = groups[:at_once], groups[at_once:]
+            table = function(few)
+            room = _RESULT_BYTES_AT_ONCE // max(table.nbytes // len(few), 1)
+            at_once = max(min(room, _GROWTH * at_once), 1)
+            del few
+            yield table
+            del table
 
 
 def in_few_batches(tables: Iterator[Any]) -> Iterator[Any]:
@@ -192,6 +217,7 @@ def in_few_batches(tables: Iterator[Any]) -> Iterator[Any]:
     for table in tables:
         held.append(table)
         n_rows, n_bytes = n_rows + table.num_rows, n_bytes + table.nbytes
+        del table
         if n_rows >= _BATCH_ROWS or n_bytes >= _BATCH_BYTES:
             yield from pa.concat_tables(held).combine_chunks().to_batches()
             held, n_rows, n_bytes = [], 0, 0

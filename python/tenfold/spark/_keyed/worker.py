@@ -22,8 +22,6 @@ from tenfold.spark._frames.vectors import check_widths, decode, encode, list_par
 _COPIES_OF_A_GROUP = 3
 # Bytes that any worker has left. Asking what it has takes as long as fitting a small group.
 _NEVER_TOO_LARGE = 1 << 20
-# Bytes of pickled models that are held together.
-_MODEL_BYTES_AT_ONCE = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -137,20 +135,7 @@ def fit_function(task: GroupTask, estimator: Any, is_search: bool) -> Any:
 
         return clone(estimator).fit(*data)
 
-    at_once = 1  # until it is known how large a model is
-
     def fit_many(groups: list[tuple[tuple[Any, ...], Any]]) -> Any:
-        nonlocal at_once
-        tables, begin = [], 0
-        while begin < len(groups):
-            some = groups[begin : begin + at_once]
-            begin += len(some)
-            tables.append(fit_some(some))
-            largest = max(tables[-1].column("estimator").nbytes // len(some), 1)
-            at_once = max(_MODEL_BYTES_AT_ONCE // largest, 1)
-        return pa.concat_tables(tables)
-
-    def fit_some(groups: list[tuple[tuple[Any, ...], Any]]) -> Any:
         import sklearn
         from pyspark import cloudpickle
 
@@ -216,11 +201,22 @@ def transform_function(task: GroupTask, method: str, output_col: str, output_typ
         check_version(models.column("sklearn_version")[0].as_py())
         return getattr(pickle.loads(pickled), method)(features(rows, task.x_col))
 
+    def output(given: Any, key: tuple[Any, ...], n_rows: int) -> Any:
+        if given is None:
+            return pa.nulls(n_rows, empty_type)
+        found = _as_output(given, output_type)
+        if len(found) != n_rows:  # or rows of other keys would get what is this one's
+            raise ValueError(
+                f"{method}() of the model of {name_key(task.key_cols, key)} must give a row for each of the "
+                f"{n_rows:,} rows of its key, got {len(found):,}"
+            )
+        return found
+
     def transform_many(groups: list[tuple[tuple[Any, ...], Any, Any]]) -> Any:
         results = [apply(*group) for group in groups]
         outputs = [
-            pa.nulls(rows.num_rows, empty_type) if given is None else _as_output(given, output_type)
-            for given, (_, rows, _) in zip(results, groups, strict=True)
+            output(given, key, rows.num_rows)
+            for given, (key, rows, _) in zip(results, groups, strict=True)
         ]
         rows = pa.concat_tables([rows for _, rows, _ in groups])
         return rows.append_column(output_col, pa.chunked_array(outputs, empty_type))
