@@ -27,6 +27,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # GCC 12 warns of its own headers.
   set_source_files_properties(${TENFOLD_AVX512_SOURCES}
     PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-Wno-uninitialized;-Wno-maybe-uninitialized")
+  # Without it nobody is told that the processor can: on a system that names it otherwise (FreeBSD's amd64, a universal
+  # build) those files hold nothing to run.
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/src/trees/ordered/wide_vectors.cpp"
+    PROPERTIES COMPILE_DEFINITIONS TENFOLD_AVX512_SOURCES)
 endif()
 
 # Checks of what only a bug can break (src/invariant.hpp). In the header's users too: they see the same class.

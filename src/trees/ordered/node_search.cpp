@@ -21,6 +21,8 @@ constexpr float kNear = RankedColumns::kFeatureThreshold;
 constexpr std::uint32_t kBlockedShare = 4;
 /// Where so many samples share a value on average, sums of equal ones tell quickly that a column can't win.
 constexpr std::uint32_t kManyTies = 4;
+/// Vectors find a sample's target by a signed place of 32 bits, two places a sample.
+constexpr std::size_t kMostGathered = std::size_t{1} << 30U;
 
 /// The greatest rank in [from, limit) whose value is at most the threshold; `from` is known to be one.
 std::uint32_t rank_at_or_below(const TrainingColumn& column, double threshold, std::uint32_t from,
@@ -54,7 +56,7 @@ std::uint32_t partition_in_place(std::uint32_t* samples, std::uint32_t n, GoesLe
 template <class Statistics>
 NodeSearch<Statistics>::NodeSearch(const TrainingColumns& columns, const SearchRules& rules)
     : columns_(columns), rules_(rules), goes_left_(columns.n_samples()) {
-  has_vectors_ = has_wide_vectors() && !rules.plain;
+  has_vectors_ = has_wide_vectors() && !rules.plain && columns.n_samples() <= kMostGathered;
   packed_.sample_bits = std::max(4U, static_cast<std::uint32_t>(std::bit_width(columns.n_samples())));
   if constexpr (std::is_same_v<Statistics, Moments>) {
     if (has_vectors_ && !rules.random_thresholds && rules.monotonic.empty() && !columns.has_missing()) {
