@@ -124,6 +124,21 @@ def test_large_arrays_are_mapped_and_small_ones_are_the_tasks_own(jobs):
     assert middle[0] == 0
 
 
+def dot(chunk, weights):
+    chunk[0] = 1  # a copy of the task's own
+    return float(chunk @ weights)
+
+
+def test_only_what_several_tasks_need_is_a_file_of_its_own(jobs):
+    weights = np.arange(10_000, dtype=np.float64)
+    chunks = [np.full(20_000, float(i))[::2] for i in range(6)]
+    with tenfold.config_context(parallel_on_spark=True), joblib.parallel_config(backend="tenfold"):
+        results = Parallel(n_jobs=3)(delayed(dot)(chunk, weights) for chunk in chunks)
+    assert results == [float(chunk @ weights) for chunk in chunks]
+    [(_, order, *_)] = jobs
+    assert len(order.parcels) == 1
+
+
 def layout(array):
     return array.flags.f_contiguous, array.flags.c_contiguous
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +27,9 @@ from tenfold.spark._search.package import package
 from tenfold.spark._search.requirements import requirements_for
 from tenfold.spark._search.ship import Shipment, is_local, shipper_of
 from tenfold.spark._search.slots import slots_of
-from tenfold.spark._search.tasks import PlainTask
+from tenfold.spark._search.tasks import MAPPED_BYTES, PlainTask
 
-# Arrays from this size on travel as files of their own.
+# Arrays from this size on travel as files of their own, if more than one task needs them.
 _PARCEL_BYTES = 1 << 16
 
 
@@ -117,14 +118,17 @@ def _order(
     tasks: list[PlainTask],
     requirements: Requirements,
 ) -> Order:
+    users = Counter(id(one) for task in tasks for one in task.arrays)
+    # What one task alone has a copy of goes within it: a file costs every host some hundredths of a second.
+    common = [one for one in arrays.all if users[id(one)] > 1 or one.nbytes >= MAPPED_BYTES]
     parcels = {}
     places: list[tuple[str, int]] = []
-    for one in arrays.all:
+    for one in common:
         is_whole = one.flags.c_contiguous or one.flags.f_contiguous
         parcel = shipment.send(Bundle([one if is_whole else np.ascontiguousarray(one)]))
         parcels[parcel.digest] = parcel
         places.append((parcel.digest, 0))
-    shared = {id(one): number for number, one in enumerate(arrays.all)}
+    shared = {id(one): number for number, one in enumerate(common)}
     here = is_local(spark)
     return Order(
         list(parcels.values()),

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # it imports scikit-learn, which an executor may do without
     from tenfold.spark._search.draws import Drawn, Seeds
 
+# Arrays from this size on joblib maps for its workers, to be read alone; of smaller ones these have copies.
+MAPPED_BYTES = 1 << 20
+
 
 @dataclass
 class AccuracyTask:

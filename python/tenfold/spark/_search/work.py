@@ -20,6 +20,7 @@ from tenfold import _engine as engine
 from tenfold.spark._search.bundle import Bundle, Reader
 from tenfold.spark._search.compact import is_compact
 from tenfold.spark._search.tasks import (
+    MAPPED_BYTES,
     AccuracyResult,
     AccuracyTask,
     CallsResult,
@@ -262,10 +263,6 @@ def _calls(task: CallsTask, note: _Note) -> CallsResult:
     return result
 
 
-# Arrays from this size on joblib maps for its workers, to be read alone; of smaller ones these have copies.
-_MAPPED_BYTES = 1 << 20
-
-
 class _CallsReader(pickle.Unpickler):
     """Reads the calls of a task, with the arrays that they refer to."""
 
@@ -276,7 +273,7 @@ class _CallsReader(pickle.Unpickler):
 
     def persistent_load(self, number: int) -> Any:
         array = self._arrays[number]
-        if array.nbytes >= _MAPPED_BYTES:
+        if array.nbytes >= MAPPED_BYTES:
             return array
         if number not in self._copies:  # laid out as it was: sums over it are taken in that order
             self._copies[number] = array.copy(order="K")
