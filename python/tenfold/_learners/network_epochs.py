@@ -7,7 +7,6 @@ scikit-learn's own method is asked.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -224,7 +223,7 @@ class _Training:
             optimizer.vs = self._pass.moments("second_moments")
         sklearn_network.give_optimizer(model, optimizer)
         for message, category in self._warnings:
-            warnings.warn(message, category, stacklevel=2)
+            sklearn_network.warn(message, category)
 
 
 def _codes_of(outputs: Array) -> Array:

@@ -49,6 +49,8 @@ def why_not(parameters: Mapping[str, Any]) -> str | None:
 def refuse(model: Any, X: Any, y: Any, sample_weight: Any) -> None:
     """Raise Refusal where scikit-learn's own code must train the model."""
     reason = why_not(vars(model)) or _why_not_rows(X, y, sample_weight)
+    if not sklearn_network.is_followed(model):
+        reason = "a subclass trains in its own way"
     if reason is not None or _kernels is None or np.geterr() != _WARNED_OF:
         raise Refusal(reason or "there are no kernels, or NumPy's warnings are not as they come")
 

@@ -13,6 +13,8 @@ from sklearn._loss.loss import HalfBinomialLoss
 from sklearn.linear_model._logistic import _LOGISTIC_SOLVER_CONVERGENCE_MSG
 from sklearn.utils.optimize import _check_optimize_result
 
+from tenfold._warning import warning_as
+
 Array = np.ndarray[Any, Any]
 
 PROVEN = {"sklearn": ("1.5", "1.9")}
@@ -25,8 +27,8 @@ def loss_of_two_classes() -> Any:
 
 def iterations_of(result: OptimizeResult, max_iter: int) -> int:
     """How many there were; warns as ``LogisticRegression`` does where they did not suffice."""
-    return int(
-        _check_optimize_result(
+    with warning_as("sklearn.linear_model._logistic", "= _check_optimize_result("):
+        n_iter = _check_optimize_result(
             "lbfgs", result, max_iter, extra_warning_msg=_LOGISTIC_SOLVER_CONVERGENCE_MSG
         )
-    )
+    return int(n_iter)

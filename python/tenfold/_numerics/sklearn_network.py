@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tenfold._warning import warn_as, warning_as
+
 Array = np.ndarray[Any, Any]
 
 PROVEN = {"sklearn": ("1.9", "1.9")}
@@ -19,11 +21,38 @@ _MODULE = "sklearn.neural_network._multilayer_perceptron"
 # The methods of the base class that train.
 EPOCHS = "_fit_stochastic"
 LBFGS = "_fit_lbfgs"
+# What these ask, and is answered here in part.
+_FOLLOWED = (
+    "_backprop",
+    "_compute_loss_grad",
+    "_forward_pass",
+    "_forward_pass_fast",
+    "_loss_grad_lbfgs",
+    "_predict",
+    "_score",
+    "_score_with_function",
+    "_unpack",
+    "_update_no_improvement_count",
+)
 
 
 def base() -> Any:
     """The base class of the estimators; None where nobody has imported it."""
     return getattr(sys.modules.get(_MODULE), "BaseMultilayerPerceptron", None)
+
+
+def is_followed(model: Any) -> bool:
+    """Whether a model trains by scikit-learn's own methods, of which a subclass may have other ones."""
+    own = next(one for one in type(model).__mro__ if one.__module__ == _MODULE)
+    return not any(
+        name in vars(model) or getattr(type(model), name, None) is not getattr(own, name, None)
+        for name in _FOLLOWED
+    )
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn as from scikit-learn's own file."""
+    warn_as(_MODULE, message, category)
 
 
 def generator_of(model: Any) -> Any:
@@ -114,6 +143,7 @@ def take_minimum(model: Any, result: Any, units: list[int]) -> None:
     shaped = zip(pieces[:n], pairwise(units), strict=True)
     model._coef_indptr = [(start, end, shape) for (start, end), shape in shaped]
     model._intercept_indptr = pieces[n:]
-    model.n_iter_ = _check_optimize_result("lbfgs", result, model.max_iter)
+    with warning_as(_MODULE, "= _check_optimize_result("):
+        model.n_iter_ = _check_optimize_result("lbfgs", result, model.max_iter)
     model.loss_ = result.fun
     model._unpack(result.x)

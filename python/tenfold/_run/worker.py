@@ -18,6 +18,7 @@ from tenfold._config import get_config
 from tenfold._gather.calls import Call
 from tenfold._learners import native_fits
 from tenfold._threads import thread_budget
+from tenfold._warning import warn_again
 
 Warned = list[tuple[Warning | str, type[Warning], str, int]]
 
@@ -138,20 +139,4 @@ def show_again(outcome: Shown) -> None:
     if outcome.printed:
         sys.stdout.write(outcome.printed)
     for message, category, filename, lineno in outcome.warned:
-        name, registry = _module_of(filename)
-        warnings.warn_explicit(message, category, filename, lineno, name, registry)
-
-
-_modules: dict[str, tuple[str, dict[Any, Any]]] = {}
-
-
-def _module_of(filename: str) -> tuple[str, dict[Any, Any]]:
-    """Name and warning registry of the module in a file, which decide about repeated warnings."""
-    if filename not in _modules:
-        for name, module in list(sys.modules.items()):
-            if getattr(module, "__file__", None) == filename:
-                _modules[filename] = (name, vars(module).setdefault("__warningregistry__", {}))
-                break
-        else:
-            _modules[filename] = (filename.removesuffix(".py"), {})
-    return _modules[filename]
+        warn_again(message, category, filename, lineno)

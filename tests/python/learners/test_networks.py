@@ -64,7 +64,9 @@ def _fitted(model: Any, X: Any, y: Any, **fit_params: Any) -> tuple[Any, list[tu
         except ValueError as error:
             fitted = str(error)
     drawn = [("drawn", str(np.random.rand()))]
-    return fitted, drawn + sorted((w.category.__name__, str(w.message)) for w in caught)
+    return fitted, drawn + sorted(
+        (f"{w.filename} {w.category.__name__}", str(w.message)) for w in caught
+    )
 
 
 def _assert_same_fits(model: Any, X: Any, y: Any, **fit_params: Any) -> Any:
@@ -222,6 +224,28 @@ def test_what_is_refused_is_scikit_learns(counting: _Counting) -> None:
     _assert_same_fits(model, X, y)
     assert counting.n_done == 1
     assert sklearn_network.base()._fit_stochastic.__module__.startswith("sklearn.")
+
+
+class _StopsAtOnce(MLPClassifier):
+    def _update_no_improvement_count(self, *arguments: Any) -> None:
+        super()._update_no_improvement_count(*arguments)
+        self._no_improvement_count = 99
+
+
+class _ScoresByLoss(MLPClassifier):
+    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        return -float(self.loss_curve_[-1])
+
+
+class _Named(MLPClassifier):
+    pass
+
+
+@pytest.mark.parametrize(("kind", "n_done"), [(_StopsAtOnce, 0), (_ScoresByLoss, 0), (_Named, 1)])
+def test_steps_of_a_subclass_are_its_own(kind: Any, n_done: int, counting: _Counting) -> None:
+    X, y = load_iris(return_X_y=True)
+    _assert_same_fits(kind((4,), max_iter=6, random_state=0, early_stopping=True), X, y)
+    assert counting.n_done == n_done
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -6,7 +6,6 @@ Dense rows alone: over sparse ones columns wait for their steps, each for a time
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from tenfold._sharing.paths.direct import Array
 from tenfold._sharing.paths.in_step import N_IN_STEP, InStep, refuse_alone
 from tenfold._sharing.paths.logistic import LogisticLbfgs, encoded_rows, fitted_of
 from tenfold._sharing.paths.path import Refusal, Shape, Values
+from tenfold._warning import warn_as
 
 try:
     from tenfold import _kernels
@@ -121,10 +121,10 @@ class LogisticAverageGradient(InStep):
             if not sound or steps[place] * strengths[place][0] == 1:
                 continue  # scikit-learn raises, or rescales weights after an epoch's last row
             if n_iter == members[place].max_iter:
-                warnings.warn(
+                warn_as(
+                    "sklearn.linear_model._sag",
                     "The max_iter was reached which means the coef_ did not converge",
                     ConvergenceWarning,
-                    stacklevel=2,
                 )
             whole = coef.reshape(n_features, -1)
             if intercept:

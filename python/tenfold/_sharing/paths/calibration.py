@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.views import SKLEARN, Beside, LastFew, refuse_fit_params, view_of
 from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
+from tenfold._warning import warn_again
 
 
 class Calibrations(Path):
@@ -79,6 +81,8 @@ class _Seen(NamedTuple):
     answers: LastFew
 
 
+Array = np.ndarray[Any, Any]
+
 _seen: Beside[_Seen] = Beside()
 
 
@@ -114,11 +118,20 @@ class _Answer:
         return self._answers[self._key].copy(order="K")
 
 
+class _Known(NamedTuple):
+    """A fit that others may stand on."""
+
+    fitted: Any
+    labels: Array
+    seen: _Seen
+    warned: Sequence[warnings.WarningMessage]
+
+
 class _Fits:
     """Fits of an estimator's clones, in the order in which these are made: the same for each candidate."""
 
     def __init__(self) -> None:
-        self._known: list[tuple[Any, Any, _Seen]] = []
+        self._known: list[_Known] = []
         self._answers = LastFew()
         self._n_cloned = 0
 
@@ -139,17 +152,26 @@ class _Fits:
         """Fit a clone, or have it take what the one at its place was fitted to."""
         labels = np.asarray(y)
         if place < len(self._known):
-            known, its_labels, seen = self._known[place]
+            known = self._known[place]
             # Labels are numbers for one method and text for another.
-            if its_labels.dtype == labels.dtype and np.array_equal(its_labels, labels):
-                vars(made).update(vars(known))
-                _seen.put(made, seen)
+            if known.labels.dtype == labels.dtype and np.array_equal(known.labels, labels):
+                vars(made).update(vars(known.fitted))
+                _seen.put(made, known.seen)
+                _warn_again(known.warned)
                 return
-        made.fit(X, y, **fit_params)
+        with warnings.catch_warnings(record=True) as warned:
+            made.fit(X, y, **fit_params)
+        _warn_again(warned)
         if place == len(self._known):
             seen = _Seen(object(), self._answers)
             _seen.put(made, seen)
-            self._known.append((made, labels, seen))
+            self._known.append(_Known(made, labels, seen, warned))
+
+
+def _warn_again(warned: Sequence[warnings.WarningMessage]) -> None:
+    """What one fit warns of each that it stands for would have warned of."""
+    for one in warned:
+        warn_again(one.message, one.category, one.filename, one.lineno)
 
 
 class _Fit:

@@ -6,7 +6,6 @@ After ``_fit_liblinear`` of ``sklearn/svm/_base.py`` and its callers. Dense rows
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from tenfold._numerics import sklearn_liblinear
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
+from tenfold._warning import warn_as
 
 _WEIGHTED_CLASSES = "sample_weight" in inspect.signature(compute_class_weight).parameters
 
@@ -130,10 +130,10 @@ class Liblinear(DirectPath):
         except ValueError:  # scikit-learn raises
             raise LeftOut from None
         if max(n_iter) >= estimator.max_iter:
-            warnings.warn(
+            warn_as(
+                "sklearn.svm._base",
                 "Liblinear failed to converge, increase the number of iterations.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
         coef, intercept = raw, 0.0
         if estimator.fit_intercept:

@@ -6,7 +6,6 @@ After ``sklearn/linear_model/_stochastic_gradient.py`` and ``_sgd_fast.pyx.tp``;
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -22,6 +21,7 @@ from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array
 from tenfold._sharing.paths.in_step import N_IN_STEP, InStep, refuse_alone
 from tenfold._sharing.paths.path import Refusal, Shape, Values
+from tenfold._warning import warn_as
 
 try:
     from tenfold import _kernels
@@ -175,11 +175,11 @@ class StochasticDescent(InStep):
                 continue  # scikit-learn raises, or scales weights to nothing
             n_iter = max(n for *_, n, _ in fits)
             if member.tol is not None and member.tol > -np.inf and n_iter == member.max_iter:
-                warnings.warn(
+                warn_as(
+                    "sklearn.linear_model._stochastic_gradient",
                     "Maximum number of iteration reached before convergence. Consider increasing "
                     "max_iter to improve the fit.",
                     ConvergenceWarning,
-                    stacklevel=2,
                 )
             intercept = np.array([fit[1] for fit in fits])
             coef = np.array([fit[0] for fit in fits])

@@ -6,7 +6,6 @@ of their own, because libsvm computes the two differently (``kernels/vector_kern
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
@@ -22,6 +21,7 @@ from tenfold._numerics import scipy_blas, sklearn_libsvm
 from tenfold._sharing.paths import direct
 from tenfold._sharing.paths.direct import Array, DirectPath, LeftOut
 from tenfold._sharing.paths.path import Refusal, Shape, Values
+from tenfold._warning import warn_as
 
 try:
     from tenfold import _kernels
@@ -162,11 +162,11 @@ class SupportVectors(DirectPath):
         if not (np.isfinite(dual).all() and np.isfinite(intercept).all()):
             raise LeftOut  # scikit-learn raises
         if status == 1:
-            warnings.warn(
+            warn_as(
+                "sklearn.svm._base",
                 f"Solver terminated early (max_iter={estimator.max_iter})."
                 "  Consider pre-processing your data with StandardScaler or MinMaxScaler.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
         classifies = hasattr(template, "classes_")
         flipped = classifies and len(template.classes_) == 2

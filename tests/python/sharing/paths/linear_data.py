@@ -69,3 +69,4 @@ def assert_each_warns_as_alone(path, estimator, values):
         assert len(list(path.fit(estimator, values, X, y))) == len(values)
     assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(values)
     assert {w.category for w in caught} == {ConvergenceWarning}
+    assert {w.filename for w in caught} == {w.filename for w in alone}, "filters may ask for it"

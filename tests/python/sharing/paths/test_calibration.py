@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -72,6 +74,20 @@ def test_classifiers_are_fitted_once_for_all_methods() -> None:
         search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
     )
     assert (search.plan_.n_fits_asked, search.plan_.n_fits_done) == (4, 2)
+
+
+def test_what_a_fit_warns_of_is_warned_of_for_each_method() -> None:
+    X = rows("continuous", 0)
+    asked = [CalibratedClassifierCV(LogisticRegression(max_iter=1), cv=3), {"method": _METHODS}]
+    given = []
+    with tenfold.config_context(fold_warnings=False):
+        for search in (GridSearchCV, tenfold.GridSearchCV):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                search(*asked, cv=2, n_jobs=1, refit=False).fit(X, labels(X, 0))
+            given.append([(w.category, str(w.message), w.filename) for w in caught])
+    assert given[1] == given[0]
+    assert len(given[0]) == len(_METHODS) * 2 * 3
 
 
 class _Counting(GaussianNB):

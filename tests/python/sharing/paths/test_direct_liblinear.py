@@ -115,6 +115,7 @@ def test_each_candidate_warns_as_alone():
         assert len(list(Liblinear().fit(estimator, VALUES, X, y))) == len(VALUES)
     assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(VALUES)
     assert {w.category for w in caught} == {ConvergenceWarning}
+    assert {w.filename for w in caught} == {w.filename for w in alone}
 
 
 def test_the_columns_in_another_order_are_noticed(monkeypatch):

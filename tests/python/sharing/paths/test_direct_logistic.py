@@ -89,6 +89,7 @@ def test_each_candidate_warns_as_alone():
     assert len(read) == len(STRENGTHS)
     assert [str(w.message) for w in caught] == [str(w.message) for w in alone]
     assert {w.category for w in caught} == {ConvergenceWarning}
+    assert {w.filename for w in caught} == {w.filename for w in alone}
 
 
 def test_a_wrong_layout_is_seen(monkeypatch):

@@ -165,6 +165,7 @@ def test_each_candidate_warns_as_alone():
         SVC(max_iter=3, **PENALTIES[0]).fit(X, y)
     assert [str(w.message) for w in caught] == [str(w.message) for w in alone] * len(PENALTIES)
     assert {w.category for w in caught} == {ConvergenceWarning}
+    assert {w.filename for w in caught} == {w.filename for w in alone}
 
 
 def test_matrices_are_let_go():
