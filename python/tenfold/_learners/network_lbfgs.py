@@ -31,15 +31,14 @@ def train(
 ) -> None:
     """Train; raises Refusal, with the model as it was, where scikit-learn's own method must."""
     refuse(model, X, y, sample_weight)
-    units = list(map(int, layer_units))
     with put_back(model):
         try:
-            result = _minimized(model, X, y, units)
+            result = _minimized(model, X, y, list(map(int, layer_units)))
         except scipy_lbfgsb.TooManyEvaluations as error:
             raise Refusal("SciPy's limit of evaluations is near") from error
         if not np.isfinite(result.fun) or not np.isfinite(result.x).all():
             raise Refusal("numbers overflow")
-    sklearn_network.take_minimum(model, result, units)
+    sklearn_network.take_minimum(model, result, layer_units)
 
 
 def _minimized(model: Any, X: Array, y: Array, units: list[int]) -> Any:

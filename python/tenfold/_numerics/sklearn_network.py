@@ -6,7 +6,7 @@ Proven for scikit-learn 1.9: earlier ones sum their losses in another order, and
 from __future__ import annotations
 
 import sys
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,7 @@ def take_minimum(model: Any, result: Any, units: list[int]) -> None:
     from sklearn.utils.optimize import _check_optimize_result
 
     sizes = [a * b for a, b in pairwise(units)]
-    ends = np.cumsum([0, *sizes, *units[1:]]).tolist()
+    ends = list(accumulate([0, *sizes, *units[1:]]))  # of NumPy's type where a layer's size is
     pieces = list(pairwise(ends))
     n = len(sizes)
     shaped = zip(pieces[:n], pairwise(units), strict=True)

@@ -155,8 +155,9 @@ def test_models_are_scikit_learns_to_the_last_bit(case: tuple[Any, Any, Any, Any
         {"activation": "tanh", "hidden_layer_sizes": (20, 10)},
         {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.05, "n_iter_no_change": 2},
         {"solver": "lbfgs", "activation": "logistic"},
+        {"solver": "lbfgs", "hidden_layer_sizes": np.array([6, 3])},
     ],
-    ids=["early-stopping", "two-layers", "sgd", "lbfgs"],
+    ids=["early-stopping", "two-layers", "sgd", "lbfgs", "sizes-of-numpy"],
 )
 def test_digits(parameters: dict[str, Any], n_threads: int, counting: _Counting) -> None:
     X, y = load_digits(return_X_y=True)
