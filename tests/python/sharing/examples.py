@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -220,6 +221,9 @@ EXAMPLES: dict[str, Example] = {
     "members of a stack": Example(
         StackingClassifier([("bayes", GaussianNB())], cv=2),
         {"final_estimator": [GaussianNB(), DecisionTreeClassifier(random_state=0)]},
+    ),
+    "methods of calibration": Example(
+        CalibratedClassifierCV(GaussianNB(), cv=2), {"method": ["sigmoid", "isotonic"]}
     ),
     # Unseeded cells: equal in distribution, so their scores are compared elsewhere.
     "pruning": Example(_forest(None), {"max_depth": [2, None]}),
