@@ -192,8 +192,8 @@ def test_a_fit_that_exhausts_its_executor(spark, tmp_path, trouble):
         "and no other candidate"
     )
     tries = [path for path in fits(tmp_path) if path.read_text() == "5"]
-    # Four times in either split; the last time it may know already in which fit the others died.
-    assert 3 <= len(tries) <= 8
+    # Four times in either split; the last time, and the third on one host, know in which fit the others died.
+    assert 2 <= len(tries) <= 8
     # The application goes on.
     tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
 

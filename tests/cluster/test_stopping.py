@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from pyspark.sql import SparkSession
 from sklearn.datasets import load_iris
 from tests.cluster.learners import Careful
 from tests.cluster.test_faults import Meanwhile, fits, last_beat, wait_until
@@ -92,6 +93,8 @@ def test_ctrl_c_leaves_what_had_arrived(spark, spark_kind, tmp_path, keeps):
     wait_until("the fits to stop", lambda: time.time() - last_beat(notes) > 3)
     n_fits = len(fits(notes))
     if spark_kind == "classic":
-        assert not spark.sparkContext.statusTracker().getActiveJobsIds()
+        # Of the application that there is now: other tests stop theirs.
+        context = SparkSession.active().sparkContext
+        assert not context.statusTracker().getActiveJobsIds()
     tenfold.GridSearchCV(Careful(), {"size": [1]}, cv=2).fit(*IRIS)
     assert len(fits(notes)) == n_fits, "what was cancelled does not go on"

@@ -45,14 +45,14 @@ def run_task(order: Any, number: int, files: Any) -> bytes:
 
     ``files`` are the application's on this host. A call that is being run is noted among them, so that
     the last try of a task whose process dies again and again can say in which call it dies:
-    ("died", call).
+    ("died", call). So does the third on one host, since the last may be on a host that has seen none.
     """
     work = _Work.of(order, files)
     task = work.task(number)
     note = _Note(os.path.join(files.directory, f"running-{order.name}-{number}"))
-    if isinstance(task, CallsTask) and _tries() + 1 >= order.most_failures > 1:
-        call = note.read()
-        if call is not None:
+    if isinstance(task, CallsTask) and _tries() > 0:
+        call, times = note.deaths()
+        if times > 1 or (times == 1 and _tries() + 1 >= order.most_failures):
             return pickle.dumps(("died", call))
     try:
         return _run(task, note)
@@ -155,18 +155,35 @@ class _Note:
         with open(self._path, "w") as file:
             file.write(str(call))
 
-    def read(self) -> int | None:
-        """The call that was noted last; None where no process of this host noted any."""
+    def deaths(self) -> tuple[int, int]:
+        """The call in which the latest process of this host died, and how many have in turn.
+
+        To ask once a try; (-1, 0) where no process of this host noted any.
+        """
+        (call,) = self._numbers(self._path, (-1,))
+        if call < 0:
+            return -1, 0
+        path = self._path + "-died"
+        before, times = self._numbers(path, (-1, 0))
+        times = times + 1 if before == call else 1
+        with open(path, "w") as file:
+            file.write(f"{call} {times}")
+        return call, times
+
+    @staticmethod
+    def _numbers(path: str, otherwise: tuple[int, ...]) -> tuple[int, ...]:
         try:
-            with open(self._path) as file:
-                return int(file.read())
+            with open(path) as file:
+                found = tuple(map(int, file.read().split()))
         except (OSError, ValueError):
-            return None
+            return otherwise
+        return found if len(found) == len(otherwise) else otherwise
 
     def remove(self) -> None:
         """Forget it: all calls are done."""
-        with contextlib.suppress(OSError):
-            os.unlink(self._path)
+        for path in (self._path, self._path + "-died"):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
 def _tries() -> int:
