@@ -306,11 +306,16 @@ class _Candidate:
 
     def _asked(self, path: Path, cell: PathCell) -> _Offer:
         # Splits differ in size by a row, and ask anew.
-        values = self._checked.get(path.name, lambda: self._on_any_rows(path))
         given = cell.asked.get("fit_params") or {}
         given = {name: value for name, value in given.items() if value is not None}
-        path.refuse(self.estimator, values, cell.shape, given)
-        group = path.group(self.estimator, values, cell.shape)
+        try:
+            values = self._checked.get(path.name, lambda: self._on_any_rows(path))
+            path.refuse(self.estimator, values, cell.shape, given)
+            group = path.group(self.estimator, values, cell.shape)
+            work = path.work(self.estimator, values, cell.shape)
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+            # Whatever is made of it is scikit-learn's to say.
+            raise Refusal("a parameter has a value that can't be read") from error
         common = tuple(item for item in self._keys.items() if item[0] not in values)
         # Rows and columns of a precomputed kernel are cut together.
         pairwise = any(_is(self._values.get(name), "precomputed") for name in ("kernel", "metric"))
@@ -318,7 +323,7 @@ class _Candidate:
             values,
             tuple(self._keys[name] for name in values),
             (type(self.estimator), common, pairwise, group),
-            path.work(self.estimator, values, cell.shape),
+            work,
         )
 
 

@@ -15,11 +15,13 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestRegressor,
 )
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, RadiusNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ...comparing import assert_same_search
@@ -101,3 +103,18 @@ def test_boosting_libraries(library) -> None:
     grid = {"n_estimators": COUNTS, "max_depth": [2, 3]}
     ours, _ = assert_same_search(model, grid, X, labels(X, 7), return_train_score=True)
     assert ours.plan_.n_fits_done < ours.plan_.n_fits_asked
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("model", "grid"),
+    [
+        (MLPClassifier((2,), max_iter=2, random_state=0), {"verbose": [np.zeros(2), False]}),
+        (SVC(), {"probability": [np.zeros(2), False]}),
+        (LogisticRegression(), {"max_iter": [10**400, 100]}),
+    ],
+    ids=["truth", "draws", "overflow"],
+)
+def test_values_that_cannot_be_read_fail_as_they_fail_alone(model, grid) -> None:
+    X = rows("continuous", 7)
+    assert_same_search(model, grid, X, labels(X, 7), refit=False, n_jobs=1)
