@@ -52,7 +52,7 @@ def taking(estimator: Any) -> Takes:
     if module is None or why_not() is not None:
         return never
     classes = sklearn_hist_boosting.classes(module)
-    return holds_one(estimator, classes, lambda own: own["interaction_cst"] is None)
+    return holds_one(estimator, classes, lambda part: part.interaction_cst is None)
 
 
 @contextmanager

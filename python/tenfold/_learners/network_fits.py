@@ -58,4 +58,4 @@ def taking(estimator: Any) -> Takes:
         return never
     from tenfold._learners.network_pass import why_not
 
-    return holds_one(estimator, base, lambda own: why_not(own) is None)
+    return holds_one(estimator, base, lambda part: why_not(part) is None)

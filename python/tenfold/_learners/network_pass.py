@@ -25,34 +25,47 @@ Array = np.ndarray[Any, Any]
 
 _sum_over: Any = np.add.reduce  # with its arguments by place, which is quicker
 _PLAIN = (int, float, bool, np.float64, np.int64)
-_NUMBERS = ("alpha", "learning_rate_init", "power_t", "momentum", "beta_1", "beta_2", "epsilon")
+_NUMBERS = (
+    "alpha",
+    "learning_rate_init",
+    "power_t",
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "max_fun",
+)
 _WARNED_OF = {"over": "warn", "invalid": "warn", "divide": "warn", "under": "ignore"}
 MOST_EVALUATIONS = 15_000  # of L-BFGS, by default; fewer are counted by SciPy alone
 
 
-def why_not(parameters: Mapping[str, Any]) -> str | None:
-    """Why a network with these parameters is trained by scikit-learn's own code; None where it is not."""
-    if parameters["verbose"]:
+def why_not(model: Any) -> str | None:
+    """Why a network with its parameters is trained by scikit-learn's own code; None where it is not."""
+    if _kernels is None:
+        return "there are no kernels"
+    if not sklearn_network.is_followed(type(model)):
+        return "a subclass trains in its own way"
+    if model.verbose:
         return "verbose prints"
-    if parameters["warm_start"]:
+    if model.warm_start:
         return "warm_start goes on where another fit ended"
-    if parameters["loss"] == "poisson":
+    if model.loss == "poisson":
         return "the Poisson deviance is not followed"
-    if parameters["solver"] == "lbfgs" and not parameters["max_fun"] >= MOST_EVALUATIONS:
-        return "max_fun below its default is not followed"
     for name in _NUMBERS:
-        if type(parameters[name]) not in _PLAIN:
+        if type(getattr(model, name)) not in _PLAIN:
             return f"{name} is no plain number"
+    if model.solver == "lbfgs" and not model.max_fun >= MOST_EVALUATIONS:
+        return "max_fun below its default is not followed"
     return None
 
 
 def refuse(model: Any, X: Any, y: Any, sample_weight: Any) -> None:
     """Raise Refusal where scikit-learn's own code must train the model."""
-    reason = why_not(vars(model)) or _why_not_rows(X, y, sample_weight)
-    if not sklearn_network.is_followed(model):
-        reason = "a subclass trains in its own way"
-    if reason is not None or _kernels is None or np.geterr() != _WARNED_OF:
-        raise Refusal(reason or "there are no kernels, or NumPy's warnings are not as they come")
+    reason = why_not(model) or _why_not_rows(X, y, sample_weight)
+    if sklearn_network.is_patched(model):
+        reason = "a step of its training is exchanged"
+    if reason is not None or np.geterr() != _WARNED_OF:
+        raise Refusal(reason or "NumPy's warnings are not as they come")
 
 
 def _why_not_rows(X: Any, y: Any, sample_weight: Any) -> str | None:

@@ -21,8 +21,10 @@ _MODULE = "sklearn.neural_network._multilayer_perceptron"
 # The methods of the base class that train.
 EPOCHS = "_fit_stochastic"
 LBFGS = "_fit_lbfgs"
-# What these ask, and is answered here in part.
+# These, and what they ask, which is answered here in part.
 _FOLLOWED = (
+    EPOCHS,
+    LBFGS,
     "_backprop",
     "_compute_loss_grad",
     "_forward_pass",
@@ -41,13 +43,15 @@ def base() -> Any:
     return getattr(sys.modules.get(_MODULE), "BaseMultilayerPerceptron", None)
 
 
-def is_followed(model: Any) -> bool:
-    """Whether a model trains by scikit-learn's own methods, of which a subclass may have other ones."""
-    own = next(one for one in type(model).__mro__ if one.__module__ == _MODULE)
-    return not any(
-        name in vars(model) or getattr(type(model), name, None) is not getattr(own, name, None)
-        for name in _FOLLOWED
-    )
+def is_followed(cls: Any) -> bool:
+    """Whether a class trains by scikit-learn's own methods, of which a subclass may have other ones."""
+    own = next(one for one in cls.__mro__ if one.__module__ == _MODULE)
+    return not any(getattr(cls, name, None) is not getattr(own, name, None) for name in _FOLLOWED)
+
+
+def is_patched(model: Any) -> bool:
+    """Whether a model has a method of its own, which its clones have not."""
+    return not vars(model).keys().isdisjoint(_FOLLOWED)
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -32,7 +32,7 @@ from tenfold._learners import (
 )
 from tenfold._numerics import sklearn_hist_boosting
 
-from ..comparing import assert_same_attributes, assert_same_results
+from ..comparing import assert_same_attributes, assert_same_results, assert_same_search
 
 pytestmark = pytest.mark.skipif(
     _versions.unproven(sklearn_hist_boosting.PROVEN) is not None,
@@ -389,3 +389,16 @@ def test_the_grower_names_what_does_not_fit() -> None:
         grower.grow(
             np.zeros(3, np.float32), np.ones(1, np.float32), None, None, 1, 0, 0, 0, 1, None, None
         )
+
+
+class _WithoutConstraints(HistGradientBoostingClassifier):
+    interaction_cst = None
+
+    def __init__(self, max_iter: int = 3) -> None:
+        super().__init__(max_iter=max_iter, random_state=0)
+        del self.interaction_cst
+
+
+def test_an_attribute_of_the_class_is_as_good_as_one_of_the_model() -> None:
+    X, y = make_classification(90, random_state=0)
+    assert_same_search(_WithoutConstraints(), {"max_iter": [2, 3]}, X, y, n_jobs=1)

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_friedman1
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -238,15 +240,72 @@ class _ScoresByLoss(MLPClassifier):
         return -float(self.loss_curve_[-1])
 
 
+class _TrainsItself(MLPClassifier):
+    def _fit_stochastic(self, *arguments: Any) -> None:
+        super()._fit_stochastic(*arguments)
+        self.coefs_[0] *= 2
+
+
 class _Named(MLPClassifier):
     pass
 
 
-@pytest.mark.parametrize(("kind", "n_done"), [(_StopsAtOnce, 0), (_ScoresByLoss, 0), (_Named, 1)])
+_STEPS_OF_SUBCLASSES = [(_StopsAtOnce, 0), (_ScoresByLoss, 0), (_TrainsItself, 0), (_Named, 1)]
+
+
+@pytest.mark.parametrize(("kind", "n_done"), _STEPS_OF_SUBCLASSES)
 def test_steps_of_a_subclass_are_its_own(kind: Any, n_done: int, counting: _Counting) -> None:
     X, y = load_iris(return_X_y=True)
     _assert_same_fits(kind((4,), max_iter=6, random_state=0, early_stopping=True), X, y)
     assert counting.n_done == n_done
+
+
+def _network(kind: Any = MLPClassifier, **parameters: Any) -> Any:
+    return kind((3,), max_iter=2, random_state=0, **parameters)
+
+
+_PLANNED = {
+    **{kind.__name__: (_network(kind), {"alpha": [0.1]}) for kind, _ in _STEPS_OF_SUBCLASSES},
+    "by-name": (Pipeline([("_net", _network())]), {"_net__warm_start": [True]}),
+    "exchanged": (Pipeline([("net", _network())]), {"net": [_network(warm_start=True)]}),
+    "exchanged-back": (Pipeline([("net", _network(warm_start=True))]), {"net": [_network()]}),
+    "exchanged-and-set": (
+        Pipeline([("net", _network())]),
+        {"net": [_network(warm_start=True)], "net__warm_start": [False]},
+    ),
+    "brought": (Pipeline([("net", "passthrough")]), {"net": [make_pipeline(_network())]}),
+    "taken-out": (Pipeline([("net", make_pipeline(_network()))]), {"net": [GaussianNB()]}),
+    "other-steps": (
+        Pipeline([("net", _network())]),
+        {"steps": [[("net", _network(warm_start=True))]]},
+    ),
+    "no-number": (_network(solver="lbfgs"), {"max_fun": [None]}),
+    "no-number-among-others": (_network(solver="lbfgs"), {"max_fun": [None, 15_000]}),
+    "no-flag": (_network(), {"verbose": [np.array([0, 1]), False]}),
+    "no-parameter": (make_pipeline(_network()), {"nothing": [_network()]}),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", _PLANNED)
+def test_plans_name_what_fits_do(name: str, counting: _Counting) -> None:
+    X, y = load_iris(return_X_y=True)
+    model, grid = _PLANNED[name]
+    options: dict[str, Any] = {"cv": 2, "refit": False, "scoring": "accuracy"}
+    found = []
+    for search in (
+        GridSearchCV(model, grid, **options),
+        tenfold.GridSearchCV(model, grid, **options, n_jobs=1),
+    ):
+        try:
+            search.fit(X, y)
+        except ValueError as error:  # all fits failed
+            found.append(str(error).partition("\n\n")[0])
+        else:
+            found.append(str(search.cv_results_["mean_test_score"]))
+    assert found[1] == found[0]
+    if hasattr(search, "plan_"):
+        assert (network_fits.RULE in search.plan_.rules) == (counting.n_done > 0)
 
 
 @pytest.mark.filterwarnings("ignore")
