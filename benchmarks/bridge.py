@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from _local_session import local_session
+
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
@@ -35,7 +37,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--skip-rows", action="store_true", help="leave out row-by-row collection")
     options = parser.parse_args()
-    spark = session()
+    spark = local_session(2, "5g", {"spark.driver.maxResultSize": "0"})
     frames = {
         f"{options.rows:,} rows, {WIDTH} columns": (columns(spark, options.rows), COLUMN_WAYS),
         f"{options.rows:,} dense vectors of {WIDTH}": (dense(spark, options.rows), DENSE_WAYS),
@@ -51,25 +53,6 @@ def main():
         compare(spark, df, ways, options)
         df.unpersist(blocking=True)
     spark.stop()
-
-
-def session():
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.driver.memory": "5g",
-        "spark.driver.maxResultSize": "0",
-        "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "2",
-    }
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
 
 
 def columns(spark, rows):

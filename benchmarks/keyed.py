@@ -17,6 +17,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
+from _local_session import local_session
+
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -37,31 +39,13 @@ def main():
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--estimators", nargs="+", choices=list(ESTIMATORS), default=["linear"])
     options = parser.parse_args()
-    spark = session(options.cores)
+    spark = local_session(options.cores, "3g")
     df = made(spark, options).cache()
     df.count()
     warm_up(df)
     equal = [compare(df, name) for name in options.estimators]
     spark.stop()
     return 0 if all(equal) else 1
-
-
-def session(cores):
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master(f"local[{cores}]")
-    settings = {
-        "spark.driver.memory": "3g",
-        "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": str(cores),
-    }
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
 
 
 def made(spark, options):

@@ -13,7 +13,14 @@ from tenfold import _versions
 from tenfold._lazy import is_class
 from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.views import SKLEARN, Beside, LastFew, refuse_fit_params, view_of
+from tenfold._sharing.paths.views import (
+    SKLEARN,
+    Beside,
+    LastFew,
+    refuse_fit_params,
+    refuse_jobs,
+    view_of,
+)
 from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
 from tenfold._warning import warn_again
 
@@ -41,8 +48,7 @@ class Calibrations(Path):
             raise Refusal("a classifier that was fitted before leaves nothing to share")
         if estimator.ensemble is False:
             raise Refusal("ensemble=False predicts by cross-validation of its own")
-        if estimator.n_jobs not in (None, 1):
-            raise Refusal("classifiers are fitted in processes or threads of their own")
+        refuse_jobs(estimator, "classifiers")
         refuse_splitter(estimator.cv)
         refuse_unseeded(base)
         key_of(base)

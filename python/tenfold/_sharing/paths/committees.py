@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from tenfold import _versions
 from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
-from tenfold._sharing.paths.views import SKLEARN
+from tenfold._sharing.paths.views import SKLEARN, refuse_jobs
 from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
 
 
@@ -28,8 +28,7 @@ class _Committee(Path):
     ) -> None:
         if fit_params:
             raise Refusal("fit parameters go on to the members")
-        if estimator.n_jobs not in (None, 1):
-            raise Refusal("members are fitted in processes or threads of their own")
+        refuse_jobs(estimator, "members")
         if estimator.verbose:
             raise Refusal("each fit is printed")
         members = estimator.estimators

@@ -15,7 +15,14 @@ from sklearn.base import clone
 from tenfold._refusal import Refusal
 from tenfold._sharing.key import key_of
 from tenfold._sharing.paths.path import Path, Shape, Values
-from tenfold._sharing.paths.views import SKLEARN, Beside, LastFew, refuse_fit_params, view_of
+from tenfold._sharing.paths.views import (
+    SKLEARN,
+    Beside,
+    LastFew,
+    refuse_fit_params,
+    refuse_jobs,
+    view_of,
+)
 
 # Per union that was read off, by a part's name, what equal parts gave for rows.
 _shared: Beside[dict[str, LastFew]] = Beside()
@@ -40,8 +47,7 @@ class Parts(Path):
         self, estimator: Any, values: Values, shape: Shape, fit_params: Mapping[str, Any]
     ) -> None:
         refuse_fit_params(fit_params)
-        if estimator.n_jobs not in (None, 1):
-            raise Refusal("parts are fitted in processes or threads of their own")
+        refuse_jobs(estimator, "parts")
         if estimator.verbose:
             raise Refusal("each part's fit is printed")
         configured = sklearn.get_config().get("transform_output", "default")

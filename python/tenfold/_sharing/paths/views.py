@@ -55,6 +55,12 @@ def refuse_fit_params(fit_params: Mapping[str, Any], allowed: Collection[str] = 
         raise Refusal(f"with the fit parameter {others[0]} it is not proven")
 
 
+def refuse_jobs(estimator: Any, fitted: str) -> None:
+    """Refuse what fits estimators within it where their fits are not seen."""
+    if estimator.n_jobs not in (None, 1):
+        raise Refusal(f"{fitted} are fitted in processes or threads of their own")
+
+
 def refuse_growing(estimator: Any) -> None:
     """Refuse what makes a fit depend on the one before, or print as it goes."""
     if getattr(estimator, "warm_start", False):
