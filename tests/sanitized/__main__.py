@@ -77,11 +77,13 @@ _SMALL = {"hidden_layer_sizes": 10}
 _DECAY = {"alpha": [1e-4, 1e-1]}
 _BENT = [1, 0, -1, 0, 0, 0]
 _C = {"C": [0.01, 0.1, 1.0]}
+_SHAPED = {"class_weight": [None, "balanced"], "fit_intercept": [True, False]}
 
 # Rules by which kernels of our own take part in cells that are not native.
 _COMPILED = {
     "native members",
     "histogram trees",
+    "logistic regression: rows prepared once",  # the loss of several classes
     "networks",
     "stochastic gradient descent: candidates in step",
     "stochastic average gradient: candidates in step",
@@ -137,6 +139,7 @@ SEARCHES: list[tuple[Any, dict[str, Any], str, Any]] = [
     ),
     (MLPClassifier(random_state=0, max_iter=10, **_SMALL), _DECAY, "scaled", None),
     (MLPRegressor(random_state=0, max_iter=20, solver="lbfgs", **_SMALL), _DECAY, "numbers", None),
+    (LogisticRegression(max_iter=30), {**_C, **_SHAPED}, "scaled", None),
     (LogisticRegression(solver="sag", random_state=0, max_iter=30), _C, "two", None),
     (LogisticRegression(solver="saga", random_state=0, max_iter=30), _C, "scaled", None),
     (LogisticRegression(solver="saga", l1_ratio=0.5, random_state=0, max_iter=30), _C, "scaled", None),
