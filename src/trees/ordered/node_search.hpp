@@ -5,63 +5,30 @@
 /// scikit-learn sorts the node's samples by one feature after another, in place, and adds sums up in the
 /// order that this leaves. *The order at hand* is that order while features are visited: either spelled out
 /// in `samples`, or, where it is known without sorting, the range of a presorted column.
+///
+/// A drawn feature is *visited* by one of three ways (presorted, unsorted, drawn threshold), and its order
+/// *scanned* for the best position. Presorted orders of squared error that only go forward are *clean*: they
+/// are put off and scanned several at a time (clean_orders.hpp).
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "trees/ordered/clean_orders.hpp"
+#include "trees/ordered/column_sort.hpp"
+#include "trees/ordered/division.hpp"
 #include "trees/ordered/growth_state.hpp"
-#include "trees/ordered/packed_keys.hpp"
-#include "trees/ordered/small_node.hpp"
+#include "trees/ordered/node_split.hpp"
+#include "trees/ordered/proxy_bound.hpp"
+#include "trees/ordered/search_rules.hpp"
+#include "trees/ordered/small_node_search.hpp"
 #include "trees/ordered/statistics.hpp"
+#include "trees/ordered/threshold_draw.hpp"
+#include "trees/ordered/ties.hpp"
 #include "trees/ordered/training_columns.hpp"
 
 namespace tenfold::ordered {
-
-/// What a search is bound by; the same for all nodes of a growth.
-struct SearchRules {
-  bool random_thresholds = false;
-  std::uint32_t max_features = 1;
-  std::uint32_t min_samples_leaf = 1;
-  double min_weight_leaf = 0.0;
-  /// All sums are exact, so that neither the order of samples nor the direction of sums matters.
-  bool any_order = false;
-  /// By column: 1 where predictions may only rise with it, -1 where they may only fall; none: no constraints.
-  std::span<const std::int8_t> monotonic;
-  /// Keep to what every processor can do.
-  bool plain = false;
-};
-
-/// Between which a node's value must stay, because of constraints above it.
-struct ValueBounds {
-  double lower = -std::numeric_limits<double>::infinity();
-  double upper = std::numeric_limits<double>::infinity();
-};
-
-struct NodeRange {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-
-  [[nodiscard]] std::uint32_t size() const { return end - begin; }
-};
-
-/// A node's best split. Ranks up to `cut` go left; missing values as `missing_left` says.
-struct NodeSplit {
-  bool found = false;
-  std::uint32_t feature = 0;
-  std::uint32_t n_left = 0;
-  std::uint32_t cut = 0;
-  double threshold = 0.0;
-  bool missing_left = false;
-  bool missing_from_split = false;  ///< the node has missing values in the feature
-  double improvement = 0.0;
-  double impurity_left = 0.0;
-  double impurity_right = 0.0;
-  double middle = 0.0;            ///< between the children's values
-  std::uint32_t n_constants = 0;  ///< features known to be constant in the children
-};
 
 template <class Statistics>
 class NodeSearch {
@@ -96,32 +63,31 @@ class NodeSearch {
     bool missing_left = false;
   };
 
+  void search_columns(GrowthState& state, NodeRange node, std::uint32_t n_constants);
   void spell_out(GrowthState& state, NodeRange node);
-  void mark_left(const GrowthState& state, NodeRange node);
+  void divide(GrowthState& state, NodeRange node);
   /// Has the best split's numbers, once the samples stand as it divides them.
   void finish(const std::uint32_t* samples, double impurity, double total_weight);
-  void search_small(GrowthState& state, NodeRange node, std::uint32_t n_constants);
-  bool visit_small(const std::uint32_t* samples, std::uint32_t feature);
+
+  // Visits return whether the column is constant in the node.
+  bool visit(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_presorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_unsorted(GrowthState& state, NodeRange node, std::uint32_t feature);
   bool visit_drawn(GrowthState& state, NodeRange node, std::uint32_t feature);
-  void weigh_drawn(std::uint32_t feature, std::uint32_t n, std::uint32_t n_left, const std::uint32_t* samples,
-                   const NodeSplit& split);
-  bool visit_random(GrowthState& state, NodeRange node, std::uint32_t feature);
-  std::uint32_t move_missing_last(std::uint32_t* samples, std::uint32_t n,
-                                  const TrainingColumn& column) const;
-  void shift_missing_first(const std::uint32_t* order, std::uint32_t n_present, std::uint32_t n);
-  void find_blocked(const TrainingColumn& column, const std::uint32_t* order, std::uint32_t n);
-  void order_ties(const TrainingColumn& column, std::uint32_t* order, std::uint32_t n);
+  void weigh_drawn(std::uint32_t feature, const std::uint32_t* samples, std::uint32_t n,
+                   const DrawnThreshold& drawn);
+
+  bool put_off(std::uint32_t feature, const std::uint32_t* order, std::uint32_t n);
+  void scan_put_off(std::uint32_t n);
   void scan(std::uint32_t feature, std::uint32_t n, const Positions& positions);
-  void settle(const TrainingColumn& column, std::uint32_t feature, const Positions& positions,
-              std::uint32_t n, std::uint32_t position, std::uint32_t end);
-  [[nodiscard]] bool packs(const TrainingColumn& column) const;
-  RankRange make_keys(const TrainingColumn& column, std::uint32_t n);
+  void scan_missing_last_and_first(std::uint32_t feature, const std::uint32_t* order, std::uint32_t n,
+                                   std::uint32_t n_missing, float* values);
+  void settle(std::uint32_t feature, const Positions& positions, std::uint32_t n, std::uint32_t position,
+              std::uint32_t end);
+
   SumNode sum_node(const std::uint32_t* samples, std::uint32_t n);
   bool may_win(const std::uint32_t* samples, std::uint32_t n);
-  void cut_between(const TrainingColumn& column, std::uint32_t below, std::uint32_t above);
-  void flush_clean(std::uint32_t n);
+
   [[nodiscard]] bool admits_weights() const {
     const SideWeights& weights = statistics_.weights();
     return !(weights.left < rules_.min_weight_leaf) && !(weights.right < rules_.min_weight_leaf);
@@ -143,45 +109,27 @@ class NodeSearch {
 
   const TrainingColumns& columns_;
   SearchRules rules_;
+  bool has_vectors_;  ///< and may use them
   ValueBounds bounds_;
   Statistics statistics_;
 
   const std::uint32_t* at_hand_ = nullptr;
   NodeSplit best_;
-  double best_proxy_ = -std::numeric_limits<double>::infinity();
-  std::uint32_t best_visit_ = 0;
+  BestProxy best_proxy_;
   std::uint32_t n_visits_ = 0;
   std::uint32_t last_feature_ = 0;  ///< the last one visited, constant or not
+  double magnitude_ = -1.0;         ///< of the node's targets; negative: not asked for yet
 
-  struct CleanColumn {
-    std::uint32_t feature = 0;
-    std::uint32_t visit = 0;
-    const std::uint32_t* order = nullptr;
-    std::size_t first_blocked = 0;  ///< into `blocked_`
-    std::size_t n_blocked = 0;
-  };
-  std::vector<CleanColumn> clean_;
-  std::vector<std::uint32_t> blocked_;  ///< positions between equal or close values, of all clean columns
-  std::vector<std::uint32_t> ties_;     ///< positions between equal values, of the column at hand
-
-  bool has_vectors_ = false;  ///< and may use them
-  PackedKeys packed_;
-  PartitionSpace space_;
-  double magnitude_ = -1.0;  ///< of the node's targets; negative: not asked for yet
-
-  std::unique_ptr<SmallNode> small_;  ///< none where nodes of few samples are searched as others are
-  std::vector<std::uint32_t>
-      visited_;  ///< columns of a small node that are not constant, as they were visited
+  CleanOrders clean_;
+  ColumnSort sort_;
+  Ties ties_;
+  ThresholdDraw thresholds_;
+  Division division_;
+  std::unique_ptr<SmallNodeSearch> small_;  ///< none where nodes of few samples are searched as others are
 
   // Working space.
-  std::vector<std::uint64_t> keys_;
   std::vector<float> values_;
-  std::vector<std::uint32_t> tied_;
-  std::vector<std::uint32_t> places_;
-  std::vector<std::uint32_t> shifted_;
-  std::vector<std::uint8_t> goes_left_;
-  std::vector<std::uint32_t> scratch_;
-  std::vector<std::uint8_t> skipped_;
+  std::vector<std::uint32_t> missing_first_;
 };
 
 extern template class NodeSearch<Moments>;
