@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 import time
+import zlib
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -66,6 +67,24 @@ class Careful(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return np.full(len(X), self.guess_)
+
+
+class Forgotten(Careful):
+    """Dies in each fit of size 5, whose first three tries leave no note: as if the fourth were elsewhere."""
+
+    def fit(self, X, y):
+        if self.size == 5:
+            from tenfold.spark._search import bootstrap
+
+            self._note()
+            place, name = pathlib.Path(self.notes), f"death-{zlib.crc32(X.tobytes())}"
+            n_before = len(list(place.glob(f"{name}-*")))
+            (place / f"{name}-{n_before}").touch()
+            for note in pathlib.Path(bootstrap._own_directory()).glob("running-*"):
+                if n_before < 3:
+                    note.unlink(missing_ok=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().fit(X, y)
 
 
 class WithLock(Careful):

@@ -21,6 +21,7 @@ from tenfold._run import transformers_record
 from tenfold._run.assignment import Assignment
 from tenfold._run.companions import of_drawing_groups, with_companions
 from tenfold._run.folding import Folding
+from tenfold._run.interrupts import between_calls_to_the_jvm
 from tenfold._run.progress import Progress
 from tenfold._run.stopping import Deadline, OutOfTime, Unfinished
 from tenfold._run.where import cluster_for_calls, place_of
@@ -35,12 +36,16 @@ def run(request: Request, session: Session, answer: Answer) -> None:
     """Answer every call of a request."""
     kind = request.calls[0].kind
     if is_search(kind):
-        _run_search(request, session, answer)
+        with between_calls_to_the_jvm():
+            _run_search(request, session, answer)
     elif kind is Kind.PART_OF_FIT and _learners.answer_calls(request, answer):
         return
-    elif (cluster := cluster_for_calls(request)) is not None:
-        cluster.run_calls(request, answer)
     else:
+        with between_calls_to_the_jvm():
+            cluster = cluster_for_calls(request)
+            if cluster is not None:
+                cluster.run_calls(request, answer)
+                return
         _run_as_without_tenfold(request, answer)
 
 

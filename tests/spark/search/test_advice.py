@@ -1,8 +1,10 @@
 """What is said of a task that Spark gave up: the cause's own line, and advice that fits it."""
 
+import time
+
 import pytest
 
-from tenfold.spark._search import advice
+from tenfold.spark._search import advice, job
 
 JAVA = """An error occurred while calling o90.getResult.
 : org.apache.spark.SparkException: Exception thrown in awaitResult:
@@ -38,3 +40,27 @@ def test_a_plain_message_is_its_own_cause():
 
 def test_a_cause_further_down():
     assert advice.cause("An error occurred\nCaused by: a\n  at x\nCaused by: b: why") == "b: why"
+
+
+def test_tries_before_the_last_are_heard(spark, spark_kind):
+    if spark_kind == "connect":
+        pytest.skip("a Connect server keeps them to itself")
+    context = spark.sparkContext
+
+    def fail(number):
+        if number == 1:
+            raise OSError("No space left on device")
+
+    context.setJobGroup("tries", "a task that fails, and one that does not")
+    try:
+        with pytest.raises(Exception, match="No space left on device"):
+            context.parallelize(range(2), 2).foreach(fail)
+    finally:
+        context.setLocalProperty("spark.jobGroup.id", None)
+    presence = job._ClassicPresence(spark, "tries")
+    give_up = time.monotonic() + 60
+    while not (said := presence.failed_tries(1)) and time.monotonic() < give_up:
+        time.sleep(0.05)  # Spark's listeners hear of it by and by
+    assert len(said) == 1
+    assert not presence.failed_tries(0)
+    assert "local disk is full" in advice.on(advice.cause("\n".join(["Broken pipe", *said])))

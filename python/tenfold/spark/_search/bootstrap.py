@@ -346,11 +346,23 @@ def _unpack(package: Parcel) -> None:
             with zipfile.ZipFile(io.BytesIO(block)) as archive:
                 archive.extractall(unfinished)
             os.rename(unfinished, target)
-    # The engine's own search for oneTBB ends in a directory of the driver's: load it beforehand.
-    for name in sorted(os.listdir(os.path.join(target, "lib"))):
-        ctypes.CDLL(os.path.join(target, "lib", name), mode=ctypes.RTLD_GLOBAL)
+    _load_libraries(target)
     sys.path.append(target)
     importlib.invalidate_caches()
+
+
+def _load_libraries(target: str) -> None:
+    """Load oneTBB, for which the engine's own search ends in a directory of the driver's."""
+    for name in sorted(os.listdir(os.path.join(target, "lib"))):
+        ctypes.CDLL(os.path.join(target, "lib", name), mode=ctypes.RTLD_GLOBAL)
+
+
+def stand_in(order: Order) -> None:
+    """Make a process that a worker has started, with its paths, as ready for an order as it is itself."""
+    vars(_state())["directory"] = order.directory
+    for path in sys.path:
+        if os.path.basename(path) == f"package-{order.package.digest}":
+            _load_libraries(path)
 
 
 @contextlib.contextmanager

@@ -27,8 +27,11 @@ cloudpickle.register_pickle_by_value(arrivals)
 
 _STEP_SECONDS = 0.05
 _PATIENCE_SECONDS = 15.0
+# Failed tries of a stage that are looked at for the cause.
+_MOST_TRIES = 50
 # How long a cancelled job may take to say that it is.
 _LEAVE_SECONDS = 10.0
+_TELL_SECONDS = 0.2
 
 
 class TaskFailed(RuntimeError):
@@ -96,7 +99,7 @@ class Jobs:
             if isinstance(item, _Ended):
                 item.job.over = True
                 if item.error is not None:
-                    raise _explained(item.error, item.job.first)
+                    raise _explained(item.error, item.job)
             else:
                 waiting = False
                 yield item
@@ -158,7 +161,7 @@ class _Job:
         self._arrived = arrived
         self._thread = threading.Thread(target=self._work, name="tenfold-spark-job", daemon=True)
         self._presence = _presence_of(spark, self._tag, self._thread)
-        self._is_taken = self.over = False
+        self._is_taken = self._is_left = self.over = False
 
     def start(self) -> None:
         self._presence.begin()
@@ -167,6 +170,8 @@ class _Job:
     def _work(self) -> None:
         try:
             self._mark()
+            if self._is_left:
+                return
             if is_connect(self._spark):
                 self._run_on_connect()
             else:
@@ -236,9 +241,18 @@ class _Job:
         with shown_at_once():
             warnings.warn(said, RuntimeWarning, stacklevel=2)
 
+    def failed_tries(self, task: int) -> list[str]:
+        """What Spark can say of each try of a task that has failed, by the task's number in the job."""
+        tries: list[str] = self._presence.failed_tries(task)
+        return tries
+
     def cancel(self) -> None:
         """Cancel what still runs."""
+        self._is_left = True
         self._presence.end()
+        self._tell_to_end()
+
+    def _tell_to_end(self) -> None:
         if not self.over:
             with contextlib.suppress(Exception):
                 if is_connect(self._spark):
@@ -247,9 +261,13 @@ class _Job:
                     self._spark.sparkContext.cancelJobGroup(self._tag)
 
     def wait(self) -> None:
-        """Wait until it has ended."""
-        if not self._presence.is_gone():
-            self._thread.join(_LEAVE_SECONDS)
+        """Wait until it has ended; told again and again, since Spark cancels only what it has begun."""
+        give_up = time.monotonic() + _LEAVE_SECONDS
+        while not self._presence.is_gone():
+            self._thread.join(_TELL_SECONDS)
+            if not self._thread.is_alive() or time.monotonic() > give_up:
+                return
+            self._tell_to_end()
 
 
 def _outcome_schema() -> StructType:
@@ -269,8 +287,11 @@ def setting(spark: Any, name: str, default: str) -> str:
 _FAILED_TASK = re.compile(r"Task (\d+) in stage \S+ failed|search task (\d+) of")
 
 
-def _explained(error: BaseException, first: int) -> BaseException:
-    """The error of a job whose first task has this number."""
+def _explained(error: BaseException, job: _Job) -> BaseException:
+    """The error of a job.
+
+    Spark's own tells of a task's last try alone, of which it may know no more than that its process has gone.
+    """
     text = str(error)
     python = advice.trouble_with_python(text)
     if python is not None:  # which no candidate is to blame for
@@ -280,7 +301,8 @@ def _explained(error: BaseException, first: int) -> BaseException:
     found = _FAILED_TASK.search(text)
     if found is None:
         return error
-    failed = TaskFailed(text, first + int(found.group(1) or found.group(2)))
+    task = int(found.group(1) or found.group(2))
+    failed = TaskFailed("\n".join([text, *job.failed_tries(task)]), job.first + task)
     failed.__cause__ = error
     return failed
 
@@ -306,13 +328,31 @@ class _ClassicPresence:
 
     def has_begun(self) -> bool:
         tracker = self._context.statusTracker()
+        stages = map(tracker.getStageInfo, self._stages())
+        return any(
+            stage is not None and stage.numActiveTasks + stage.numCompletedTasks for stage in stages
+        )
+
+    def _stages(self) -> Iterator[int]:
+        tracker = self._context.statusTracker()
         for number in tracker.getJobIdsForGroup(self._group):
             job = tracker.getJobInfo(number)
-            for stage_number in job.stageIds if job is not None else ():
-                stage = tracker.getStageInfo(stage_number)
-                if stage is not None and stage.numActiveTasks + stage.numCompletedTasks:
-                    return True
-        return False
+            yield from job.stageIds if job is not None else ()
+
+    def failed_tries(self, task: int) -> list[str]:
+        """From what Spark's web page is made of, which is no interface that it promises."""
+        found: list[str] = []
+        with contextlib.suppress(Exception):
+            store, jvm = self._context._jsc.sc().statusStore(), self._context._jvm
+            api = jvm.org.apache.spark.status.api.v1
+            failed = jvm.java.util.Collections.singletonList(api.TaskStatus.FAILED)
+            order = api.TaskSorting.DECREASING_RUNTIME
+            for stage in self._stages():
+                tries = store.taskList(stage, 0, 0, _MOST_TRIES, order, failed)
+                for one in map(tries.apply, range(tries.size())):
+                    if one.index() == task and one.errorMessage().isDefined():
+                        found.append(one.errorMessage().get())
+        return found
 
     def describe(self) -> str:
         n_executors = (
@@ -359,6 +399,9 @@ class _ConnectPresence:
 
     def has_begun(self) -> bool:
         return self._begun
+
+    def failed_tries(self, task: int) -> list[str]:
+        return []  # the server keeps them to itself
 
     def describe(self) -> str:
         return "The server may have no executor free."

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tenfold import _engine as engine
+from tenfold.spark._search.apart import Died, run_apart
 from tenfold.spark._search.bundle import Bundle, Reader
 from tenfold.spark._search.compact import is_compact
 from tenfold.spark._search.tasks import (
@@ -40,19 +41,24 @@ class OutOfMemory(MemoryError):
     """A fit has run out of memory: Spark is to try the task again, elsewhere if it can."""
 
 
-def run_task(order: Any, number: int, files: Any) -> bytes:
+def run_task(order: Any, number: int, files: Any, *, apart: bool = False) -> bytes:
     """Run one task of an order; pickled ("done", result, (process, begin, end)), by the clock of this host.
 
     ``files`` are the application's on this host. A call that is being run is noted among them, so that
-    the last try of a task whose process dies again and again can say in which call it dies:
-    ("died", call). So does the third on one host, since the last may be on a host that has seen none.
+    the last try of a task whose process dies again and again can say in which call it dies: ("died", call).
+    Where no earlier try was on this host, the last one is run ``apart``, in a process of its own.
     """
     work = _Work.of(order, files)
     task = work.task(number)
     note = _Note(os.path.join(files.directory, f"running-{order.name}-{number}"))
-    if isinstance(task, CallsTask) and _tries() > 0:
-        call, times = note.deaths()
-        if times > 1 or (times == 1 and _tries() + 1 >= order.most_failures):
+    if isinstance(task, CallsTask) and not apart and _tries() + 1 >= order.most_failures > 1:
+        if (call := note.read()) is not None:
+            return pickle.dumps(("died", call))
+        try:
+            return run_apart(order, number, files.directory)
+        except Died:
+            if (call := note.read()) is None:
+                raise
             return pickle.dumps(("died", call))
     try:
         return _run(task, note)
@@ -155,35 +161,18 @@ class _Note:
         with open(self._path, "w") as file:
             file.write(str(call))
 
-    def deaths(self) -> tuple[int, int]:
-        """The call in which the latest process of this host died, and how many have in turn.
-
-        To ask once a try; (-1, 0) where no process of this host noted any.
-        """
-        (call,) = self._numbers(self._path, (-1,))
-        if call < 0:
-            return -1, 0
-        path = self._path + "-died"
-        before, times = self._numbers(path, (-1, 0))
-        times = times + 1 if before == call else 1
-        with open(path, "w") as file:
-            file.write(f"{call} {times}")
-        return call, times
-
-    @staticmethod
-    def _numbers(path: str, otherwise: tuple[int, ...]) -> tuple[int, ...]:
+    def read(self) -> int | None:
+        """The call that was noted last; None where no process of this host noted any."""
         try:
-            with open(path) as file:
-                found = tuple(map(int, file.read().split()))
+            with open(self._path) as file:
+                return int(file.read())
         except (OSError, ValueError):
-            return otherwise
-        return found if len(found) == len(otherwise) else otherwise
+            return None
 
     def remove(self) -> None:
         """Forget it: all calls are done."""
-        for path in (self._path, self._path + "-died"):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
 
 
 def _tries() -> int:
