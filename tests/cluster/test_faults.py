@@ -212,7 +212,7 @@ def test_a_fit_whose_last_try_is_on_a_host_that_has_seen_none(spark, tmp_path):
 def _apart():
     """Processes of last tries."""
     found = subprocess.run(
-        ["pgrep", "-f", "tenfold.spark._search.apart"], capture_output=True, check=False
+        ["pgrep", "-f", "tenfold.spark._search.last_try"], capture_output=True, check=False
     )
     return found.stdout.split()
 

@@ -10,8 +10,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
-import traceback
 from typing import Any
 
 
@@ -40,7 +38,7 @@ def run_apart(order: Any, number: int, directory: str) -> bytes:
     with (
         os.fdopen(reading, "rb") as answers,
         subprocess.Popen(
-            [sys.executable, "-m", __name__, str(writing)],
+            [sys.executable, "-m", f"{__package__}.last_try", str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[writing],
@@ -62,33 +60,3 @@ def run_apart(order: Any, number: int, directory: str) -> bytes:
     if error is not None:
         raise error from _There(text)
     return bytes(outcome)
-
-
-def _end_with_the_parent() -> None:
-    """The pipe from it closes as it ends, in whatever way; a task that is cancelled is killed."""
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
-
-
-def _main() -> None:
-    from pyspark import SparkFiles, TaskContext, cloudpickle
-
-    from tenfold.spark._search import bootstrap, work
-
-    order, number, directory, root, context = cloudpickle.load(sys.stdin.buffer)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    SparkFiles._root_directory, SparkFiles._is_running_on_worker = root, True
-    vars(TaskContext._getOrCreate()).update(context)
-    bootstrap.stand_in(order)
-    files = bootstrap.Files(bootstrap.open_parcel, bootstrap.open_made, directory)
-    answer: tuple[bytes, Exception | None, str]
-    try:
-        answer = work.run_task(order, number, files, apart=True), None, ""
-    except Exception as error:
-        answer = b"", error, traceback.format_exc()
-    with os.fdopen(int(sys.argv[1]), "wb") as answers:
-        answers.write(cloudpickle.dumps(answer, protocol=5))
-
-
-if __name__ == "__main__":
-    _main()
