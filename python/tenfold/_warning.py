@@ -15,6 +15,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+# Of each warning the message, the category, and the file and line that it is from.
+Warned = list[tuple[Warning | str, type[Warning], str, int]]
+
 _N_TOLD_BY = 20  # characters; what follows may be filled in
 
 
@@ -47,6 +50,18 @@ def warning_as(module: str, line_with: str) -> Iterator[None]:
         yield
     for one in warned:
         warn_as(module, one.message, one.category, line_with)
+
+
+def plain(caught: list[warnings.WarningMessage]) -> Warned:
+    """What was caught, in a form that travels."""
+    return [(w.message, w.category, w.filename, w.lineno) for w in caught]
+
+
+def drained(log: list[warnings.WarningMessage]) -> Warned:
+    """What a log holds, which is empty afterwards."""
+    given = plain(log)
+    log.clear()
+    return given
 
 
 def warn_again(message: Warning | str, category: type[Warning], filename: str, line: int) -> None:

@@ -17,8 +17,10 @@ from sklearn.base import clone
 from tenfold import _versions
 from tenfold._answer.readings import PlainReader, Rows, genuine_result, with_fit
 from tenfold._gather.calls import Call
-from tenfold._run.worker import Outcome, Warned
+from tenfold._run.worker import Outcome
 from tenfold._sharing.paths.path import Path, Values
+from tenfold._sharing.paths.told import told_readings
+from tenfold._warning import Warned, drained
 
 
 class Readings(NamedTuple):
@@ -150,7 +152,6 @@ class _Reader:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._taken: list[_Taken] = []
-        self._before: Warned = []  # given before the first reading
         self._shared_seconds = 0.0
         self._why = "the path left it out"
 
@@ -176,20 +177,19 @@ class _Reader:
         answer = self._answerer(rows)
         values = [own for own, _, _ in task.members]
         started = time.perf_counter()
-        readings = task.path.fit(estimator, values, rows.fit, rows.y_fit, **fit_params)
-        for position, fitted in readings:
+        readings = told_readings(
+            task.path, estimator, values, rows.fit, rows.y_fit, fit_params, log
+        )
+        for position, fitted, given in readings:
             spent = time.perf_counter() - started
-            given = _drained(log)
-            if not self._taken and task.path.warns == "all":
-                self._before, given = given, []
             if not self._taken:
                 self._shared_seconds, spent = spent, 0.0
             try:
                 results = answer(position, fitted)
             except Exception:
-                _drained(log)  # it runs alone, and warns then
+                drained(log)  # it runs alone, and warns then
             else:
-                given += _drained(log)
+                given += drained(log)
                 self._taken.append(_Taken(position, results, spent, given))
             if time.monotonic() >= task.ends:
                 self._why = "the time budget ended"
@@ -228,9 +228,8 @@ class _Reader:
         self._share_seconds()
         answers: list[tuple[int, Outcome]] = []
         for taken in self._taken:
-            warned = [*self._before, *taken.warned]
             for number, result, printed in taken.results:
-                answers.append((number, Outcome(result, printed, warned)))
+                answers.append((number, Outcome(result, printed, taken.warned)))
         answers.sort(key=lambda answer: answer[0])
         answered = {number for number, _ in answers}
         asked = [number for _, _, numbers in self._task.members for number in numbers]
@@ -258,12 +257,6 @@ class _Reader:
 def _own(result: dict[str, Any]) -> dict[str, Any]:
     """A cell's result is its own, down to its scores."""
     return {name: dict(v) if isinstance(v, dict) else v for name, v in result.items()}
-
-
-def _drained(log: list[warnings.WarningMessage]) -> Warned:
-    given: Warned = [(w.message, w.category, w.filename, w.lineno) for w in log]
-    log.clear()
-    return given
 
 
 def _inner(call: Call) -> Callable[..., Any]:

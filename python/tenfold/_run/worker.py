@@ -18,9 +18,7 @@ from tenfold._config import get_config
 from tenfold._gather.calls import Call
 from tenfold._learners import native_fits
 from tenfold._threads import thread_budget
-from tenfold._warning import warn_again
-
-Warned = list[tuple[Warning | str, type[Warning], str, int]]
+from tenfold._warning import Warned, plain, warn_again
 
 
 class Outcome(NamedTuple):
@@ -80,7 +78,7 @@ def _run(call: Call) -> Outcome:
         function = _recording(function, caught)
     with contextlib.redirect_stdout(printed):
         result = function(*call.args, **call.kwargs)
-    return Outcome(result, printed.getvalue(), _plain(caught))
+    return Outcome(result, printed.getvalue(), plain(caught))
 
 
 def _recording(
@@ -127,11 +125,7 @@ def kept() -> Iterator[Kept]:
     with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as caught:
         yield result
     result.printed = printed.getvalue()
-    result.warned = _plain(caught)
-
-
-def _plain(caught: list[warnings.WarningMessage]) -> Warned:
-    return [(w.message, w.category, w.filename, w.lineno) for w in caught]
+    result.warned = plain(caught)
 
 
 def show_again(outcome: Shown) -> None:

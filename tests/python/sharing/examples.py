@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -44,6 +45,7 @@ from sklearn.linear_model import (
     SGDClassifier,
     SGDRegressor,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -224,6 +226,17 @@ EXAMPLES: dict[str, Example] = {
     ),
     "methods of calibration": Example(
         CalibratedClassifierCV(GaussianNB(), cv=2), {"method": ["sigmoid", "isotonic"]}
+    ),
+    "estimators inside": Example(
+        OneVsRestClassifier(GaussianNB()), {"estimator__var_smoothing": [1e-9, 0.1]}
+    ),
+    "regressors of a transformed target": Example(
+        TransformedTargetRegressor(Ridge(), transformer=StandardScaler()),
+        {"regressor__alpha": [0.1, 1.0]},
+        numbers,
+    ),
+    "classifiers that are calibrated": Example(
+        CalibratedClassifierCV(GaussianNB(), cv=2), {"estimator__var_smoothing": [1e-9, 0.1]}
     ),
     # Unseeded cells: equal in distribution, so their scores are compared elsewhere.
     "pruning": Example(_forest(None), {"max_depth": [2, None]}),

@@ -50,6 +50,10 @@ _NAMES = {
     "text": "CountVectorizer TfidfVectorizer",
     "eliminations": "RFE SequentialFeatureSelector",
     "calibration": "CalibratedClassifierCV",
+    "inner_estimators": (
+        "OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier MultiOutputRegressor "
+        "TransformedTargetRegressor CalibratedClassifierCV"
+    ),
     "committees": "VotingClassifier VotingRegressor StackingClassifier StackingRegressor",
 }
 SHIPPED: dict[str, tuple[str, ...]] = {file: tuple(names.split()) for file, names in _NAMES.items()}

@@ -41,17 +41,10 @@ class Calibrations(Path):
     ) -> None:
         refuse_fit_params(fit_params)
         _versions.refuse_invalid(estimator, values)
-        base = estimator.estimator
-        if base is None:
-            raise Refusal("scikit-learn's own choice of a classifier is made anew in each fit")
-        if isinstance(estimator.cv, str) or is_class(type(base), "sklearn.frozen.FrozenEstimator"):
-            raise Refusal("a classifier that was fitted before leaves nothing to share")
-        if estimator.ensemble is False:
-            raise Refusal("ensemble=False predicts by cross-validation of its own")
+        refuse_other_calibrations(estimator)
         refuse_jobs(estimator, "classifiers")
-        refuse_splitter(estimator.cv)
-        refuse_unseeded(base)
-        key_of(base)
+        refuse_unseeded(estimator.estimator)
+        key_of(estimator.estimator)
 
     def fit(
         self, estimator: Any, values: Sequence[Values], X: Any, y: Any, **fit_params: Any
@@ -78,6 +71,18 @@ class Calibrations(Path):
             for one in fitted.calibrated_classifiers_
         ]
         return getattr(view_of(fitted, calibrated_classifiers_=told), method)(X)
+
+
+def refuse_other_calibrations(estimator: Any) -> None:
+    """Refuse what does not fit a classifier of the user's to parts that are known beforehand."""
+    base = estimator.estimator
+    if base is None:
+        raise Refusal("scikit-learn's own choice of a classifier is made anew in each fit")
+    if isinstance(estimator.cv, str) or is_class(type(base), "sklearn.frozen.FrozenEstimator"):
+        raise Refusal("a classifier that was fitted before leaves nothing to share")
+    if estimator.ensemble is False:
+        raise Refusal("ensemble=False predicts by cross-validation of its own")
+    refuse_splitter(estimator.cv)
 
 
 class _Seen(NamedTuple):

@@ -7,22 +7,20 @@ Distinct candidates are few and cells are many, so each candidate is looked at o
 from __future__ import annotations
 
 import numbers
-import pickle
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from tenfold import _versions
 from tenfold._cloning import another, with_parameters
 from tenfold._config import get_config
 from tenfold._gather.calls import Call, Request, arguments_of_cell
 from tenfold._refusal import Refusal, Remembered
-from tenfold._sharing.key import key_of
+from tenfold._sharing.paths.offers import Offer, Offers, keys_of
 from tenfold._sharing.paths.path import Path, Shape
-from tenfold._sharing.paths.registry import paths_for, predicting_paths_for, refuse_version
+from tenfold._sharing.paths.registry import paths_for, predicting_paths_for
 from tenfold._translate.cells import NO_LEARNER, refusal_of_configuration
 
 
@@ -251,17 +249,8 @@ class Planner:
         )
         if quick not in self._keys:
             # Held, so that nothing else takes the place of what is known by its identity.
-            self._keys[quick] = estimator, tuple(_keys_of(estimator).items())
+            self._keys[quick] = estimator, tuple(keys_of(estimator).items())
         return type(estimator), self._keys[quick][1]
-
-
-class _Offer(NamedTuple):
-    """What a path says of a candidate on rows of one shape."""
-
-    values: dict[str, Any]
-    values_key: Hashable
-    common: Hashable
-    work: float
 
 
 class _Candidate:
@@ -282,49 +271,14 @@ class _Candidate:
         self.estimator = estimator_in_force(cell.estimator, cell.parameters)
         # A path over a transformer serves the steps of a Pipeline before its last one.
         self.paths = predicting_paths_for(self.estimator)
-        self._disabled = disabled
-        self._values = _values_of(self.estimator)
-        self._keys = _keys_of(self.estimator)
-        self._offers = Remembered[_Offer]()
-        self._checked = Remembered[dict[str, Any]]()
+        self._offers = Offers(self.estimator, disabled)
+        self._known = Remembered[Offer]()
 
-    def offer(self, path: Path, cell: PathCell) -> _Offer:
+    def offer(self, path: Path, cell: PathCell) -> Offer:
         """What a path offers; raises Refusal where it doesn't."""
-        key = path.name, cell.shape, id(cell.asked.get("fit_params"))
-        return self._offers.get(key, lambda: self._asked(path, cell))
-
-    def _on_any_rows(self, path: Path) -> dict[str, Any]:
-        """The values of a path's parameters; raises Refusal for what no rows would change."""
-        if path.name in self._disabled:
-            raise Refusal("switched off by disabled_rules")
-        refuse_version(path)
-        if path.draws(self.estimator):
-            raise Refusal("no random_state: each candidate draws its own")
-        values = {name: self._values[name] for name in path.parameters if name in self._values}
-        _refuse_invalid(type(self.estimator), values)
-        return values
-
-    def _asked(self, path: Path, cell: PathCell) -> _Offer:
-        # Splits differ in size by a row, and ask anew.
-        given = cell.asked.get("fit_params") or {}
-        given = {name: value for name, value in given.items() if value is not None}
-        try:
-            values = self._checked.get(path.name, lambda: self._on_any_rows(path))
-            path.refuse(self.estimator, values, cell.shape, given)
-            group = path.group(self.estimator, values, cell.shape)
-            work = path.work(self.estimator, values, cell.shape)
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-            # Whatever is made of it is scikit-learn's to say.
-            raise Refusal("a parameter has a value that can't be read") from error
-        common = tuple(item for item in self._keys.items() if item[0] not in values)
-        # Rows and columns of a precomputed kernel are cut together.
-        pairwise = any(_is(self._values.get(name), "precomputed") for name in ("kernel", "metric"))
-        return _Offer(
-            values,
-            tuple(self._keys[name] for name in values),
-            (type(self.estimator), common, pairwise, group),
-            work,
-        )
+        given = cell.asked.get("fit_params")
+        key = path.name, cell.shape, id(given)
+        return self._known.get(key, lambda: self._offers.offer(path, cell.shape, given or {}))
 
 
 def estimator_in_force(estimator: Any, parameters: Mapping[str, Any] | None) -> Any:
@@ -345,49 +299,10 @@ def n_columns_of(X: Any) -> int:
     return len(rows[0]) if rows is not None and isinstance(rows[0], list | tuple) else -1
 
 
-def _values_of(estimator: Any) -> dict[str, Any]:
-    """All that an unfitted estimator has: what scikit-learn's have in their ``__dict__``.
-
-    Others may keep there what they were set to under other names as well, as LightGBM's do.
-    """
-    of_sklearn = type(estimator).__module__.partition(".")[0] == "sklearn"
-    if of_sklearn and isinstance(estimator, BaseEstimator):
-        return dict(sorted(vars(estimator).items()))
-    values: dict[str, Any] = estimator.get_params(deep=False)
-    return dict(sorted(values.items()))
-
-
-def _keys_of(estimator: Any) -> dict[str, Hashable]:
-    keys: dict[str, Hashable] = {}
-    for name, value in _values_of(estimator).items():
-        if type(value) is np.random.RandomState:
-            # Copied with the estimator, so that each fit draws the same from it.
-            keys[name] = np.random.RandomState, pickle.dumps(value)
-            continue
-        try:
-            keys[name] = key_of(value)
-        except Refusal as reason:
-            raise Refusal(f"{name} can't be compared by value: {reason}") from reason
-    return keys
-
-
 def _sees_the_estimator(scorer: Any) -> bool:
     return scorer is not None and not all(
         map(_versions.is_plain_scorer, _versions.scorers_of(scorer).values())
     )
-
-
-def _refuse_invalid(cls: type, values: Mapping[str, Any]) -> None:
-    """What scikit-learn refuses fails alone, so that it gets to say so, and takes no other with it."""
-    if not hasattr(cls, "_parameter_constraints"):
-        return
-    for name, value in values.items():
-        if not _versions.is_valid_parameter(cls, name, value):
-            raise Refusal(f"scikit-learn refuses {name}={value!r}")
-
-
-def _is(value: Any, text: str) -> bool:
-    return isinstance(value, str) and value == text
 
 
 def _of_lone(reason: str, path: Path) -> str:
