@@ -20,11 +20,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tenfold import _versions
+from tenfold._answer.answering import answering
 from tenfold._answer.metrics import fast_metric
 from tenfold._gather.calls import Kind
-from tenfold._gather.objects import view_of
 
-_RESPONSES = ("predict", "predict_proba", "decision_function")
 _KNOWN_KEYS = frozenset(
     {"fit_error", "test_scores", "train_scores", "n_test_samples", "fit_time", "score_time"}
 )
@@ -145,7 +144,7 @@ class PlainReader:
             method, metric = prepared
             score = metric(respond(method))
         if score is None:
-            seen = _answering(fitted, X, respond)
+            seen = answering(fitted, X, respond)
             score = scorer(seen, X) if y is None else scorer(seen, X, y)
         if hasattr(score, "item"):
             score = score.item()
@@ -166,32 +165,6 @@ class PlainReader:
                     if prepared is not None:
                         self._prepared[key] = method, prepared
         return self._prepared[key]
-
-
-def _answering(fitted: Any, X: Any, respond: Callable[[str], Any]) -> Any:
-    """A view of a fitted estimator that knows its responses to X."""
-    if not isinstance(fitted, BaseEstimator) or hasattr(type(fitted), "__copy__"):
-        return fitted
-    view = view_of(fitted)
-    for method in _RESPONSES:
-        if hasattr(fitted, method):
-            vars(view)[method] = _Response(fitted, method, X, respond)
-    return view
-
-
-class _Response:
-    """A method of a fitted estimator, answered from what is known for some rows."""
-
-    def __init__(self, fitted: Any, method: str, X: Any, respond: Callable[[str], Any]) -> None:
-        self._fitted = fitted
-        self._X = X
-        self._respond = respond
-        self.__name__ = method
-
-    def __call__(self, X: Any) -> Any:
-        if X is self._X:
-            return self._respond(self.__name__)
-        return getattr(self._fitted, self.__name__)(X)
 
 
 def genuine_result(fitted: Any, *, lent: bool, run: Callable[[Callable[[Any], Any]], Any]) -> Any:

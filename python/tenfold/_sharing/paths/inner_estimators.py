@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from tenfold._answer.answering import answering
 from tenfold._config import get_config
 from tenfold._lazy import is_class
 from tenfold._sharing.paths.calibration import refuse_other_calibrations
@@ -160,7 +161,6 @@ class _Outcome(NamedTuple):
 
 # Of estimators that were read off, how.
 _read_off: Beside[_Outcome] = Beside()
-_METHODS = ("predict", "predict_proba", "decision_function")
 
 
 def _asked(inner: Any, X: Any) -> Any:
@@ -168,25 +168,12 @@ def _asked(inner: Any, X: Any) -> Any:
     outcome = _read_off.get(inner)
     if outcome is None:
         return inner
-    view = view_of(inner)
-    for name in _METHODS:
-        if hasattr(inner, name):
-            vars(view)[name] = _Answer(outcome, inner, name, X)
-    return view
 
-
-class _Answer:
-    """A method of an estimator inside."""
-
-    def __init__(self, outcome: _Outcome, inner: Any, name: str, X: Any) -> None:
-        self._outcome, self._inner, self._X = outcome, inner, X
-        self.__name__ = name
-
-    def __call__(self, X: Any) -> Any:
-        if X is not self._X:
-            return getattr(self._inner, self.__name__)(X)
-        given = self._outcome.path.response(self._outcome.fitted, self.__name__, X)
+    def respond(method: str) -> Any:
+        given = outcome.path.response(outcome.fitted, method, X)
         return given.copy(order="K") if isinstance(given, np.ndarray) else given
+
+    return answering(inner, X, respond)
 
 
 class _Part:
