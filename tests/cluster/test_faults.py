@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -207,6 +208,11 @@ def test_a_fit_whose_last_try_is_on_a_host_that_has_seen_none(spark, tmp_path):
         search.fit(*IRIS)
     assert 4 <= len(list(tmp_path.glob("death-*"))) <= 8
     wait_until("nobody to be left", lambda: not _apart())
+
+
+def test_the_process_of_a_last_try_loads_no_engine_before_it_is_made_ready():
+    said = "import sys, tenfold.spark._search.last_try; sys.exit('tenfold._engine' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0
 
 
 def _apart():

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 
-from tenfold.spark._search import bootstrap, work
+from tenfold.spark._search import bootstrap
 
 
 def _end_with_the_parent() -> None:
@@ -24,6 +24,10 @@ def _main() -> None:
     SparkFiles._root_directory, SparkFiles._is_running_on_worker = root, True
     vars(TaskContext._getOrCreate()).update(context)
     bootstrap.stand_in(order)
+    from tenfold.spark._search import (
+        work,
+    )  # it loads the engine, which needs what stands in by then
+
     files = bootstrap.Files(bootstrap.open_parcel, bootstrap.open_made, directory)
     answer: tuple[bytes, Exception | None, str]
     try:
