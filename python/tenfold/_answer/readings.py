@@ -175,7 +175,7 @@ def genuine_result(fitted: Any, *, lent: bool, run: Callable[[Callable[[Any], An
     fitted : estimator
         The reading.
     lent : bool
-        Whether other cells get the same reading: then this one gets a copy.
+        Whether others have this reading, or parts of it: then this one gets a copy.
     run : callable
         Runs scikit-learn's function with the given ``take(estimator)`` in place of its estimator's fit.
     """

@@ -117,6 +117,8 @@ class Task:
     scorers, with_train, template : for plain answers; ``template`` is None for genuine ones
     calls : dict of int to Call
         By number, for genuine answers.
+    is_seen : bool
+        Whether scorers are given the estimator: what readings have in common is not theirs to edit.
     ends : float
         When no further reading is to be begun, by ``time.monotonic``.
     """
@@ -131,6 +133,7 @@ class Task:
     template: Mapping[str, Any] | None = None
     calls: dict[int, Call] = field(default_factory=dict)
     ends: float = math.inf
+    is_seen: bool = False
 
 
 def read_family(task: Task) -> Readings:
@@ -218,7 +221,7 @@ class _Reader:
             with contextlib.redirect_stdout(printed):
                 result = genuine_result(
                     fitted,
-                    lent=number != numbers[-1],
+                    lent=task.is_seen or number != numbers[-1],
                     run=functools.partial(task.source.run, call),
                 )
             results.append((number, result, printed.getvalue()))

@@ -26,7 +26,7 @@ from tenfold._run import processes as run_processes
 from tenfold._run.family import OfSplit, Readings, Task, read_family
 from tenfold._run.progress import Progress
 from tenfold._run.worker import Outcome, show_again
-from tenfold._sharing.paths.plan import PathCell, PathFamily
+from tenfold._sharing.paths.plan import PathCell, PathFamily, sees_the_estimator
 
 # Families with fewer members than this are not cut.
 _FEWEST_TO_CUT = 4
@@ -158,6 +158,7 @@ def _call_of(family: PathFamily, source: Any, ends: float) -> Call:
         task.template = template_like(asked)
     else:
         task.calls = {cell.index: cell.call for cell in family.cells}
+        task.is_seen = sees_the_estimator(asked.get("scorer"))
     return Call(with_inner(first.call.function, functools.partial(read_family, task)), (), {})
 
 

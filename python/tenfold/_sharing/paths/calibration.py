@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from tenfold import _versions
 from tenfold._lazy import is_class
 from tenfold._sharing.key import key_of
+from tenfold._sharing.paths.cloning import Clones
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.views import (
     SKLEARN,
@@ -21,7 +22,7 @@ from tenfold._sharing.paths.views import (
     refuse_jobs,
     view_of,
 )
-from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded, undrawn
+from tenfold._sharing.randomness import refuse_splitter, refuse_unseeded
 from tenfold._warning import warn_again
 
 
@@ -52,17 +53,8 @@ class Calibrations(Path):
         fits = _Fits()
         for index, own in enumerate(values):
             fitted = clone(estimator).set_params(**own)
-            fits.answer_clones_of(fitted.estimator)
-            try:
-                with undrawn(fitted.estimator):
-                    fitted.fit(X, y)
-            except Refusal:
-                raise
-            except Exception:  # that candidate's own error
-                continue
-            finally:
-                vars(fitted.estimator).pop("__sklearn_clone__", None)
-            yield index, fitted
+            if fits.fit_outer(fitted, fitted.estimator, X, y):
+                yield index, fitted
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """As the estimator's, over classifiers that are asked once for all that calibrate their answers."""
@@ -138,26 +130,12 @@ class _Known(NamedTuple):
     warned: Sequence[warnings.WarningMessage]
 
 
-class _Fits:
-    """Fits of an estimator's clones, in the order in which these are made: the same for each candidate."""
+class _Fits(Clones):
+    """Fits of an estimator's clones, which are the same for each candidate."""
 
     def __init__(self) -> None:
         self._known: list[_Known] = []
         self._answers = LastFew()
-        self._n_cloned = 0
-
-    def answer_clones_of(self, estimator: Any) -> None:
-        """From here on the first clone is the first again."""
-        self._n_cloned = 0
-
-        def cloned() -> Any:
-            made = clone(plain)
-            vars(made)["fit"] = _Fit(self, made, self._n_cloned)
-            self._n_cloned += 1
-            return made
-
-        plain = clone(estimator)
-        estimator.__sklearn_clone__ = cloned
 
     def fit(self, made: Any, place: int, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         """Fit a clone, or have it take what the one at its place was fitted to."""
@@ -183,16 +161,6 @@ def _warn_again(warned: Sequence[warnings.WarningMessage]) -> None:
     """What one fit warns of each that it stands for would have warned of."""
     for one in warned:
         warn_again(one.message, one.category, one.filename, one.lineno)
-
-
-class _Fit:
-    def __init__(self, fits: _Fits, made: Any, place: int) -> None:
-        self._fits, self._made, self._place = fits, made, place
-
-    def __call__(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        vars(self._made).pop("fit")
-        self._fits.fit(self._made, self._place, X, y, fit_params)
-        return self._made
 
 
 PATHS: list[type[Path]] = [Calibrations]

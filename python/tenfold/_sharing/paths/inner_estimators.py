@@ -18,12 +18,12 @@ from tenfold._answer.answering import answering
 from tenfold._config import get_config
 from tenfold._lazy import is_class
 from tenfold._sharing.paths.calibration import refuse_other_calibrations
+from tenfold._sharing.paths.cloning import Clones
 from tenfold._sharing.paths.offers import Offer, Offers
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.registry import predicting_paths_for
 from tenfold._sharing.paths.told import told_readings
 from tenfold._sharing.paths.views import SKLEARN, Beside, refuse_fit_params, refuse_jobs, view_of
-from tenfold._sharing.randomness import undrawn
 from tenfold._warning import Warned, warn_again
 
 
@@ -70,18 +70,9 @@ class InnerEstimators(Path):
         together = _Together([own[name] for own in values])
         for index, own in enumerate(values):
             fitted = clone(estimator).set_params(**{name: clone(own[name])})
-            inner = self._inner(fitted)
-            together.answer_clones_of(inner, index)
-            try:
-                with undrawn(inner):
-                    fitted.fit(X, y)
-            except Refusal:
-                raise
-            except Exception:  # that candidate's own error
-                continue
-            finally:
-                vars(inner).pop("__sklearn_clone__", None)
-            yield index, fitted
+            together.candidate = index
+            if together.fit_outer(fitted, self._inner(fitted), X, y):
+                yield index, fitted
 
     def response(self, fitted: Any, method: str, X: Any) -> Any:
         """As the estimator's, over those inside, which answer as their own path has it."""
@@ -139,7 +130,7 @@ class CalibratedEstimators(InnerEstimators):
 
 
 def _offered(inner: Any, shape: Shape) -> tuple[Path, Offer]:
-    """The path that reads an estimator off, and what it says; raises Refusal where there is none."""
+    """The path that reads an estimator off, and what that says; raises Refusal where there is none."""
     offers = Offers(inner, get_config()["disabled_rules"])
     reasons = []
     for path in predicting_paths_for(inner):
@@ -204,38 +195,28 @@ class _Family(NamedTuple):
     values: list[Values]
 
 
-class _Together:
+class _Together(Clones):
     """Fits several estimators to the targets that another one asks for, target by target.
 
-    Each candidate asks for them in the same order, by a clone each.
+    Attributes
+    ----------
+    candidate : int
+        The one that asks.
     """
 
     def __init__(self, estimators: Sequence[Any]) -> None:
         self._estimators = estimators
         self._parts: list[_Part] = []
         self._families: dict[Shape, list[_Family]] = {}
+        self.candidate = 0
 
-    def answer_clones_of(self, estimator: Any, index: int) -> None:
-        """Have a candidate's estimator, for as long as it has this, answer ``clone``."""
-        n_cloned = 0
-        unfitted = clone(estimator)
-
-        def cloned() -> Any:
-            nonlocal n_cloned
-            made = clone(unfitted)
-            vars(made)["fit"] = _Fit(self, made, index, n_cloned)
-            n_cloned += 1
-            return made
-
-        estimator.__sklearn_clone__ = cloned
-
-    def fit(self, made: Any, index: int, place: int, X: Any, y: Any, fit_params: Any) -> None:
-        """Fit a candidate's clone, the n-th that it asks for."""
+    def fit(self, made: Any, place: int, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        """Have a clone be what was fitted together with those of the other candidates."""
         outcome = None
         if not fit_params:
             if place == len(self._parts):
                 self._parts.append(_Part(X, y, self._fit_all(X, y)))
-            outcome = self._parts[place].taken(index, X, y) if place < len(self._parts) else None
+            outcome = self._parts[place].taken(self.candidate, X, y)
         if outcome is None:
             made.fit(X, y, **fit_params)
             return
@@ -281,18 +262,6 @@ class _Together:
                         outcomes[index] = _Outcome(path, fitted, given)
             except Exception:  # the rest are fitted alone, and fail then if they do
                 return
-
-
-class _Fit:
-    """The ``fit`` of a clone."""
-
-    def __init__(self, together: _Together, made: Any, index: int, place: int) -> None:
-        self._together, self._made, self._index, self._place = together, made, index, place
-
-    def __call__(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        vars(self._made).pop("fit")
-        self._together.fit(self._made, self._index, self._place, X, y, fit_params)
-        return self._made
 
 
 PATHS: list[type[Path]] = [InnerEstimators, TransformedTargets, CalibratedEstimators]

@@ -262,7 +262,7 @@ class _Candidate:
             [cell.estimator, cell.parameters]
         ):
             raise Refusal("callbacks")
-        if asked.get("return_train_score") and _sees_the_estimator(asked.get("scorer")):
+        if asked.get("return_train_score") and sees_the_estimator(asked.get("scorer")):
             # It may edit the training rows, which neighbours and kernels keep and readings share.
             raise Refusal("training scores by a scorer that is given the fitted estimator itself")
         error_score = asked.get("error_score", np.nan)
@@ -299,7 +299,8 @@ def n_columns_of(X: Any) -> int:
     return len(rows[0]) if rows is not None and isinstance(rows[0], list | tuple) else -1
 
 
-def _sees_the_estimator(scorer: Any) -> bool:
+def sees_the_estimator(scorer: Any) -> bool:
+    """Whether a scorer is given the fitted estimator itself, which it may edit."""
     return scorer is not None and not all(
         map(_versions.is_plain_scorer, _versions.scorers_of(scorer).values())
     )

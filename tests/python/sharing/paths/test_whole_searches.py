@@ -16,6 +16,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, RadiusNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
@@ -118,3 +119,28 @@ def test_boosting_libraries(library) -> None:
 def test_values_that_cannot_be_read_fail_as_they_fail_alone(model, grid) -> None:
     X = rows("continuous", 7)
     assert_same_search(model, grid, X, labels(X, 7), refit=False, n_jobs=1)
+
+
+def _edits(estimator: Any, X: Any, y: Any) -> float:
+    """A scorer that spoils what it is given, and asks it again."""
+    before = estimator.score(X, y)
+    for part in (estimator, *getattr(estimator, "estimators_", ())):
+        for value in vars(part).values():
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.flags.writeable:
+                value *= 0.5
+    return float(before + estimator.score(X, y))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid"),
+    [
+        (KNeighborsClassifier(), {"n_neighbors": NUMBERS}),
+        (GaussianNB(), {"var_smoothing": [1e-9, 1.0]}),
+        (OneVsRestClassifier(KNeighborsClassifier()), {"estimator__n_neighbors": NUMBERS}),
+        (OneVsRestClassifier(GaussianNB()), {"estimator__var_smoothing": [1e-9, 1.0]}),
+    ],
+)
+def test_a_scorer_that_edits_one_model_edits_no_other(estimator, grid) -> None:
+    X = rows("continuous", 7)
+    search, _ = assert_same_search(estimator, grid, X, labels(X, 7), scoring=_edits, n_jobs=1)
+    assert search.plan_.n_fits_done < search.plan_.n_fits_asked
