@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from tenfold import _versions
 from tenfold._lazy import is_class
 from tenfold._sharing.key import key_of
-from tenfold._sharing.paths.cloning import Clones
+from tenfold._sharing.paths.inner_clones import Clones
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.views import (
     SKLEARN,

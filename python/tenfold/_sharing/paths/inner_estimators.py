@@ -18,7 +18,7 @@ from tenfold._answer.answering import answering
 from tenfold._config import get_config
 from tenfold._lazy import is_class
 from tenfold._sharing.paths.calibration import refuse_other_calibrations
-from tenfold._sharing.paths.cloning import Clones
+from tenfold._sharing.paths.inner_clones import Clones
 from tenfold._sharing.paths.offers import Offer, Offers
 from tenfold._sharing.paths.path import Path, Refusal, Shape, Values
 from tenfold._sharing.paths.registry import predicting_paths_for
